@@ -1,0 +1,68 @@
+// The straight line of docs/architecture.md: which station may import which. Everything not allowed here is an error.
+const station = (name, allowed, options = {}) => ({
+  name: `${name}-only-imports-its-neighbours`,
+  severity: 'error',
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed.map((other) => `^src/${other}`)] },
+  ...options,
+});
+
+const pure = ['errors', 'request', 'response', 'schemas', 'webview'];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    station('errors', []),
+    station('request', ['errors/', 'zod.ts']),
+    station('response', ['errors/', 'zod.ts']),
+    station('transport', ['errors/']),
+    station('client', ['errors/', 'request/', 'response/', 'transport/']),
+    station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
+    station('callbacks', ['errors/', 'zod.ts', 'ledgers/memory.ts']),
+    station('ledgers', ['errors/', 'callbacks/ledger.ts']),
+    station('adapters', ['errors/', 'callbacks/']),
+    station('kaminari', ['errors/', 'transport/', 'callbacks/']),
+    station('bullmq', ['errors/', 'kaminari/']),
+    station('webview', []),
+    station('web', ['webview/']),
+    station('sandbox', ['errors/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'zod.ts']),
+    {
+      name: 'pure-code-imports-no-node',
+      severity: 'error',
+      from: { path: `^src/(${pure.join('|')})/` },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'axios-only-in-transport',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/transport/' },
+      to: { path: 'node_modules/axios' },
+    },
+    { name: 'zod-only-in-zod.ts', severity: 'error', from: { path: '^src', pathNot: '^src/zod\\.ts$' }, to: { path: 'node_modules/zod' } },
+    {
+      name: 'peers-only-where-they-belong',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/bullmq/' },
+      to: { path: 'node_modules/(bullmq|ioredis|redis|pg|express|fastify|koa|hono)/', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nobody-imports-the-command-line', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
+    {
+      name: 'only-the-command-line-imports-the-sandbox',
+      severity: 'error',
+      from: { pathNot: '^src/(cli|sandbox)/' },
+      to: { path: '^src/sandbox/' },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
+  },
+};

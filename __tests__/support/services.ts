@@ -1,0 +1,144 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export type ServiceName = 'redis' | 'postgres' | 'chromium';
+
+/** The Debian package that brings each service, installed by the default export when missing and possible. */
+const PACKAGES: Record<ServiceName, string> = { redis: 'redis-server', postgres: 'postgresql', chromium: 'chromium' };
+
+function onPath(program: string): string | null {
+  for (const folder of (process.env['PATH'] ?? '').split(':')) {
+    const file = join(folder, program);
+    if (folder !== '' && existsSync(file)) return file;
+  }
+  return null;
+}
+
+function postgresFolder(): string | null {
+  const root = '/usr/lib/postgresql';
+  if (existsSync(root)) {
+    const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
+    for (const version of versions) if (existsSync(join(root, version, 'bin', 'initdb'))) return join(root, version, 'bin');
+  }
+  const initdb = onPath('initdb');
+  return initdb === null ? null : join(initdb, '..');
+}
+
+/** Where the service's program is, or `null` when this machine has none. */
+export function locate(service: ServiceName): string | null {
+  if (service === 'redis') return onPath('redis-server');
+  if (service === 'postgres') return postgresFolder();
+  return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
+}
+
+/** `describe` when the services are here; otherwise a named skip, which is a failure in CI. */
+export function describeWith(services: ServiceName | readonly ServiceName[], name: string, body: () => void): void {
+  const missing = [services].flat().filter((service) => locate(service) === null);
+  if (missing.length === 0) describe(name, body);
+  else if (process.env['CI'] !== undefined)
+    test(`${name}: ${missing.join(', ')} is missing, and in CI a skip is a failure`, () => expect(missing).toEqual([]));
+  else describe.skip(`${name} (no ${missing.join(', ')} on this machine)`, body);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export interface Service {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+async function until(ready: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (Date.now() < end) {
+    if (await ready()) return;
+    await sleep(30);
+  }
+  throw new Error(`${what} did not start`);
+}
+
+function stopper(child: ChildProcess, folder: string): () => Promise<void> {
+  return async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGINT');
+      await Promise.race([gone, sleep(5_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** A real Redis of our own on a free port, without persistence. Pass `port` to bring one back where it was. */
+export async function startRedis(options: { port?: number } = {}): Promise<Service> {
+  const port = options.port ?? (await freePort());
+  const folder = mkdtempSync(join(tmpdir(), 'kiip-redis-'));
+  const program = locate('redis');
+  if (program === null) throw new Error('no redis-server');
+  const child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await until(() => output.includes('Ready to accept connections'), 'redis-server');
+  return { url: `redis://127.0.0.1:${port}`, port, stop: stopper(child, folder) };
+}
+
+const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+
+/** A real PostgreSQL of our own on a free port; data is thrown away by `stop()`. Root runs it as the user `postgres`. */
+export async function startPostgres(): Promise<Service> {
+  const bin = locate('postgres');
+  if (bin === null) throw new Error('no postgres');
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'kiip-postgres-'));
+  // PostgreSQL refuses to run as root, so root becomes the package's own user.
+  const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  execFileSync(join(bin, 'initdb'), ['-D', join(folder, 'data'), '-U', 'kiip', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+    stdio: 'ignore',
+    cwd: folder,
+    ...user,
+  });
+  const flags = [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+  ];
+  const child = spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-p', String(port), ...flags.flatMap((flag) => ['-c', flag])], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: folder,
+    ...user,
+  });
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await until(() => output.includes('ready to accept connections'), 'postgres');
+  return { url: `postgres://kiip@127.0.0.1:${port}/postgres`, port, stop: stopper(child, folder) };
+}
+
+/** Jest's global setup: installs the services that suites need and this machine lacks, when it can (apt, as root); otherwise says what is skipped. */
+export default function setup(): void {
+  const missing = (Object.keys(PACKAGES) as ServiceName[]).filter((service) => locate(service) === null);
+  if (missing.length === 0) return;
+  if (process.getuid?.() === 0) {
+    const packages = missing.map((service) => PACKAGES[service]);
+    process.stdout.write(`Installing what the suites need: ${packages.join(', ')}\n`);
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    spawnSync('apt-get', ['update'], { stdio: 'ignore', env });
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { stdio: 'ignore', env });
+  }
+  const skipped = missing.filter((service) => locate(service) === null);
+  if (skipped.length > 0) process.stdout.write(`Not on this machine, so the suites that need them are skipped: ${skipped.join(', ')}\n`);
+}

@@ -1,0 +1,31 @@
+import tseslint from 'typescript-eslint';
+
+const browserGlobals = ['window', 'document', 'navigator', 'location', 'history', 'localStorage', 'HTMLElement'].map((name) => ({
+  name,
+  message: 'Browser code lives in src/web.',
+}));
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'temp', '**/fixtures/**'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['src/**/*.ts', '__tests__/**/*.ts', 'examples/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'no-console': 'error', eqeqeq: 'error', 'max-lines': ['error', { max: 320 }] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/web/**', 'src/sandbox/pages/**'],
+    rules: { 'no-restricted-globals': ['error', ...browserGlobals] },
+  },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+);

@@ -1,0 +1,27 @@
+// Replaces the compiled `zod.js` of a build (a list of re-exports from 'zod') by the parts of zod it names, in one file.
+// Why: `import 'zod'` evaluates about 50 locales, the JSON-schema generator and a compiler we never use, which is most of the
+// start-up time of the whole package (docs/dependencies.md has the figures). The declarations keep pointing at zod's own.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const zodFolder = dirname(createRequire(import.meta.url).resolve('zod/package.json'));
+
+export async function vendorZod(format) {
+  const { version } = JSON.parse(await readFile(join(zodFolder, 'package.json'), 'utf8'));
+  const license = await readFile(join(zodFolder, 'LICENSE'), 'utf8');
+  await build({
+    entryPoints: ['src/zod.ts'],
+    outfile: `dist/${format}/zod.js`,
+    bundle: true,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    format,
+    target: 'es2022',
+    treeShaking: true,
+    allowOverwrite: true,
+    logLevel: 'warning',
+    banner: { js: `/*! zod ${version}\n${license.trim()}\n*/` },
+  });
+}

@@ -1,0 +1,6 @@
+import { KiipCallError } from './call-error.js';
+
+/** The caller's `AbortSignal` ended the call. The signal's reason is not attached: it is the caller's own. */
+export class KiipAbortError extends KiipCallError {
+  readonly code = 'aborted';
+}

@@ -1,0 +1,24 @@
+import { KiipError } from './kiip-error.js';
+
+/** The call an error belongs to. */
+export type Operation = 'session_start' | 'session_end' | 'moment' | 'ping' | 'pingtest';
+
+/** What every failure of a call carries. */
+export interface CallFacts {
+  readonly operation: Operation;
+  /** Requests made, the failed one included; 0 when nothing was sent. */
+  readonly attempts: number;
+}
+
+/** A failure of a call to the platform. */
+export abstract class KiipCallError extends KiipError {
+  readonly operation: Operation;
+  /** Requests made, the failed one included; 0 when nothing was sent. */
+  readonly attempts: number;
+
+  constructor(message: string, facts: CallFacts) {
+    super(message);
+    this.operation = facts.operation;
+    this.attempts = facts.attempts;
+  }
+}

@@ -1,0 +1,6 @@
+import { KiipError } from './kiip-error.js';
+
+/** A callback that is not one of the two documented messages: answer 400. */
+export class CallbackFormatError extends KiipError {
+  readonly code = 'malformed_callback';
+}

@@ -1,0 +1,6 @@
+import { KiipError } from './kiip-error.js';
+
+/** A callback whose signature does not match: answer 401, credit nothing. The message coaches, without telling secrets. */
+export class CallbackSignatureError extends KiipError {
+  readonly code = 'bad_signature';
+}

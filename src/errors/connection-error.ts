@@ -1,0 +1,13 @@
+import { KiipCallError, type CallFacts } from './call-error.js';
+
+/** No usable connection: refused, reset, not resolved, a TLS failure, or an answer that tried to redirect. */
+export class KiipConnectionError extends KiipCallError {
+  readonly code = 'connection';
+  /** The system's code, such as `ECONNREFUSED`, or `redirect`. */
+  readonly reason: string;
+
+  constructor(message: string, facts: CallFacts & { readonly reason: string }) {
+    super(message, facts);
+    this.reason = facts.reason;
+  }
+}

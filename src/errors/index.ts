@@ -1,0 +1,13 @@
+export { KiipError, isKiipError, type KiipErrorCode } from './kiip-error.js';
+export { KiipCallError, type CallFacts, type Operation } from './call-error.js';
+export { KiipConfigError } from './config-error.js';
+export { KiipValidationError, type ValidationIssue } from './validation-error.js';
+export { KiipHttpError } from './http-error.js';
+export { KiipConnectionError } from './connection-error.js';
+export { KiipTimeoutError } from './timeout-error.js';
+export { KiipAbortError } from './abort-error.js';
+export { KiipResponseError } from './response-error.js';
+export { KiipOverloadedError } from './overloaded-error.js';
+export { KiipClosedError } from './closed-error.js';
+export { CallbackSignatureError } from './callback-signature-error.js';
+export { CallbackFormatError } from './callback-format-error.js';

@@ -1,0 +1,53 @@
+const BRAND = Symbol.for('kiip-s2s.error');
+const HELP = 'https://github.com/kiip-s2s/kiip-s2s/blob/main/docs/errors.md';
+
+/** Every `code` an error of this package can carry; each has a section in `docs/errors.md`. */
+export type KiipErrorCode =
+  | 'config'
+  | 'invalid_request'
+  | 'http_status'
+  | 'connection'
+  | 'timeout'
+  | 'aborted'
+  | 'invalid_response'
+  | 'overloaded'
+  | 'closed'
+  | 'bad_signature'
+  | 'malformed_callback';
+
+/**
+ * The root of every error this package throws.
+ *
+ * Errors are built fresh: another library's error is never attached, not even as `cause`, because it may hold the whole
+ * request. Nothing in an error names a user, a device, a place, an address or a secret.
+ */
+export abstract class KiipError extends Error {
+  /** Stable identifier of the kind of failure; branch on this or on the class, never on the message. */
+  abstract readonly code: KiipErrorCode;
+
+  constructor(message: string) {
+    super(message);
+    Object.defineProperty(this, BRAND, { value: true });
+    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
+  }
+
+  /** Address of the section of the documentation that explains this error. */
+  get help(): string {
+    return `${HELP}#${this.code}`;
+  }
+
+  /** What may be logged: name, code, message, help and the public fields. The stack is left out. */
+  toJSON(): Record<string, unknown> {
+    return Object.assign({ name: this.name, code: this.code, message: this.message, help: this.help }, this);
+  }
+}
+
+/**
+ * Whether `value` is an error of this package, also when it comes from another realm or from the other module format's copy.
+ *
+ * @example
+ * try { await client.moment('level_up', context); } catch (error) { if (isKiipError(error)) log.warn(error.toJSON()); }
+ */
+export function isKiipError(value: unknown): value is KiipError {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+}

@@ -1,0 +1,16 @@
+import { KiipCallError, type CallFacts } from './call-error.js';
+
+/** The platform answered, but what came cannot be read or must not be shown. The body is never part of the error. */
+export class KiipResponseError extends KiipCallError {
+  readonly code = 'invalid_response';
+  /** HTTP status; `null` when a parser was called by hand. */
+  readonly status: number | null;
+  /** The answer's `Content-Type`; `null` when there was none. */
+  readonly contentType: string | null;
+
+  constructor(message: string, facts: CallFacts & { readonly status: number | null; readonly contentType: string | null }) {
+    super(message, facts);
+    this.status = facts.status;
+    this.contentType = facts.contentType;
+  }
+}

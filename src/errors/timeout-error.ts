@@ -1,0 +1,13 @@
+import { KiipCallError, type CallFacts } from './call-error.js';
+
+/** No answer in time. */
+export class KiipTimeoutError extends KiipCallError {
+  readonly code = 'timeout';
+  /** `attempt`: one request took longer than `timeoutMs`. `deadline`: the whole call ran into `deadlineMs`. */
+  readonly scope: 'attempt' | 'deadline';
+
+  constructor(message: string, facts: CallFacts & { readonly scope: 'attempt' | 'deadline' }) {
+    super(message, facts);
+    this.scope = facts.scope;
+  }
+}

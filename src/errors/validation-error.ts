@@ -1,0 +1,21 @@
+import { KiipError } from './kiip-error.js';
+
+/** One problem of an input: where, in the caller's own names (`device.locale`), and what to do about it. */
+export interface ValidationIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The input of a call breaks a rule of the protocol. `issues` holds all problems at once; nothing was sent. */
+export class KiipValidationError extends KiipError {
+  readonly code = 'invalid_request';
+  /** All problems, never only the first. */
+  readonly issues: readonly ValidationIssue[];
+
+  constructor(issues: readonly ValidationIssue[]) {
+    super(
+      `Nothing was sent, the input has ${issues.length} problem${issues.length === 1 ? '' : 's'}: ${issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}.`,
+    );
+    this.issues = issues;
+  }
+}
