@@ -1,0 +1,42 @@
+/** A player redeemed a reward with virtual currency: credit `quantity` of `content` to `userId` (PROTOCOL K21). */
+export interface RedemptionEvent {
+  readonly type: 'redemption';
+  /** The platform's `transaction_id`: the reward's id. */
+  readonly transactionId: string;
+  /** Identifier of the virtual currency. */
+  readonly content: string;
+  /** Display name of the virtual currency. Not covered by the signature under the legacy formula (PROTOCOL K23). */
+  readonly name: string;
+  /** How much to credit. Beyond 2^53 use `quantityText`. */
+  readonly quantity: number;
+  /** The quantity exactly as sent, `20.0` or `9007199254740993`: this is the text the signature covers (PROTOCOL K24). */
+  readonly quantityText: string;
+  /** The `user.userid` that the game sent with the moment. */
+  readonly userId: string;
+  /** What a ledger remembers: the verified digest, and a digest of the platform's ids (PROTOCOL K26). Lower-case hex. */
+  readonly dedupKeys: readonly [string, string];
+}
+
+/** The platform issues virtual currency for a later event, an install or a survey (PROTOCOL K21). */
+export interface IssuanceEvent {
+  readonly type: 'issuance';
+  /** The platform's `transaction_id`: the linked reward's id. One transaction may have many issuances, each with its own `nonce`. */
+  readonly transactionId: string;
+  /** Identifier of the virtual currency. */
+  readonly content: string;
+  /** With `transactionId` it names this message. */
+  readonly nonce: string;
+  /** What triggered it, such as `survey`. */
+  readonly origin: string;
+  /** How much to credit. Beyond 2^53 use `quantityText`. */
+  readonly quantity: number;
+  /** The quantity exactly as sent, `20.0` or `9007199254740993`: this is the text the signature covers (PROTOCOL K24). */
+  readonly quantityText: string;
+  /** The `user.userid` that the game sent with the moment. */
+  readonly userId: string;
+  /** What a ledger remembers: the verified digest, and a digest of the platform's ids (PROTOCOL K26). Lower-case hex. */
+  readonly dedupKeys: readonly [string, string];
+}
+
+/** A verified callback. Narrow it by `type`. */
+export type CallbackEvent = RedemptionEvent | IssuanceEvent;

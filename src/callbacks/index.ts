@@ -1,0 +1,4 @@
+export type { CallbackEvent, IssuanceEvent, RedemptionEvent } from './event/event.js';
+export type { Ledger, LedgerOutcome } from './ledger.js';
+export { signCallback, type IssuanceFields, type RedemptionFields } from './sign.js';
+export type { RedemptionFormula } from './signature/formula.js';

@@ -1,0 +1,79 @@
+import { KiipConfigError, KiipValidationError, type ValidationIssue } from '../errors/index.js';
+import { documentedRedemptionText, issuanceText, legacyRedemptionText, type RedemptionFormula } from './signature/formula.js';
+import { sha1 } from './signature/node-crypto.js';
+
+interface CommonFields {
+  readonly transactionId: string;
+  readonly content: string;
+  /** A number signs as JavaScript prints it (`20`); give a string to sign another text (`20.0`). */
+  readonly quantity: number | string;
+  /** The text to sign instead of `quantity`, as a verified event carries it. */
+  readonly quantityText?: string;
+  readonly userId: string;
+}
+
+/** What {@link signCallback} needs of a redemption. A verified event fits as it is. */
+export interface RedemptionFields extends CommonFields {
+  /** Required by the documented formula, not used by the legacy one. */
+  readonly name?: string;
+}
+
+/** What {@link signCallback} needs of an issuance. A verified event fits as it is. */
+export interface IssuanceFields extends CommonFields {
+  readonly nonce: string;
+  readonly origin: string;
+}
+
+/**
+ * Signs a callback as the platform does, for tests, sandboxes and by-hand redelivery: bare lower-case hex SHA-1 (PROTOCOL K22, K23).
+ * Fields with a `nonce` and an `origin` are an issuance, others a redemption.
+ *
+ * @param options.redemptionFormula - `'documented'` (default) or `'legacy'`.
+ * @throws KiipConfigError when the secret is empty or the formula unknown.
+ * @throws KiipValidationError when a field is missing or is not well-formed text.
+ *
+ * @example
+ * ```ts
+ * import { signCallback } from 'kiip-s2s/callbacks';
+ *
+ * const fields = { transactionId: 'reward-1', content: 'coins-uuid', name: 'Coins', quantity: 20, userId: 'player-7' };
+ * const signature = signCallback(fields, 'the app secret');
+ * ```
+ */
+export function signCallback(
+  fields: RedemptionFields | IssuanceFields,
+  secret: string,
+  options: { readonly redemptionFormula?: Exclude<RedemptionFormula, 'either'> } = {},
+): string {
+  const { redemptionFormula = 'documented' } = options;
+  if (typeof secret !== 'string' || secret === '') {
+    throw new KiipConfigError('The secret is empty: pass the app secret from the dashboard.', [{ path: 'secret', message: 'is empty' }]);
+  }
+  if (redemptionFormula !== 'documented' && redemptionFormula !== 'legacy') {
+    const message = "must be 'documented' or 'legacy'";
+    throw new KiipConfigError(`redemptionFormula ${message}.`, [{ path: 'redemptionFormula', message }]);
+  }
+  const issues: ValidationIssue[] = [];
+  const given: Record<string, unknown> = { ...fields };
+  const text = (path: string): string => {
+    const value = given[path];
+    if (typeof value === 'string' && !/\p{Surrogate}/u.test(value)) return value;
+    issues.push({ path, message: typeof value === 'string' ? 'holds a lone surrogate' : 'must be a string' });
+    return '';
+  };
+  if (typeof given['quantity'] === 'number' && Number.isFinite(given['quantity'])) given['quantity'] = String(given['quantity']);
+  const common = {
+    content: text('content'),
+    quantity: text(given['quantityText'] === undefined ? 'quantity' : 'quantityText'),
+    userId: text('userId'),
+    transactionId: text('transactionId'),
+  };
+  let signed: string;
+  if (given['nonce'] !== undefined && given['origin'] !== undefined) {
+    signed = issuanceText({ ...common, nonce: text('nonce'), origin: text('origin') });
+  } else {
+    signed = redemptionFormula === 'legacy' ? legacyRedemptionText(common) : documentedRedemptionText({ ...common, name: text('name') });
+  }
+  if (issues.length > 0) throw new KiipValidationError(issues);
+  return sha1(signed + secret);
+}
