@@ -38,7 +38,10 @@ export abstract class KiipError extends Error {
 
   /** What may be logged: name, code, message, help and the public fields. The stack is left out. */
   toJSON(): Record<string, unknown> {
-    return Object.assign({ name: this.name, code: this.code, message: this.message, help: this.help }, this);
+    return Object.assign<Record<string, unknown>, object>(
+      { name: this.name, code: this.code, message: this.message, help: this.help },
+      this,
+    );
   }
 }
 

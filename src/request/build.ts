@@ -1,0 +1,149 @@
+import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
+import type { MomentPayload, PayloadEvent, SessionPayload } from './payload.js';
+import { normalizeIp, normalizeLocale } from './rules.js';
+import { assertValid } from './validate.js';
+
+const SDK_VERSION = '1.0';
+
+type Wire = MomentPayload<'ninthdecimal'>;
+type AnyContext = DeviceContext<'ninthdecimal'>;
+type AnyIdentity = AppIdentity<'ninthdecimal'>;
+
+const present = (text: string | undefined): text is string => text !== undefined && text !== '';
+
+function wireApp(app: AnyIdentity): Wire['app'] {
+  const wire: Wire['app'] = { app_key: app.appKey, version: app.appVersion };
+  if (app.dnsCompliance !== undefined) wire.dns_compliance = app.dnsCompliance;
+  return wire;
+}
+
+function wireConnection({ ip, carrier, type }: AnyContext['connection']): Wire['connection'] {
+  const wire: Wire['connection'] = { ip: normalizeIp(ip) ?? ip };
+  if (present(carrier)) wire.carrier = carrier;
+  if (present(type)) wire.type = type;
+  return wire;
+}
+
+function wireResolution(resolution: AnyContext['device']['resolution']): string | undefined {
+  return typeof resolution === 'object' ? `${resolution.width}x${resolution.height}` : resolution;
+}
+
+function wireDevice(device: AnyContext['device']): Wire['device'] {
+  const wire = { id: device.id } as Wire['device'];
+  const density = device.density === undefined ? undefined : String(device.density);
+  if (present(density)) wire.density = density;
+  wire.lang = device.lang;
+  wire.locale = normalizeLocale(device.locale) ?? device.locale;
+  if (present(device.manufacturer)) wire.manufacturer = device.manufacturer;
+  if (present(device.model)) wire.model = device.model;
+  wire.os = device.os;
+  const resolution = wireResolution(device.resolution);
+  if (present(resolution)) wire.resolution = resolution;
+  if (present(device.userAgent)) wire.user_agent = device.userAgent;
+  return wire;
+}
+
+function wireLocation({ lat, lng, accuracy }: NonNullable<AnyContext['location']>): NonNullable<Wire['location']> {
+  return accuracy === undefined ? { lat, lng } : { lat, lng, accuracy };
+}
+
+function wireUser({ age, gender, userId }: NonNullable<AnyContext['user']>): Wire['user'] {
+  const wire: Wire['user'] = {};
+  if (age !== undefined) wire.age = age;
+  if (gender !== undefined) wire.gender = gender;
+  if (present(userId)) wire.userid = userId;
+  return Object.keys(wire).length === 0 ? undefined : wire;
+}
+
+function wireConsent({ optedOut, state }: NonNullable<AnyContext['consent']>): NonNullable<Wire['user_consent_info']> {
+  return present(state) ? { user_compliance: optedOut, state } : { user_compliance: optedOut };
+}
+
+const wireEvents = (events: readonly SessionEvent[]): PayloadEvent[] => events.map(({ id, start }) => ({ id, start: start.toISOString() }));
+
+/** Fills in what both calls share, in the order of the documents' examples; the bundle id stands elsewhere in each of them. */
+function assemble(app: AnyIdentity, context: AnyContext, momentId: string | null, events: readonly SessionEvent[] | undefined): Wire {
+  const wire = { app: wireApp(app), connection: wireConnection(context.connection), device: wireDevice(context.device) } as Wire;
+  const bundleId = present(context.bundleId) ? context.bundleId : app.bundleId;
+  if (momentId === null && present(bundleId)) wire.bundle_id = bundleId;
+  if (context.location !== undefined) wire.location = wireLocation(context.location);
+  if (momentId !== null) {
+    wire.moment = { id: momentId };
+    if (present(bundleId)) wire.bundle_id = bundleId;
+  }
+  if (context.closeButton === false) wire.close_button = false;
+  if (present(context.emailAddress)) wire.email_address = context.emailAddress;
+  wire.sdk_version = present(app.sdkVersion) ? app.sdkVersion : SDK_VERSION;
+  wire.test = app.test;
+  const user = context.user === undefined ? undefined : wireUser(context.user);
+  if (user !== undefined) wire.user = user;
+  if (events !== undefined && events.length > 0) wire.events = wireEvents(events);
+  if (context.consent !== undefined) wire.user_consent_info = wireConsent(context.consent);
+  return wire;
+}
+
+/** Builders as the client uses them: `trusted` says that the app was checked before. @internal */
+export const build = {
+  session<P extends Platform>(
+    id: SessionEvent['id'],
+    app: AppIdentity<P>,
+    context: DeviceContext<P>,
+    at: Date | undefined,
+    trusted: boolean,
+  ): SessionPayload<P> {
+    assertValid(app, { context, at }, trusted);
+    return assemble(app as AnyIdentity, context as AnyContext, null, [{ id, start: at ?? new Date() }]) as unknown as SessionPayload<P>;
+  },
+  moment<P extends Platform>(
+    app: AppIdentity<P>,
+    momentId: string,
+    context: DeviceContext<P>,
+    events: readonly SessionEvent[] | undefined,
+    trusted: boolean,
+  ): MomentPayload<P> {
+    assertValid(app, { context, momentId, events }, trusted);
+    return assemble(app as AnyIdentity, context as AnyContext, momentId, events) as unknown as MomentPayload<P>;
+  },
+};
+
+/**
+ * Builds the payload that starts a session. Pure: nothing is sent.
+ *
+ * @param options - `at`: when the session started; default now.
+ * @throws {@link KiipValidationError} with all problems of `app`, `context` and `at` (PROTOCOL K3-K14).
+ * @example
+ * const payload = buildSessionStart({ appKey, appVersion: '1.4.2', test: true }, { device, connection });
+ */
+export function buildSessionStart<P extends Platform = 'ninthdecimal'>(
+  app: AppIdentity<P>,
+  context: DeviceContext<P>,
+  options: { at?: Date | undefined } = {},
+): SessionPayload<P> {
+  return build.session('session_start', app, context, options.at, false);
+}
+
+/** Builds the payload that ends a session; see {@link buildSessionStart}. */
+export function buildSessionEnd<P extends Platform = 'ninthdecimal'>(
+  app: AppIdentity<P>,
+  context: DeviceContext<P>,
+  options: { at?: Date | undefined } = {},
+): SessionPayload<P> {
+  return build.session('session_end', app, context, options.at, false);
+}
+
+/**
+ * Builds the payload that asks for a reward. Pure: nothing is sent.
+ *
+ * @param options - `events`: session events to report along with the moment (PROTOCOL K4).
+ * @throws {@link KiipValidationError} with all problems of `app`, `momentId`, `context` and `events`.
+ * @example
+ * const payload = buildMoment({ appKey, appVersion: '1.4.2', test: true }, 'level_up', { device, connection });
+ */
+export function buildMoment<P extends Platform = 'ninthdecimal'>(
+  app: AppIdentity<P>,
+  momentId: string,
+  context: DeviceContext<P>,
+  options: { events?: readonly SessionEvent[] | undefined } = {},
+): MomentPayload<P> {
+  return build.moment(app, momentId, context, options.events, false);
+}

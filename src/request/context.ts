@@ -1,0 +1,152 @@
+/**
+ * The dialect spoken to the platform: `ninthdecimal` knows every field, the older `kiip` lacks `dnsCompliance`, `bundleId`,
+ * `location.accuracy` and `consent` (PROTOCOL K3).
+ */
+export type Platform = 'ninthdecimal' | 'kiip';
+
+/** The player's device, as the game client reports it. */
+export interface DeviceInfo {
+  /** Advertising identifier or another id of the device; any non-empty string (PROTOCOL K13). Personal data. */
+  id: string;
+  /** Operating system with its version number, such as `Android 15` or `iOS 18.1`. */
+  os: string;
+  /** Language set on the device, such as `en`. */
+  lang: string;
+  /** Locale set on the device; sent as `en_US`, also accepted as `en-US` (PROTOCOL K12). */
+  locale: string;
+  manufacturer?: string | undefined;
+  model?: string | undefined;
+  /** Screen in pixels: `1080x1776`, or the two numbers. */
+  resolution?: string | { width: number; height: number } | undefined;
+  /** Screen density such as `3.5`; sent as a string. */
+  density?: string | number | undefined;
+  /** User agent of the device's browser or web view. */
+  userAgent?: string | undefined;
+}
+
+/** The player's connection, not the backend's. */
+export interface ConnectionInfo {
+  /** The device's public IPv4 or IPv6 address; an IPv4-mapped one is sent as IPv4 (PROTOCOL K12). Personal data. */
+  ip: string;
+  /** Such as `WIFI`. */
+  type?: string | undefined;
+  /** Such as `ATT`. */
+  carrier?: string | undefined;
+}
+
+/** Where the player is (PROTOCOL K7). Personal data. */
+export interface LocationInfo {
+  /** Latitude in degrees, -90 to 90. */
+  lat: number;
+  /** Longitude in degrees, -180 to 180. */
+  lng: number;
+  /** Horizontal accuracy in metres, an integer above 0. NinthDecimal only. */
+  accuracy?: number | undefined;
+}
+
+/** Who the player is. Personal data. */
+export interface UserInfo {
+  /** Your id of the player: needed for virtual-currency callbacks, and to match consent. */
+  userId?: string | undefined;
+  /** Years, an integer from 0 to 150. */
+  age?: number | undefined;
+  gender?: 'm' | 'f' | undefined;
+}
+
+/** The player's choice under the CCPA (PROTOCOL K14). */
+export interface ConsentInfo {
+  /** `true`: the player has opted OUT of the sale of data. */
+  optedOut: boolean;
+  /** Home state, DC or territory of the USA: two capital letters, such as `CA`. */
+  state?: string | undefined;
+}
+
+interface CommonContext {
+  device: DeviceInfo;
+  connection: ConnectionInfo;
+  user?: UserInfo | undefined;
+  /** `false` hides the reward's close button; absent or `true` shows it (PROTOCOL K8). */
+  closeButton?: boolean | undefined;
+  /** Prefills the e-mail field of the reward. Personal data. */
+  emailAddress?: string | undefined;
+  /** ISO 3166-1 alpha-2 code of the player's country, for `blockedCountries`; never sent. */
+  country?: string | undefined;
+}
+
+/** Context of a call in the `ninthdecimal` dialect. */
+export interface NinthDecimalContext extends CommonContext {
+  location?: LocationInfo | undefined;
+  consent?: ConsentInfo | undefined;
+  /** App Store or Google Play bundle id; overrides the client's. */
+  bundleId?: string | undefined;
+}
+
+/** Context of a call in the `kiip` dialect: the NinthDecimal-only fields are refused, by type and at run time. */
+export interface KiipContext extends CommonContext {
+  location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: never }) | undefined;
+  consent?: never;
+  bundleId?: never;
+}
+
+/** What a call knows about the player: device, connection and, where known, place, person and consent. */
+export type DeviceContext<P extends Platform = 'ninthdecimal'> = P extends 'kiip' ? KiipContext : NinthDecimalContext;
+
+type PartialBlocks<C> = { [K in keyof C]?: NonNullable<C[K]> extends object ? Partial<NonNullable<C[K]>> | undefined : C[K] };
+
+/** Parts of a context that are the same in every call; every block may be partial. */
+export type ContextDefaults<P extends Platform = 'ninthdecimal'> = PartialBlocks<DeviceContext<P>>;
+
+type Simplify<T> = { [K in keyof T]: T[K] };
+type SuppliedKeys<D> = { [K in keyof D]-?: undefined extends D[K] ? never : K }[keyof D];
+type Relaxed<T, Keys> = Simplify<Omit<T, Extract<Keys, keyof T>> & Partial<Pick<T, Extract<Keys, keyof T>>>>;
+type RelaxedBlocks<C, D> = {
+  [K in keyof C]: K extends keyof D
+    ? NonNullable<C[K]> extends object
+      ? Relaxed<NonNullable<C[K]>, SuppliedKeys<NonNullable<D[K]>>>
+      : C[K]
+    : C[K];
+};
+type EmptyBlocks<C> = {
+  [K in keyof C]-?: Record<never, never> extends NonNullable<C[K]> ? (NonNullable<C[K]> extends object ? K : never) : never;
+}[keyof C];
+
+/** The context a call of a client with the defaults `D` still needs: what `D` supplies is optional. */
+export type CallContext<P extends Platform, D> = [keyof D] extends [never]
+  ? DeviceContext<P>
+  : Relaxed<RelaxedBlocks<DeviceContext<P>, D>, EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>>;
+
+/** Start or end of a session, as a call reports it (PROTOCOL K4). */
+export interface SessionEvent {
+  id: 'session_start' | 'session_end';
+  /** Sent in UTC with milliseconds. */
+  start: Date;
+}
+
+interface CommonIdentity<P extends Platform> {
+  /** App key of the dashboard. Secret. */
+  appKey: string;
+  /** Version of the game client. */
+  appVersion: string;
+  /** `true` always returns a test reward, `false` is live. Required on purpose: nobody ships test mode, or goes live, by accident (PROTOCOL K9). */
+  test: boolean;
+  /** @defaultValue `'ninthdecimal'` */
+  platform?: P | undefined;
+  /** @defaultValue `'1.0'` (PROTOCOL K10) */
+  sdkVersion?: string | undefined;
+}
+
+interface NinthDecimalIdentity {
+  /** Whether the app itself complies with the CCPA (PROTOCOL K14). */
+  dnsCompliance?: boolean | undefined;
+  /** App Store or Google Play bundle id. */
+  bundleId?: string | undefined;
+}
+
+interface KiipIdentity {
+  dnsCompliance?: never;
+  bundleId?: never;
+}
+
+/** The app on whose behalf a call is made. */
+export type AppIdentity<P extends Platform = 'ninthdecimal'> = CommonIdentity<P> &
+  ([P] extends ['kiip'] ? KiipIdentity : NinthDecimalIdentity);

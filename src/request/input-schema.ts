@@ -1,0 +1,154 @@
+import * as z from '../zod.js';
+import type { Platform } from './context.js';
+import { isCleanText, isResolution, isUsState, normalizeIp, normalizeLocale } from './rules.js';
+
+const required = (what: string) => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? `is required: ${what}` : `must be ${what}`),
+});
+
+const UNCLEAN = 'must not hold control characters or lone surrogates';
+const ND_ONLY = "is known to NinthDecimal only: leave it out, or use platform 'ninthdecimal'";
+
+const text = (what = 'a string') => z.string(required(what)).refine(isCleanText, UNCLEAN);
+const requiredText = (what: string) => text(what).refine((value) => value.trim() !== '', `must not be empty: ${what}`);
+/** An empty optional string counts as absent (PROTOCOL K5), so every further rule lets it pass. */
+const optionalText = (rule?: (value: string) => boolean, message?: string) => {
+  const base = text();
+  return z.optional(rule === undefined ? base : base.refine((value) => value === '' || rule(value), message));
+};
+const refused = z.optional(z.custom<undefined>((value) => value === undefined, ND_ONLY));
+const integer = (what: string, from: number, to: number) =>
+  z.number(required(what)).refine((value) => Number.isInteger(value) && value >= from && value <= to, `must be ${what}`);
+const degrees = (limit: number) => {
+  const what = `a number of degrees from -${limit} to ${limit}`;
+  return z.number(required(what)).refine((value) => value >= -limit && value <= limit, `must be ${what}`);
+};
+const flag = (what: string) => z.boolean(required(what));
+
+const EMAIL = z.email();
+const pixels = integer('an integer of pixels above 0', 1, 999_999);
+
+const resolution = z.union(
+  [z.string().refine((value) => value === '' || isResolution(value)), z.strictObject({ width: pixels, height: pixels })],
+  {
+    error: "must be '<width>x<height>' in pixels, such as '1080x1776', or { width, height }",
+  },
+);
+
+const density = z.union([z.string().refine(isCleanText), z.number().refine((value) => value > 0 && Number.isFinite(value))], {
+  error: "must be a number above 0 or a string such as '3.5'",
+});
+
+const device = z.strictObject({
+  id: requiredText("the device's advertising identifier, a non-empty string"),
+  os: requiredText("the operating system with its version, such as 'Android 15'"),
+  lang: requiredText("the device's language, such as 'en'"),
+  locale: requiredText("the device's locale, such as 'en_US'").refine(
+    (value) => value.trim() === '' || normalizeLocale(value) !== null,
+    "must be a locale such as 'en_US'",
+  ),
+  manufacturer: optionalText(),
+  model: optionalText(),
+  resolution: z.optional(resolution),
+  density: z.optional(density),
+  userAgent: optionalText(),
+});
+
+const connection = z.strictObject({
+  ip: z
+    .string(required("the device's IPv4 or IPv6 address"))
+    .refine((value) => normalizeIp(value) !== null, "must be the device's IPv4 or IPv6 address"),
+  type: optionalText(),
+  carrier: optionalText(),
+});
+
+const location = z.strictObject({ lat: degrees(90), lng: degrees(180) });
+const METRES = integer('an integer of metres above 0', 1, Number.MAX_SAFE_INTEGER);
+
+const user = z.strictObject({
+  userId: optionalText(),
+  age: z.optional(integer('an integer of years from 0 to 150', 0, 150)),
+  gender: z.optional(z.enum(['m', 'f'], { error: "must be 'm' or 'f'" })),
+});
+
+const consent = z.strictObject({
+  optedOut: flag('a boolean: true when the player has opted out of the sale of data'),
+  state: optionalText(isUsState, 'must be the two capital letters of a US state, DC or a territory, such as CA'),
+});
+
+const common = {
+  closeButton: z.optional(flag('a boolean')),
+  emailAddress: optionalText((value) => EMAIL.safeParse(value).success, 'must be an e-mail address'),
+  country: optionalText((value) => /^[A-Za-z]{2}$/.test(value), 'must be a two-letter country code (ISO 3166-1 alpha-2)'),
+};
+
+const blocks = {
+  ninthdecimal: { location: location.extend({ accuracy: z.optional(METRES) }), consent: z.optional(consent), bundleId: optionalText() },
+  kiip: { location: location.extend({ accuracy: refused }), consent: refused, bundleId: refused },
+};
+
+const contextOf = (platform: Platform) =>
+  z.strictObject({
+    device,
+    connection,
+    user: z.optional(user),
+    ...common,
+    ...blocks[platform],
+    location: z.optional(blocks[platform].location),
+  });
+
+const defaultsOf = (platform: Platform) =>
+  z.strictObject({
+    device: z.optional(device.partial()),
+    connection: z.optional(connection.partial()),
+    user: z.optional(user),
+    ...common,
+    bundleId: blocks[platform].bundleId,
+    location: z.optional(blocks[platform].location.partial()),
+    consent: platform === 'kiip' ? refused : z.optional(consent.partial()),
+  });
+
+const moment = z.string(required('the id of the moment, as the dashboard shows it'));
+const date = z.custom<Date>((value) => value instanceof Date && /^\d{4}-/.test(isoOrEmpty(value)), 'must be a valid Date');
+
+function isoOrEmpty(value: Date): string {
+  return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+}
+
+const identity = {
+  appKey: requiredText('the app key of the dashboard, a non-empty string'),
+  appVersion: requiredText('the version of the game client, a non-empty string'),
+  test: flag('a boolean: true for test rewards, false for live; it has no default on purpose'),
+  sdkVersion: optionalText(),
+};
+
+const identityOf = (platform: Platform) =>
+  z.strictObject({
+    ...identity,
+    platform: z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" })),
+    dnsCompliance: platform === 'kiip' ? refused : z.optional(flag('a boolean')),
+    bundleId: blocks[platform].bundleId,
+  });
+
+const perPlatform = <T>(make: (platform: Platform) => T): Record<Platform, T> => ({
+  ninthdecimal: make('ninthdecimal'),
+  kiip: make('kiip'),
+});
+
+/** Schemas of what callers give, in the callers' names; one per dialect where they differ. */
+export const inputSchemas = {
+  context: perPlatform(contextOf),
+  defaults: perPlatform(defaultsOf),
+  identity: perPlatform(identityOf),
+  momentId: moment.refine(
+    (value) => value.trim() !== '' && isCleanText(value),
+    'must be the id of the moment, a non-empty string without control characters',
+  ),
+  at: z.optional(date),
+  events: z.optional(
+    z.array(
+      z.strictObject({ id: z.enum(['session_start', 'session_end'], { error: "must be 'session_start' or 'session_end'" }), start: date }),
+      { error: 'must be an array of { id, start }' },
+    ),
+  ),
+};
