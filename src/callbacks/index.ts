@@ -2,3 +2,4 @@ export type { CallbackEvent, IssuanceEvent, RedemptionEvent } from './event/even
 export type { Ledger, LedgerOutcome } from './ledger.js';
 export { signCallback, type IssuanceFields, type RedemptionFields } from './sign.js';
 export type { RedemptionFormula } from './signature/formula.js';
+export { memoryLedger, type MemoryLedgerOptions } from '../ledgers/memory.js';
