@@ -20,7 +20,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    rules: { 'no-console': 'error', eqeqeq: 'error', 'max-lines': ['error', { max: 320 }] },
+    rules: { 'no-console': 'error', eqeqeq: ['error', 'always', { null: 'ignore' }], 'max-lines': ['error', { max: 320 }] },
   },
   {
     files: ['src/**/*.ts'],

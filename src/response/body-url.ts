@@ -1,0 +1,87 @@
+import { KiipResponseError } from '../errors/index.js';
+import { BY_HAND, type AnswerFacts } from './json.js';
+
+/** Where the reward is shown, taken apart (PROTOCOL K20). Empty parameters count as absent. */
+export interface BodyUrl {
+  /** The address to open in a frame or web view. */
+  readonly href: string;
+  readonly rewardId: string | null;
+  readonly unitId: string | null;
+  /** A preview, by its path or by its `preview` parameter. */
+  readonly preview: boolean;
+  readonly applicationId: string | null;
+  readonly momentId: string | null;
+  readonly locale: string | null;
+  readonly sdkVersion: string | null;
+  readonly mode: string | null;
+  /** Every parameter; the first of a repeated one. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+const REWARD_PATH = /\/reward\/([^/]+)\/([^/]+)\/?$/;
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function parseUrl(url: string | URL): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a user may be shown this address: https, or http to this machine for the sandbox (PROTOCOL K20). */
+const isDisplayable = (url: URL): boolean => url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+
+/** The address if it may be shown, else `null`. */
+export function displayableHref(value: unknown): string | null {
+  const url = typeof value === 'string' ? parseUrl(value) : null;
+  return url !== null && isDisplayable(url) ? url.href : null;
+}
+
+function decode(segment: string | undefined): string | null {
+  if (segment === undefined) return null;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** As {@link parseBodyUrl}, for an answer whose origin is known. */
+export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
+  const url = parseUrl(value);
+  if (url === null || !isDisplayable(url)) {
+    throw new KiipResponseError(
+      'The address of the reward cannot be shown: only https: is displayable (http: to a loopback host only).',
+      facts,
+    );
+  }
+  const params = new Map<string, string>();
+  for (const [name, text] of url.searchParams) if (!params.has(name)) params.set(name, text);
+  const get = (name: string): string | null => params.get(name) || null;
+  const [, unit, reward] = REWARD_PATH.exec(url.pathname) ?? [];
+  return {
+    href: url.href,
+    rewardId: decode(reward),
+    unitId: unit === 'preview' ? null : decode(unit),
+    preview: unit === 'preview' || /^(?:true|1)$/i.test(params.get('preview') ?? ''),
+    applicationId: get('application_id'),
+    momentId: get('moment_id'),
+    locale: get('locale'),
+    sdkVersion: get('sdk_version'),
+    mode: get('mode'),
+    params: Object.fromEntries(params),
+  };
+}
+
+/**
+ * Takes the address of a reward page apart.
+ *
+ * @throws {@link KiipResponseError} when it must not be shown to a user: anything but `https:`, save `http:` to a loopback host
+ * (PROTOCOL K20).
+ * @example
+ * parseBodyUrl('https://api.kiip.me/reward/preview/509821a1?moment_id=5463e141').preview; // true
+ */
+export function parseBodyUrl(url: string | URL): BodyUrl {
+  return readBodyUrl(url, BY_HAND);
+}

@@ -1,0 +1,32 @@
+import { KiipResponseError, type CallFacts } from '../errors/index.js';
+
+/** What an answer's reader knows about where it came from. */
+export interface AnswerFacts extends CallFacts {
+  readonly status: number | null;
+  readonly contentType: string | null;
+}
+
+/** Facts for the parsers called by hand. */
+export const BY_HAND: AnswerFacts = { operation: 'moment', attempts: 0, status: null, contentType: null };
+
+function parse(text: string, facts: AnswerFacts): unknown {
+  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  if (json.trim() === '') return null;
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    throw new KiipResponseError(
+      'The answer is not JSON. If a proxy or a maintenance page stands in between, its status and content type tell.',
+      facts,
+    );
+  }
+}
+
+/** The object in an answer given as text, bytes or parsed value; `null` when it is empty (PROTOCOL K18, K19). */
+export function readObject(body: unknown, facts: AnswerFacts): Record<string, unknown> | null {
+  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : body;
+  const value = typeof text === 'string' ? parse(text, facts) : text;
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) throw new KiipResponseError('The answer is JSON, but not an object.', facts);
+  return value as Record<string, unknown>;
+}

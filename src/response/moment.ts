@@ -1,0 +1,81 @@
+import { KiipResponseError } from '../errors/index.js';
+import { displayableHref, readBodyUrl, type BodyUrl } from './body-url.js';
+import { parseUtcDate } from './dates.js';
+import { BY_HAND, readObject, type AnswerFacts } from './json.js';
+import { momentResponseSchema } from './reward-schema.js';
+
+/** A reward, ready to be shown (PROTOCOL K17). */
+export interface Reward {
+  /** The platform's id; falls back to the one in the body URL, and is `''` when neither tells. */
+  readonly id: string;
+  /** A test reward: its id starts with `test_`. */
+  readonly isTest: boolean;
+  /** What a notification may show before the reward is opened; `null` when the platform sent none. */
+  readonly notification: { readonly rewardName: string; readonly rewardImageUrl: string | null } | null;
+  /** Texts and time limit (seconds) of the view. */
+  readonly modal: { readonly title: string | null; readonly message: string | null; readonly timeout: number | null };
+  /** Where the reward is shown. */
+  readonly bodyUrl: BodyUrl;
+  readonly emailBounced: boolean | null;
+  /** When the reward was used; `null` while it was not. */
+  readonly usedDate: Date | null;
+  /** Virtual currency, when the reward has any. */
+  readonly virtual: { readonly value: number | null; readonly raw: unknown } | null;
+}
+
+/** What became of a moment. */
+export type MomentOutcome =
+  | { readonly rewarded: true; readonly reward: Reward; readonly date: Date | null; readonly raw: unknown }
+  | { readonly rewarded: false; readonly reason: 'no_reward' | 'blocked_country'; readonly date: Date | null; readonly raw: unknown };
+
+/** The platform is known to write the value as a number; a numeric string is understood as well. */
+function readValue(value: number | string | null | undefined): number | null {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+/** As {@link parseMomentResponse}, for an answer whose origin is known. */
+export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
+  const raw = readObject(body, facts);
+  const parsed = momentResponseSchema.safeParse(raw ?? {});
+  if (!parsed.success) {
+    throw new KiipResponseError(
+      'The answer holds a view that cannot be shown: view.modal.body_url is not where, or not what, it has to be.',
+      facts,
+    );
+  }
+  const { notification, view } = parsed.data;
+  const date = parseUtcDate(raw?.['date']);
+  const href = view?.modal?.body_url;
+  if (!view?.modal || !href) return { rewarded: false, reason: 'no_reward', date, raw };
+  const bodyUrl = readBodyUrl(href, facts);
+  const id = view.id ?? bodyUrl.rewardId ?? '';
+  const { title = null, message = null, timeout = null } = view.modal;
+  const reward: Reward = {
+    id,
+    isTest: id.startsWith('test_') || (view.id == null && bodyUrl.preview),
+    notification: notification
+      ? { rewardName: notification.reward_name, rewardImageUrl: displayableHref(notification.reward_image_url) }
+      : null,
+    modal: { title, message, timeout },
+    bodyUrl,
+    emailBounced: view.email_bounced ?? null,
+    usedDate: parseUtcDate(view.used_date),
+    virtual: view.virtual ? { value: readValue(view.virtual.virtual_value), raw: view.virtual } : null,
+  };
+  return { rewarded: true, reward, date, raw };
+}
+
+/**
+ * Reads the answer to a moment. Every shape of "no reward" is an outcome, not an error (PROTOCOL K18).
+ *
+ * @param body - Text, bytes or the parsed value.
+ * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19), or its reward must not be shown
+ * (PROTOCOL K20).
+ * @example
+ * const outcome = parseMomentResponse(await response.text());
+ * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
+ */
+export function parseMomentResponse(body: unknown): MomentOutcome {
+  return readMoment(body, BY_HAND);
+}

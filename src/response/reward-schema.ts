@@ -1,0 +1,37 @@
+import * as z from '../zod.js';
+
+// Loose towards the server: unknown keys pass, and a wrong type in a field that nobody needs to show the reward reads as absent
+// (PROTOCOL K17). Only the way to `view.modal.body_url` is strict, because that is what a user gets to see.
+
+const optionalText = z.string().min(1).nullish().catch(null);
+
+const modal = z.looseObject({
+  title: optionalText,
+  message: optionalText,
+  timeout: z.number().nullish().catch(null),
+  body_url: z.string().nullish(),
+});
+
+const view = z.looseObject({
+  id: optionalText,
+  email_bounced: z.boolean().nullish().catch(null),
+  used_date: z.unknown(),
+  modal: modal.nullish(),
+  virtual: z
+    .looseObject({ virtual_value: z.union([z.number(), z.string()]).nullish().catch(null) })
+    .nullish()
+    .catch(null),
+});
+
+/** The JSON that answers a moment, with or without a reward (PROTOCOL K17, K18). */
+export const momentResponseSchema = z.looseObject({
+  date: z.unknown(),
+  notification: z
+    .looseObject({ reward_name: z.string().min(1), reward_image_url: z.unknown() })
+    .nullish()
+    .catch(null),
+  view: view.nullish(),
+});
+
+/** The JSON that answers a session call (PROTOCOL K16). */
+export const sessionResponseSchema = z.looseObject({ date: z.string().nullish() });

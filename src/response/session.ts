@@ -1,0 +1,33 @@
+import { parseUtcDate } from './dates.js';
+import { BY_HAND, readObject, type AnswerFacts } from './json.js';
+
+/** The platform's receipt for the start or end of a session. */
+export interface SessionReceipt {
+  /** When the platform noted it; `null` when it did not say. */
+  readonly date: Date | null;
+  /** The date as it came: no zone, microseconds, UTC (PROTOCOL K16). */
+  readonly dateText: string | null;
+  /** Present when nothing was sent: the player's country is blocked (PROTOCOL K15). */
+  readonly skipped?: 'blocked_country';
+  /** The whole answer, keys unknown to this version included. */
+  readonly raw: unknown;
+}
+
+/** As {@link parseSessionResponse}, for an answer whose origin is known. */
+export function readSession(body: unknown, facts: AnswerFacts): SessionReceipt {
+  const raw = readObject(body, facts);
+  const dateText = typeof raw?.['date'] === 'string' && raw['date'] !== '' ? raw['date'] : null;
+  return { date: parseUtcDate(dateText), dateText, raw };
+}
+
+/**
+ * Reads the answer to a session call.
+ *
+ * @param body - Text, bytes or the parsed value.
+ * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19).
+ * @example
+ * parseSessionResponse('{"date":"2015-01-28T01:32:24.697136"}').date?.toISOString(); // 2015-01-28T01:32:24.697Z
+ */
+export function parseSessionResponse(body: unknown): SessionReceipt {
+  return readSession(body, { ...BY_HAND, operation: 'session_start' });
+}

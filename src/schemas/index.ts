@@ -1,0 +1,2 @@
+export { momentPayloadSchema, sessionPayloadSchema } from '../request/payload-schema.js';
+export { momentResponseSchema, sessionResponseSchema } from '../response/reward-schema.js';
