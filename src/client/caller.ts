@@ -1,0 +1,161 @@
+import { KiipAbortError, KiipClosedError, KiipOverloadedError, KiipTimeoutError, type CallFacts } from '../errors/index.js';
+import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
+import { failureFrom, failureOf, type Failed } from './failure.js';
+import { Gate } from './gate.js';
+import { sendGuarded } from './guard.js';
+import type { Observer, PlatformOperation } from './hooks.js';
+import { backoffMs, mayRepeat } from './retry.js';
+import { pause } from './pause.js';
+
+/** The limits every call keeps, in milliseconds and counts. */
+export interface Limits {
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly maxConcurrent: number;
+  readonly maxQueued: number;
+  readonly maxResponseBytes: number;
+  readonly retry: { readonly maxAttempts: number; readonly baseDelayMs: number; readonly maxDelayMs: number };
+}
+
+/** One call to be made. */
+export interface Call {
+  readonly operation: PlatformOperation;
+  readonly url: string;
+  readonly body: string;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly deadlineMs: number | undefined;
+}
+
+/** A 2xx answer, and the number of requests it took. */
+export interface Answer {
+  readonly response: TransportResponse;
+  readonly attempts: number;
+}
+
+const HEADERS_FOR = (userAgent: string): Readonly<Record<string, string>> =>
+  Object.freeze({ accept: 'application/json', 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent });
+
+/** Carries calls through the gate, the deadline and the retries to a transport. */
+export class Caller {
+  readonly #transport: Transport;
+  readonly #limits: Limits;
+  readonly #observer: Observer;
+  readonly #gate: Gate;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #host: string;
+  #closed = false;
+
+  constructor(options: { transport: Transport; limits: Limits; observer: Observer; userAgent: string; host: string }) {
+    this.#transport = options.transport;
+    this.#limits = options.limits;
+    this.#observer = options.observer;
+    this.#gate = new Gate(options.limits.maxConcurrent, options.limits.maxQueued);
+    this.#headers = HEADERS_FOR(options.userAgent);
+    this.#host = options.host;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Resolves when every call, queued ones included, has ended. New calls are refused from now on. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.#gate.idle();
+  }
+
+  /** The failure of a call that may not start, before anything is built or sent. */
+  assertOpen(operation: PlatformOperation): void {
+    if (this.#closed)
+      throw new KiipClosedError('The client is closed: make calls before close(), or make a new client.', { operation, attempts: 0 });
+  }
+
+  async call(call: Call): Promise<Answer> {
+    const deadlineAt = performance.now() + (call.deadlineMs ?? this.#limits.deadlineMs);
+    if (call.signal?.aborted) throw aborted(call, 0);
+    if (!this.#gate.tryEnter()) await this.#queue(call, deadlineAt);
+    try {
+      return await this.#attempts(call, deadlineAt);
+    } finally {
+      this.#gate.leave();
+    }
+  }
+
+  async #queue(call: Call, deadlineAt: number): Promise<void> {
+    const { operation, signal } = call;
+    if (this.#gate.full) {
+      const { maxConcurrent, maxQueued } = this.#limits;
+      throw new KiipOverloadedError(
+        `${maxConcurrent} calls are in flight and ${maxQueued} wait (maxConcurrent, maxQueued). Nothing was sent: shed load, or try later.`,
+        { operation, attempts: 0 },
+      );
+    }
+    let leave = (): void => {};
+    const place = new Promise<'place'>((resolve) => (leave = this.#gate.wait(() => resolve('place'))));
+    const ended = await pause(deadlineAt - performance.now(), signal, place);
+    if (ended === 'place') return;
+    leave();
+    if (ended === 'aborted') throw aborted(call, 0);
+    throw new KiipTimeoutError('The call waited for its turn until deadlineMs; nothing was sent.', {
+      operation,
+      attempts: 0,
+      scope: 'deadline',
+    });
+  }
+
+  async #attempts(call: Call, deadlineAt: number): Promise<Answer> {
+    const { retry } = this.#limits;
+    let freshConnection = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(call, attempt, deadlineAt, freshConnection);
+      if (!('error' in outcome)) return { response: outcome, attempts: attempt };
+      const { error, failure, retryAfterMs } = outcome;
+      if (failure === null || attempt >= retry.maxAttempts || !mayRepeat(call.operation, failure)) throw error;
+      const delayMs = retryAfterMs ?? backoffMs(attempt, retry, Math.random());
+      if (performance.now() + delayMs >= deadlineAt) throw error;
+      this.#observer.tell('onRetry', () => ({ operation: call.operation, attempt, host: this.#host, delayMs, code: error.code }));
+      if ((await pause(delayMs, call.signal)) === 'aborted') throw aborted(call, attempt);
+      freshConnection = 'maybeSent' in failure;
+    }
+  }
+
+  async #attempt(call: Call, attempt: number, deadlineAt: number, freshConnection: boolean): Promise<TransportResponse | Failed> {
+    const { operation, url, body, signal } = call;
+    const facts: CallFacts = { operation, attempts: attempt };
+    const limitMs = call.timeoutMs ?? this.#limits.timeoutMs;
+    const startedAt = performance.now();
+    const leftMs = deadlineAt - startedAt;
+    const scope = leftMs < limitMs ? 'deadline' : 'attempt';
+    const timeoutMs = Math.max(1, Math.min(limitMs, leftMs));
+    const request: TransportRequest = {
+      url,
+      headers: this.#headers,
+      body,
+      timeoutMs,
+      maxResponseBytes: this.#limits.maxResponseBytes,
+      freshConnection,
+      signal,
+    };
+    this.#observer.tell('onRequest', () => ({ operation, attempt, host: this.#host }));
+    try {
+      const response = await (this.#transport.enforcesLimits === true
+        ? this.#transport.send(request)
+        : sendGuarded(this.#transport, request));
+      this.#observer.tell('onResponse', () => ({
+        operation,
+        attempt,
+        host: this.#host,
+        status: response.status,
+        durationMs: performance.now() - startedAt,
+      }));
+      return failureOf(response, facts, url) ?? response;
+    } catch (thrown) {
+      return failureFrom(thrown, facts, scope, timeoutMs);
+    }
+  }
+}
+
+function aborted({ operation }: Call, attempts: number): KiipAbortError {
+  return new KiipAbortError('The call was aborted by its signal.', { operation, attempts });
+}

@@ -1,0 +1,92 @@
+import {
+  KiipAbortError,
+  KiipConnectionError,
+  KiipHttpError,
+  KiipResponseError,
+  KiipTimeoutError,
+  type CallFacts,
+  type KiipCallError,
+} from '../errors/index.js';
+import { TransportError, type TransportResponse } from '../transport/transport.js';
+import { retryAfterMs, type Failure } from './retry.js';
+
+/** A failed request: the error to throw, and what decides whether it is repeated. `failure` is `null` for what never is. */
+export interface Failed {
+  readonly error: KiipCallError;
+  readonly failure: Failure | null;
+  readonly retryAfterMs: number | null;
+}
+
+const header = (response: TransportResponse, name: string): string | null => {
+  const value = response.headers[name];
+  return typeof value === 'string' ? value : (value?.[0] ?? null);
+};
+
+export const contentTypeOf = (response: TransportResponse): string | null => header(response, 'content-type');
+
+function advice(status: number): string {
+  if (status === 400 || status === 422)
+    return 'It refused the payload: see what adviseOn() says of it, and whether the app key and moment id exist.';
+  if (status === 401 || status === 403) return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
+  if (status === 404) return 'There is nothing at this address: check baseUrl and paths, the trailing slash included.';
+  if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
+  if (status >= 500) return 'Its side has a problem: try again later.';
+  return 'See docs/errors.md for what to check.';
+}
+
+function hostOf(location: string | null, base: string): string {
+  try {
+    return new URL(location ?? '', base).host;
+  } catch {
+    return 'an address that cannot be read';
+  }
+}
+
+/** The failure in an answer whose status is not 2xx; `null` when it is. */
+export function failureOf(response: TransportResponse, facts: CallFacts, url: string): Failed | null {
+  const { status } = response;
+  if (status >= 200 && status < 300) return null;
+  const location = header(response, 'location');
+  if (status >= 300 && status < 400 && location !== null) {
+    const error = new KiipConnectionError(
+      `The platform answered ${status}, a redirect to ${hostOf(location, url)}. A POST follows none, it would hand personal data to another address: set baseUrl and paths to the final address if you trust it.`,
+      { ...facts, reason: 'redirect' },
+    );
+    return { error, failure: null, retryAfterMs: null };
+  }
+  const wait = retryAfterMs(header(response, 'retry-after'), Date.now());
+  const error = new KiipHttpError(`The platform answered ${status}. ${advice(status)}`, { ...facts, status, retryAfterMs: wait });
+  return { error, failure: { status }, retryAfterMs: wait };
+}
+
+/** The failure in what a transport threw. `scope`: whether the attempt's time had been cut short by the call's deadline. */
+export function failureFrom(thrown: unknown, facts: CallFacts, scope: 'attempt' | 'deadline', timeoutMs: number): Failed {
+  const cause =
+    thrown instanceof TransportError ? thrown : new TransportError({ kind: 'connection', reason: 'transport_failed', maybeSent: true });
+  const { kind, reason, maybeSent, status, contentType } = cause;
+  const failure: Failure = { maybeSent };
+  if (kind === 'aborted')
+    return { error: new KiipAbortError('The call was aborted by its signal.', facts), failure: null, retryAfterMs: null };
+  if (kind === 'timeout') {
+    const limit = scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) for one attempt` : 'deadlineMs of the call';
+    return {
+      error: new KiipTimeoutError(`No answer within the ${limit}.`, { ...facts, scope }),
+      failure: scope === 'attempt' ? failure : null,
+      retryAfterMs: null,
+    };
+  }
+  if (kind === 'too_large') {
+    const error = new KiipResponseError('The answer is larger than maxResponseBytes; reading it was given up.', {
+      ...facts,
+      status,
+      contentType,
+    });
+    return { error, failure: null, retryAfterMs: null };
+  }
+  const sent = maybeSent ? 'The request may have reached the platform.' : 'Nothing reached the platform.';
+  return {
+    error: new KiipConnectionError(`The connection to the platform failed (${reason}). ${sent}`, { ...facts, reason }),
+    failure,
+    retryAfterMs: null,
+  };
+}

@@ -1,0 +1,136 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { KiipValidationError } from '../errors/index.js';
+import { build } from '../request/build.js';
+import type { AppIdentity, CallContext, ContextDefaults, DeviceContext, Platform, SessionEvent } from '../request/context.js';
+import { withDefaults } from '../request/defaults.js';
+import { readMoment, type MomentOutcome } from '../response/moment.js';
+import { readSession, type SessionReceipt } from '../response/session.js';
+import type { AnswerFacts } from '../response/json.js';
+import { createTransport } from '../transport/index.js';
+import type { Transport } from '../transport/transport.js';
+import { VERSION } from '../version.js';
+import { Caller, type Answer } from './caller.js';
+import { contentTypeOf } from './failure.js';
+import { Observer, type PlatformOperation } from './hooks.js';
+import { identityOf, readOptions, type KiipClientOptions, type Settings } from './options.js';
+import type { MomentOptions, SessionOptions } from './call-options.js';
+import { PlayerSession } from './player-session.js';
+
+/**
+ * Talks to the Kiip / NinthDecimal platform on behalf of one app: sessions and moments, with retries, deadlines and limits.
+ * Make one per app and keep it; it holds the sockets.
+ *
+ * Every call rejects with a `KiipError` and nothing else: `KiipValidationError` (nothing was sent), `KiipHttpError`,
+ * `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`, `KiipClosedError`.
+ *
+ * @example
+ * const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true });
+ * const outcome = await client.moment('level_up', { device, connection });
+ * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
+ */
+export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDefaults<P> = Record<never, never>> {
+  readonly #app: AppIdentity<P>;
+  readonly #defaults: D | undefined;
+  readonly #settings: Settings;
+  readonly #caller: Caller;
+  readonly #ownTransport: Transport | null;
+  #closing: Promise<void> | null = null;
+
+  /** @throws `KiipConfigError` with every problem of the options. */
+  constructor(options: KiipClientOptions<P, D>) {
+    this.#settings = readOptions(options);
+    this.#app = identityOf(options);
+    this.#defaults = options.defaults;
+    const transport = options.transport ?? createTransport();
+    this.#ownTransport = options.transport === undefined ? transport : null;
+    this.#caller = new Caller({
+      transport,
+      limits: this.#settings.limits,
+      observer: new Observer(options.hooks),
+      userAgent: `kiip-s2s/${VERSION}`,
+      host: this.#settings.host,
+    });
+  }
+
+  /** Reports that the player opened the game. Repeated after a failed connection, a timeout, 429, 502, 503 and 504. */
+  startSession(context: CallContext<P, D>, options: SessionOptions = {}): Promise<SessionReceipt> {
+    return this.#session('session_start', context, options);
+  }
+
+  /** Reports that the player left the game. Repeated as {@link startSession}. */
+  endSession(context: CallContext<P, D>, options: SessionOptions = {}): Promise<SessionReceipt> {
+    return this.#session('session_end', context, options);
+  }
+
+  /**
+   * Reports something worth a reward, and returns the reward if there is one. Repeated only when the platform cannot have acted:
+   * the connection was never made, or it answered 429 or 503.
+   */
+  async moment(momentId: string, context: CallContext<P, D>, options: MomentOptions = {}): Promise<MomentOutcome> {
+    this.#caller.assertOpen('moment');
+    const full = this.#complete(context);
+    const payload = build.moment(this.#app, momentId, full, options.events, true);
+    if (this.#blocks(full)) return { rewarded: false, reason: 'blocked_country', date: null, raw: null };
+    const answer = await this.#call('moment', this.#settings.momentUrl, payload, options);
+    return readMoment(answer.response.body, factsOf('moment', answer));
+  }
+
+  /**
+   * One player's session with the context bound. `await using` ends it when the scope is left, if it was started.
+   *
+   * @example
+   * await using session = client.session({ device, connection });
+   * await session.start();
+   * await session.moment('level_up');
+   */
+  session(context: CallContext<P, D>): PlayerSession {
+    return new PlayerSession({
+      start: (options) => this.startSession(context, options),
+      moment: (momentId, options) => this.moment(momentId, context, options),
+      end: (options) => this.endSession(context, options),
+    });
+  }
+
+  /** Waits for what is in flight and queued, then frees the sockets. Later calls reject with `KiipClosedError`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#caller.close().then(() => this.#ownTransport?.close?.());
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #session(operation: SessionEvent['id'], context: CallContext<P, D>, options: SessionOptions): Promise<SessionReceipt> {
+    this.#caller.assertOpen(operation);
+    const full = this.#complete(context);
+    const payload = build.session(operation, this.#app, full, options.at, true);
+    if (this.#blocks(full)) return { date: null, dateText: null, skipped: 'blocked_country', raw: null };
+    const answer = await this.#call(operation, this.#settings.sessionUrl, payload, options);
+    return readSession(answer.response.body, factsOf(operation, answer));
+  }
+
+  #complete(context: CallContext<P, D>): DeviceContext<P> {
+    return withDefaults<P>(this.#defaults, context);
+  }
+
+  #blocks(context: DeviceContext<P>): boolean {
+    return context.country !== undefined && this.#settings.blockedCountries.has(context.country.toUpperCase());
+  }
+
+  #call(operation: PlatformOperation, url: string, payload: object, options: Omit<SessionOptions, 'at'>): Promise<Answer> {
+    assertLimit('timeoutMs', options.timeoutMs);
+    assertLimit('deadlineMs', options.deadlineMs);
+    const { signal, timeoutMs, deadlineMs } = options;
+    return this.#caller.call({ operation, url, body: JSON.stringify(payload), signal, timeoutMs, deadlineMs });
+  }
+}
+
+function assertLimit(name: 'timeoutMs' | 'deadlineMs', value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1)) return;
+  throw new KiipValidationError([{ path: name, message: 'must be a number of milliseconds above 0' }]);
+}
+
+function factsOf(operation: PlatformOperation, { response, attempts }: Answer): AnswerFacts {
+  return { operation, attempts, status: response.status, contentType: contentTypeOf(response) };
+}

@@ -1,0 +1,174 @@
+import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import type { AppIdentity, ContextDefaults, Platform } from '../request/context.js';
+import { defaultsIssues } from '../request/defaults.js';
+import { toIssues } from '../request/issues.js';
+import { EEA } from '../request/rules.js';
+import { identityIssues } from '../request/validate.js';
+import type { Transport } from '../transport/transport.js';
+import * as z from '../zod.js';
+import type { Limits } from './caller.js';
+import type { Hooks } from './hooks.js';
+import type { RetryOptions } from './retry.js';
+
+interface ClientSettings<D> {
+  /** @defaultValue `'https://api.kiip.me'`; `http:` only to a loopback host, unless `allowInsecure`. */
+  baseUrl?: string | undefined;
+  /** Paths of the two calls, slashes kept as written (PROTOCOL K1). @defaultValue both `'/2.0/server/moment/'` */
+  paths?: { session?: string | undefined; moment?: string | undefined } | undefined;
+  /** Parts of the context that are the same in every call; what they supply becomes optional in the calls. */
+  defaults?: D | undefined;
+  /** Allow `http:` to any host. Personal data then travels in the clear. @defaultValue false */
+  allowInsecure?: boolean | undefined;
+  /** Milliseconds for one attempt, connecting included. @defaultValue 10000 */
+  timeoutMs?: number | undefined;
+  /** Milliseconds for the whole call, retries and queueing included. @defaultValue 30000 */
+  deadlineMs?: number | undefined;
+  /** `false`: one attempt only. */
+  retry?: RetryOptions | false | undefined;
+  /** Calls in flight at once. @defaultValue 256 */
+  maxConcurrent?: number | undefined;
+  /** Calls waiting for their turn; beyond it a call fails at once with `KiipOverloadedError`. @defaultValue 10000 */
+  maxQueued?: number | undefined;
+  /** Longest answer that is read, in bytes after decompression. @defaultValue 1048576 */
+  maxResponseBytes?: number | undefined;
+  /**
+   * Countries for which a call with `context.country` is answered without sending anything (PROTOCOL K15): `'eea'`, or ISO 3166-1
+   * alpha-2 codes. @defaultValue none
+   */
+  blockedCountries?: 'eea' | readonly string[] | undefined;
+  /** @defaultValue `createTransport()` of `kiip-s2s/axios`. A transport you pass stays yours: `close()` does not close it. */
+  transport?: Transport | undefined;
+  hooks?: Hooks | undefined;
+}
+
+/** Options of {@link KiipClient}. */
+export type KiipClientOptions<P extends Platform = 'ninthdecimal', D extends ContextDefaults<P> = Record<never, never>> = AppIdentity<P> &
+  ClientSettings<D>;
+
+/** Options, checked and completed. */
+export interface Settings {
+  readonly sessionUrl: string;
+  readonly momentUrl: string;
+  readonly host: string;
+  readonly limits: Limits;
+  readonly blockedCountries: ReadonlySet<string>;
+}
+
+const BASE_URL = 'https://api.kiip.me';
+const PATH = '/2.0/server/moment/';
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const count = (unit: string, from: number, to = Number.MAX_SAFE_INTEGER) => {
+  const message = `must be a whole number of ${unit} from ${from}${to === Number.MAX_SAFE_INTEGER ? '' : ` to ${to}`}`;
+  return z
+    .number(message)
+    .refine((value) => Number.isInteger(value) && value >= from && value <= to, message)
+    .optional();
+};
+const milliseconds = (from: number) => count('milliseconds', from, MAX_TIMER_MS);
+const path = z
+  .string("must be a path such as '/2.0/server/moment/'")
+  .regex(/^\/[^\s?#]*$/, "must be a path such as '/2.0/server/moment/'")
+  .optional();
+const hook = z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional();
+
+const settingsSchema = z.strictObject({
+  baseUrl: z.string('must be an absolute URL').optional(),
+  paths: z.strictObject({ session: path, moment: path }).optional(),
+  allowInsecure: z.boolean('must be a boolean').optional(),
+  timeoutMs: milliseconds(1),
+  deadlineMs: milliseconds(1),
+  retry: z
+    .union(
+      [z.literal(false), z.strictObject({ maxAttempts: count('attempts', 1), baseDelayMs: milliseconds(0), maxDelayMs: milliseconds(0) })],
+      {
+        error: 'must be false or { maxAttempts, baseDelayMs, maxDelayMs }, whole numbers',
+      },
+    )
+    .optional(),
+  maxConcurrent: count('calls', 1),
+  maxQueued: count('calls', 0),
+  maxResponseBytes: count('bytes', 1),
+  blockedCountries: z
+    .union([z.literal('eea'), z.array(z.string().regex(/^[A-Za-z]{2}$/))], {
+      error: "must be 'eea' or an array of two-letter country codes",
+    })
+    .optional(),
+  transport: z
+    .custom<Transport>(
+      (value) => typeof (value as Partial<Transport> | null)?.send === 'function',
+      'must be a transport, such as createTransport() of kiip-s2s/axios',
+    )
+    .optional(),
+  hooks: z.strictObject({ onRequest: hook, onResponse: hook, onRetry: hook }).optional(),
+});
+
+const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion', 'dnsCompliance', 'bundleId'] as const;
+
+function checkBaseUrl(text: string, allowInsecure: boolean): string | null {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return "must be an absolute URL such as 'https://api.kiip.me'";
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    return 'must not hold a user, a query or a fragment';
+  if (url.protocol === 'https:') return null;
+  if (url.protocol !== 'http:') return 'must be https: (or http: to a loopback host)';
+  return LOOPBACK.test(url.hostname) || allowInsecure
+    ? null
+    : 'must be https:, since personal data is sent; http: is for loopback hosts, or set allowInsecure: true';
+}
+
+/** Takes the options apart: the app's identity by itself, so that nothing else ever reaches a payload. */
+export function identityOf<P extends Platform>(options: AppIdentity<P>): AppIdentity<P> {
+  const given = options as unknown as Record<string, unknown>;
+  return Object.fromEntries(
+    IDENTITY_KEYS.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]),
+  ) as unknown as AppIdentity<P>;
+}
+
+/** Checks and completes the options. @throws KiipConfigError with every problem. */
+export function readOptions<P extends Platform, D extends ContextDefaults<P>>(options: KiipClientOptions<P, D>): Settings {
+  if (typeof options !== 'object' || options === null)
+    throw configError([{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
+  const { defaults, ...rest } = options as unknown as Record<string, unknown>;
+  const settings = Object.fromEntries(Object.entries(rest).filter(([key]) => !(IDENTITY_KEYS as readonly string[]).includes(key)));
+  const platform = rest['platform'] === 'kiip' ? 'kiip' : 'ninthdecimal';
+  const issues = identityIssues(identityOf(rest as unknown as AppIdentity<P>));
+  if (defaults !== undefined) issues.push(...defaultsIssues(platform, defaults));
+  const parsed = settingsSchema.safeParse(settings);
+  if (!parsed.success) issues.push(...toIssues(parsed.error.issues));
+  const baseUrl = typeof rest['baseUrl'] === 'string' ? rest['baseUrl'] : BASE_URL;
+  const baseUrlProblem = checkBaseUrl(baseUrl, rest['allowInsecure'] === true);
+  if (baseUrlProblem !== null) issues.push({ path: 'baseUrl', message: baseUrlProblem });
+  if (issues.length > 0 || !parsed.success) throw configError(issues);
+  return complete(parsed.data, baseUrl);
+}
+
+function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Settings {
+  const url = new URL(baseUrl);
+  const prefix = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+  const retry: RetryOptions = given.retry === false ? { maxAttempts: 1 } : (given.retry ?? {});
+  const blocked = given.blockedCountries === 'eea' ? [...EEA] : (given.blockedCountries ?? []);
+  return {
+    sessionUrl: prefix + (given.paths?.session ?? PATH),
+    momentUrl: prefix + (given.paths?.moment ?? PATH),
+    host: url.host,
+    blockedCountries: new Set(blocked.map((code) => code.toUpperCase())),
+    limits: {
+      timeoutMs: given.timeoutMs ?? 10_000,
+      deadlineMs: given.deadlineMs ?? 30_000,
+      maxConcurrent: given.maxConcurrent ?? 256,
+      maxQueued: given.maxQueued ?? 10_000,
+      maxResponseBytes: given.maxResponseBytes ?? 1_048_576,
+      retry: { maxAttempts: retry.maxAttempts ?? 3, baseDelayMs: retry.baseDelayMs ?? 250, maxDelayMs: retry.maxDelayMs ?? 5_000 },
+    },
+  };
+}
+
+function configError(issues: readonly ValidationIssue[]): KiipConfigError {
+  return new KiipConfigError(`The client cannot be made: ${issues.map(({ path: at, message }) => `${at} ${message}`).join('; ')}.`, issues);
+}

@@ -1,0 +1,53 @@
+/**
+ * `import … from 'kiip-s2s'`: the client, and the pure parts it is made of.
+ *
+ * @packageDocumentation
+ */
+export { KiipClient } from './client/kiip-client.js';
+export type { MomentOptions, SessionOptions } from './client/call-options.js';
+export type { KiipClientOptions } from './client/options.js';
+export type { PlayerSession } from './client/player-session.js';
+export type { RetryOptions } from './client/retry.js';
+export type { CallEvent, Hooks, ResponseEvent, RetryEvent } from './client/hooks.js';
+export type {
+  AppIdentity,
+  CallContext,
+  ConnectionInfo,
+  ConsentInfo,
+  ContextDefaults,
+  DeviceContext,
+  DeviceInfo,
+  KiipContext,
+  LocationInfo,
+  NinthDecimalContext,
+  Platform,
+  SessionEvent,
+  UserInfo,
+} from './request/context.js';
+export type { MomentPayload, PayloadEvent, SessionPayload } from './request/payload.js';
+export { buildMoment, buildSessionEnd, buildSessionStart } from './request/build.js';
+export { adviseOn, type Advice, type AdviceCode } from './request/advise.js';
+export { parseSessionResponse, type SessionReceipt } from './response/session.js';
+export { parseMomentResponse, type MomentOutcome, type Reward } from './response/moment.js';
+export { parseBodyUrl, type BodyUrl } from './response/body-url.js';
+export { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport/transport.js';
+export {
+  CallbackFormatError,
+  CallbackSignatureError,
+  KiipAbortError,
+  KiipCallError,
+  KiipClosedError,
+  KiipConfigError,
+  KiipConnectionError,
+  KiipError,
+  KiipHttpError,
+  KiipOverloadedError,
+  KiipResponseError,
+  KiipTimeoutError,
+  KiipValidationError,
+  isKiipError,
+  type CallFacts,
+  type KiipErrorCode,
+  type Operation,
+  type ValidationIssue,
+} from './errors/index.js';
