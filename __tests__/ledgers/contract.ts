@@ -50,7 +50,7 @@ function present<Tx, Name extends keyof LedgerFixture<Tx>>(
 ): { [N in Name]-?: NonNullable<LedgerFixture<Tx>[N]> } {
   const missing = names.filter((name) => fixture[name] === undefined);
   if (missing.length > 0) throw new Error(`the fixture lacks ${missing.join(', ')}`);
-  return fixture as { [N in Name]-?: NonNullable<LedgerFixture<Tx>[N]> };
+  return fixture as unknown as { [N in Name]-?: NonNullable<LedgerFixture<Tx>[N]> };
 }
 
 const noTest = (): void => undefined;

@@ -1,5 +1,5 @@
 import { KiipConfigError, KiipValidationError, type ValidationIssue } from '../errors/index.js';
-import { documentedRedemptionText, issuanceText, legacyRedemptionText, type RedemptionFormula } from './signature/formula.js';
+import { signedText, type RedemptionFormula } from './signature/formula.js';
 import { sha1 } from './signature/node-crypto.js';
 
 interface CommonFields {
@@ -68,12 +68,10 @@ export function signCallback(
     userId: text('userId'),
     transactionId: text('transactionId'),
   };
-  let signed: string;
-  if (given['nonce'] !== undefined && given['origin'] !== undefined) {
-    signed = issuanceText({ ...common, nonce: text('nonce'), origin: text('origin') });
-  } else {
-    signed = redemptionFormula === 'legacy' ? legacyRedemptionText(common) : documentedRedemptionText({ ...common, name: text('name') });
-  }
+  const isIssuance = given['nonce'] !== undefined && given['origin'] !== undefined;
+  const signed = isIssuance
+    ? signedText({ type: 'issuance', ...common, nonce: text('nonce'), origin: text('origin') }, 'documented')
+    : signedText({ type: 'redemption', ...common, name: redemptionFormula === 'legacy' ? '' : text('name') }, redemptionFormula);
   if (issues.length > 0) throw new KiipValidationError(issues);
   return sha1(signed + secret);
 }

@@ -4,32 +4,32 @@
  */
 export type RedemptionFormula = 'documented' | 'legacy' | 'either';
 
-/** The signed values of a callback, each as the exact text that was sent (PROTOCOL K24). */
-export interface SignedTexts {
+/** What both messages carry, each value as the exact text that was sent (PROTOCOL K24). */
+interface CommonTexts {
   readonly content: string;
-  readonly name: string;
   readonly quantity: string;
   readonly userId: string;
   readonly transactionId: string;
 }
 
+/** The signed values of a redemption. */
+export interface RedemptionTexts extends CommonTexts {
+  readonly type: 'redemption';
+  /** `undefined` where the message has none, which the legacy formula allows. */
+  readonly name: string | undefined;
+}
+
 /** The signed values of an issuance. */
-export interface SignedIssuanceTexts extends Omit<SignedTexts, 'name'> {
+export interface IssuanceTexts extends CommonTexts {
+  readonly type: 'issuance';
   readonly nonce: string;
   readonly origin: string;
 }
 
-/** PROTOCOL K22, without the secret. */
-export function documentedRedemptionText({ content, name, quantity, userId, transactionId }: SignedTexts): string {
-  return content + name + quantity + userId + transactionId;
-}
-
-/** PROTOCOL K23, without the secret. */
-export function legacyRedemptionText({ content, quantity, userId, transactionId }: Omit<SignedTexts, 'name'>): string {
-  return content + quantity + userId + transactionId;
-}
-
-/** PROTOCOL K22, without the secret. */
-export function issuanceText({ content, quantity, userId, transactionId, nonce, origin }: SignedIssuanceTexts): string {
-  return content + quantity + userId + transactionId + nonce + origin;
+/** The text under the signature, without the secret, which comes last (PROTOCOL K22, K23). An issuance has one formula only. */
+export function signedText(message: RedemptionTexts | IssuanceTexts, formula: Exclude<RedemptionFormula, 'either'>): string {
+  const { content, quantity, userId, transactionId } = message;
+  if (message.type === 'issuance') return content + quantity + userId + transactionId + message.nonce + message.origin;
+  if (formula === 'legacy') return content + quantity + userId + transactionId;
+  return content + (message.name ?? '') + quantity + userId + transactionId;
 }

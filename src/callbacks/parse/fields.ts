@@ -1,0 +1,54 @@
+import { CallbackFormatError } from '../../errors/index.js';
+
+/** The fields of the two messages as they are named on the wire (PROTOCOL K21). */
+export type WireName = 'transaction_id' | 'content' | 'name' | 'quantity' | 'user_id' | 'nonce' | 'origin' | 'signature';
+
+/** A body that is not one of the two messages. Says what is wrong with it, never what was in it. */
+export const malformed = (what: string): CallbackFormatError =>
+  new CallbackFormatError(`The callback ${what}. See docs/callbacks.md#messages.`);
+
+/**
+ * The texts of a callback, exactly as sent (PROTOCOL K24), whatever the body's format. Properties instead of a dictionary: no key of
+ * the body can reach a prototype, and unknown keys cost nothing.
+ */
+export class CallbackTexts {
+  transaction_id: string | undefined = undefined;
+  content: string | undefined = undefined;
+  name: string | undefined = undefined;
+  quantity: string | undefined = undefined;
+  user_id: string | undefined = undefined;
+  nonce: string | undefined = undefined;
+  origin: string | undefined = undefined;
+  signature: string | undefined = undefined;
+  #unknown: Set<string> | undefined;
+
+  /**
+   * Adds one field.
+   *
+   * @param text - `null` for a value that is neither text nor number: a later version of the platform may add such a field, but none of
+   * the known ones can be one.
+   * @throws CallbackFormatError for a key that was there before: two parsers could each read another of the two values.
+   */
+  add(key: string, text: string | null): void {
+    switch (key) {
+      case 'transaction_id':
+      case 'content':
+      case 'name':
+      case 'quantity':
+      case 'user_id':
+      case 'nonce':
+      case 'origin':
+      case 'signature':
+        if (text === null) throw malformed(`has a ${key} that is neither a string nor a number`);
+        if (this[key] !== undefined) throw malformed(`names ${key} twice`);
+        this[key] = text;
+        return;
+      case '__proto__':
+        throw malformed('has a key named __proto__');
+      default:
+        this.#unknown ??= new Set();
+        if (this.#unknown.has(key)) throw malformed('names a key twice');
+        this.#unknown.add(key);
+    }
+  }
+}
