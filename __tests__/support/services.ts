@@ -79,15 +79,19 @@ function stopper(child: ChildProcess, folder: string): () => Promise<void> {
   };
 }
 
-/** A real Redis of our own on a free port, without persistence. Pass `port` to bring one back where it was. */
-export async function startRedis(options: { port?: number } = {}): Promise<Service> {
+/** A real Redis of our own on a free port, without persistence. Pass `port` to bring one back where it was, `args` for settings. */
+export async function startRedis(options: { port?: number; args?: readonly string[] } = {}): Promise<Service> {
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'kiip-redis-'));
   const program = locate('redis');
   if (program === null) throw new Error('no redis-server');
-  const child = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    program,
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...(options.args ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await until(() => output.includes('Ready to accept connections'), 'redis-server');
