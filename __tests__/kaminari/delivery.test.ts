@@ -1,0 +1,395 @@
+import { getEventListeners } from 'node:events';
+import { inspect } from 'node:util';
+import { KaminariClient, type KaminariClientOptions, type KaminariHooks, type PingResult } from 'kiip-s2s/kaminari';
+import { KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
+import type { Transport } from '../../src/transport/index.js';
+import { freePort } from '../support/services.js';
+import { startKaminari, type Answer, type KaminariServer, type Received } from './kaminari-server.js';
+import { CURL_BODY, CURL_HEADERS, CURL_IMPRESSION, CURL_LEFTOVERS, impression, VISITOR } from './samples.js';
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+async function serve(answer?: (request: Received, number: number) => Answer | Promise<Answer>): Promise<KaminariServer> {
+  const server = await startKaminari(answer);
+  open.push(server);
+  return server;
+}
+
+function connect(baseUrl: string, options: Partial<KaminariClientOptions> = {}): KaminariClient {
+  const client = new KaminariClient({ kmnrKey: 'XXXXXXXX', baseUrl, retry: { baseDelayMs: 20, maxDelayMs: 200 }, ...options });
+  open.push({ close: () => client.close({ graceMs: 0 }) });
+  return client;
+}
+
+const sequence =
+  (...answers: Answer[]) =>
+  (_request: Received, number: number): Answer =>
+    answers[Math.min(number, answers.length) - 1] ?? 200;
+
+describe('what is sent', () => {
+  test("the document's curl example, from a visitor object: same body, same headers", async () => {
+    const server = await serve();
+    await expect(connect(server.url).ping(CURL_IMPRESSION)).resolves.toEqual({ status: 'delivered', attempts: 1 });
+    const [request] = server.received;
+    expect(request).toMatchObject({ method: 'POST', path: '/v2/ping', body: CURL_BODY });
+    const { host: _host, connection: _connection, 'content-length': length, 'accept-encoding': _encoding, ...headers } = request!.headers;
+    expect(headers).toEqual(CURL_HEADERS);
+    expect(length).toBe(String(CURL_BODY.length));
+    for (const leftover of Object.keys(CURL_LEFTOVERS)) expect(headers).not.toHaveProperty(leftover);
+  });
+
+  test('the four mandatory headers are there, empty when the visitor sent none, and never our own', async () => {
+    const server = await serve();
+    await connect(server.url).ping({ kmnrId: 'a', visitor: { ip: '', forwardedFor: '', headers: {} } });
+    const { rawHeaders } = server.received[0]!;
+    const values = (name: string) => rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
+    for (const name of ['user-agent', 'accept-language', 'x-original-ip', 'x-forwarded-for']) expect(values(name)).toEqual(['']);
+    expect(server.received[0]!.body).toBe('{"kmnrKey":"XXXXXXXX","kmnrId":"a"}');
+  });
+
+  test('headers off the list and values that could split a header stay here, whatever the caller put into the visitor', async () => {
+    const server = await serve();
+    const headers = {
+      'User-Agent': 'Upper/1',
+      cookie: 'session=1',
+      authorization: 'Bearer x',
+      'x-original-ip': '6.6.6.6',
+      'x-forwarded-for': '6.6.6.6',
+      host: 'evil',
+      referer: 'https://a/\r\nx-original-ip: 6.6.6.6',
+      dpr: '2\n',
+      'device-memory': '8\0',
+      'sec-ch-ua-model': '"\u2028"',
+      'accept-language': 'fr',
+    };
+    await connect(server.url).ping({ kmnrId: 'a', visitor: { ...VISITOR, headers } });
+    const sent = server.received[0]!.headers;
+    expect(sent).toMatchObject({
+      'user-agent': 'Upper/1',
+      'x-original-ip': VISITOR.ip,
+      'x-forwarded-for': VISITOR.forwardedFor,
+      'accept-language': 'fr',
+    });
+    for (const name of ['cookie', 'authorization', 'referer', 'dpr', 'device-memory', 'sec-ch-ua-model'])
+      expect(sent).not.toHaveProperty(name);
+    expect(sent['host']).not.toBe('evil');
+    expect(JSON.stringify(sent)).not.toContain('6.6.6.6');
+  });
+
+  test('a wrong impression: every problem in one error, nothing sent', async () => {
+    const server = await serve();
+    const wrong = {
+      kmnrId: 'a\nb',
+      subs: { sub1: 5, sub8: 'x' },
+      visitor: { ip: 'nobody', forwardedFor: '1.1.1.1\r\nx: y', headers: null },
+    } as unknown as Parameters<KaminariClient['ping']>[0];
+    const error: unknown = await connect(server.url)
+      .ping(wrong)
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(KiipValidationError);
+    expect((error as KiipValidationError).issues.map(({ path }) => path)).toEqual([
+      'kmnrId',
+      'subs.sub1',
+      'subs',
+      'visitor.ip',
+      'visitor.forwardedFor',
+      'visitor.headers',
+    ]);
+    expect(inspect(error)).not.toMatch(/nobody|1\.1\.1\.1/);
+    for (const kmnrId of ['', 'x'.repeat(201), '\ud800', 7 as unknown as string])
+      await expect(connect(server.url).ping({ kmnrId, visitor: VISITOR })).rejects.toThrow(KiipValidationError);
+    await expect(connect(server.url).ping(null as never)).rejects.toThrow(KiipValidationError);
+    await expect(connect(server.url).ping({ kmnrId: 'x'.repeat(200), visitor: VISITOR })).resolves.toMatchObject({ status: 'delivered' });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('wrong options: every problem in one error', () => {
+    const wrong = {
+      kmnrKey: ' key\n',
+      baseUrl: 'http://kaminari.systems',
+      timeoutMs: 0,
+      windowMs: NaN,
+      maxPending: 1.5,
+      retry: { baseDelayMs: -1 },
+    };
+    expect(() => new KaminariClient(wrong)).toThrow(KiipConfigError);
+    try {
+      new KaminariClient(wrong);
+    } catch (error) {
+      expect((error as KiipConfigError).issues.map(({ path }) => path)).toEqual([
+        'kmnrKey',
+        'baseUrl',
+        'timeoutMs',
+        'windowMs',
+        'maxPending',
+        'retry.baseDelayMs',
+      ]);
+      expect((error as Error).message).toContain('kmnrKey has white space around it');
+    }
+    for (const baseUrl of ['', 'ftp://a', 'https://u:p@a', 'https://a?b', 'https://a#b'])
+      expect(() => new KaminariClient({ kmnrKey: 'k', baseUrl })).toThrow(/baseUrl/);
+    expect(() => new KaminariClient(undefined as never)).toThrow(/kmnrKey must be the key/);
+  });
+
+  test('the key and what is pending are not to be seen in the client', async () => {
+    const server = await serve(() => 'black hole');
+    const client = connect(server.url);
+    const pending = client.ping(CURL_IMPRESSION);
+    await server.reached(1);
+    const seen = inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client);
+    expect(seen).not.toMatch(/XXXXXXXX|1125570260|192\.168|Macintosh/);
+    await client.close({ graceMs: 0 });
+    await pending;
+  });
+});
+
+describe('until it is accepted', () => {
+  test('204 five times, then 200, with pauses that grow', async () => {
+    const server = await serve(sequence(204, 204, 204, 204, 204, 200));
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.999);
+    const retries: number[] = [];
+    const hooks: KaminariHooks = { onRetry: ({ delayMs, code }) => void (code === 'not_yet' && retries.push(Math.round(delayMs))) };
+    try {
+      const result = await connect(server.url, { hooks }).ping(impression());
+      expect(result).toEqual({ status: 'delivered', attempts: 6 });
+    } finally {
+      random.mockRestore();
+    }
+    expect(retries).toEqual([20, 40, 80, 160, 200]);
+    expect(new Set(server.received.map(({ body }) => body)).size).toBe(1);
+    const gaps = server.received.slice(1).map(({ at }, i) => at - server.received[i]!.at);
+    retries.forEach((delayMs, i) => expect(gaps[i]).toBeGreaterThanOrEqual(delayMs - 3));
+  });
+
+  test.each<[string, Answer]>([
+    ['429', 429],
+    ['500', 500],
+    ['503', 503],
+    ['a reset', 'reset'],
+  ])('%s is tried again', async (_name, answer) => {
+    const server = await serve(sequence(answer, answer, 200));
+    await expect(connect(server.url).ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 3 });
+  });
+
+  test.each([400, 401, 403, 404, 410, 422, 301, 302])('%i ends it at once', async (status) => {
+    const server = await serve(() => ({ status, headers: { location: 'http://127.0.0.1:1/' } }));
+    await expect(connect(server.url).ping(impression())).resolves.toEqual({ status: 'rejected', httpStatus: status, attempts: 1 });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test.each([200, 201, 202])('%i is accepted, whatever its body', async (status) => {
+    const server = await serve(() => ({ status, headers: { 'content-type': 'text/html' }, body: '<'.repeat(100_000) }));
+    await expect(connect(server.url).ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 1 });
+  });
+
+  test('nobody listens, then somebody does', async () => {
+    const port = await freePort();
+    let refused = 0;
+    const up = new Promise<KaminariServer>((resolve, reject) => {
+      const hooks: KaminariHooks = {
+        onRetry: ({ code }) => {
+          if (code === 'connection' && ++refused === 3) startAt(port).then(resolve, reject);
+        },
+      };
+      const client = connect(`http://127.0.0.1:${port}`, { hooks });
+      void client.ping(impression()).then((result) => (outcome = result));
+      open.push({ close: async () => (await up).close() });
+    });
+    let outcome: PingResult | undefined;
+    const server = await up;
+    await server.reached(1);
+    while (outcome === undefined) await new Promise((resolve) => setImmediate(resolve));
+    expect(outcome).toMatchObject({ status: 'delivered' });
+    expect(outcome.attempts).toBeGreaterThanOrEqual(4);
+  });
+
+  test('a black hole costs one timeout, then it is tried again', async () => {
+    const server = await serve(sequence('black hole', 200));
+    const codes: string[] = [];
+    const client = connect(server.url, { timeoutMs: 100, hooks: { onRetry: ({ code }) => void codes.push(code) } });
+    await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
+    expect(codes).toEqual(['timeout']);
+  });
+
+  test('Retry-After counts as it is when it fits the window, and ends the ping when it does not', async () => {
+    const server = await serve(sequence({ status: 429, headers: { 'retry-after': '1' } }, 200));
+    const delays: number[] = [];
+    const client = connect(server.url, { hooks: { onRetry: ({ delayMs }) => void delays.push(delayMs) } });
+    await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
+    expect(delays).toEqual([1_000]);
+
+    const far = await serve(() => ({ status: 503, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } }));
+    const started = performance.now();
+    await expect(connect(far.url).ping(impression())).resolves.toEqual({ status: 'expired', attempts: 1 });
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test.each<[string, Answer]>([
+    ['204', 204],
+    ['500', 500],
+    ['reset', 'reset'],
+    ['black hole', 'black hole'],
+  ])('%s for the whole window: expired when it is over', async (_name, answer) => {
+    const server = await serve(() => answer);
+    const started = performance.now();
+    const result = await connect(server.url, { windowMs: 300, timeoutMs: 80 }).ping(impression());
+    const took = performance.now() - started;
+    expect(result.status).toBe('expired');
+    expect(result.attempts).toBeGreaterThanOrEqual(2);
+    expect(took).toBeGreaterThanOrEqual(295);
+    expect(took).toBeLessThan(2_000);
+    const count = server.received.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.received).toHaveLength(count);
+  });
+
+  test("a transport of the caller's own that knows no limits and fails in its own way", async () => {
+    let calls = 0;
+    const transport: Transport = {
+      send: async ({ signal }) => {
+        calls += 1;
+        if (calls === 1) throw new TypeError('x-original-ip 203.0.113.9');
+        if (calls === 2) return new Promise(() => undefined);
+        expect(signal).toBeDefined();
+        return { status: 200, headers: {}, body: '' };
+      },
+      close: jest.fn(async () => undefined),
+    };
+    const client = connect('https://kaminari.invalid', { transport, timeoutMs: 60 });
+    await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 3 });
+    calls = 1;
+    const stopped = new AbortController();
+    const stuck = client.ping(impression(), { signal: stopped.signal });
+    setTimeout(() => stopped.abort(), 20);
+    await expect(stuck).resolves.toEqual({ status: 'aborted', attempts: 1 });
+    await client.close();
+    expect(transport.close).not.toHaveBeenCalled();
+  });
+});
+
+describe('limits and the end', () => {
+  test('beyond maxPending a ping is dropped at once', async () => {
+    const server = await serve(() => 'black hole');
+    const settled: PingResult[] = [];
+    const client = connect(server.url, { maxPending: 3, hooks: { onSettled: ({ result }) => void settled.push(result) } });
+    const stopped = new AbortController();
+    const pending = [1, 2, 3].map((n) => client.ping(impression(`i${n}`), { signal: stopped.signal }));
+    await expect(client.ping(impression('i4'))).resolves.toEqual({ status: 'dropped', attempts: 0 });
+    await server.reached(3);
+    stopped.abort();
+    await expect(Promise.all(pending)).resolves.toEqual(Array(3).fill({ status: 'aborted', attempts: 1 }));
+    const next = client.ping(impression('i5'));
+    await server.reached(4);
+    expect(server.received.map(({ fields }) => fields['kmnrId'])).toEqual(['i1', 'i2', 'i3', 'i5']);
+    await client.close({ graceMs: 0 });
+    await next;
+    expect(settled.map(({ status }) => status)).toEqual(['dropped', 'aborted', 'aborted', 'aborted', 'aborted']);
+  });
+
+  test('a shared signal: one listener however many pings, none afterwards', async () => {
+    const server = await serve(() => 'black hole');
+    const stopped = new AbortController();
+    const client = connect(server.url);
+    const pings = Array.from({ length: 50 }, (_, i) => client.ping(impression(`i${i}`), { signal: stopped.signal }));
+    await server.reached(50);
+    expect(getEventListeners(stopped.signal, 'abort')).toHaveLength(1);
+    stopped.abort();
+    expect(new Set((await Promise.all(pings)).map(({ status }) => status))).toEqual(new Set(['aborted']));
+    expect(getEventListeners(stopped.signal, 'abort')).toHaveLength(0);
+    await expect(client.ping(impression(), { signal: stopped.signal })).resolves.toEqual({ status: 'aborted', attempts: 0 });
+
+    const living = new AbortController();
+    const accepting = await serve(() => 200);
+    await connect(accepting.url).ping(impression(), { signal: living.signal });
+    expect(getEventListeners(living.signal, 'abort')).toHaveLength(0);
+  });
+
+  test('abort in the pause, in the line and in the request', async () => {
+    const server = await serve(sequence(204, 'black hole'));
+    const client = connect(server.url, { maxConcurrent: 1, retry: { baseDelayMs: 60_000, maxDelayMs: 60_000 } });
+    const controllers = [new AbortController(), new AbortController(), new AbortController()] as const;
+    const pausing = client.ping(impression('pausing'), { signal: controllers[0].signal });
+    await server.reached(1);
+    const requesting = client.ping(impression('requesting'), { signal: controllers[1].signal });
+    await server.reached(2);
+    const inLine = client.ping(impression('in line'), { signal: controllers[2].signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const controller of [...controllers].reverse()) controller.abort();
+    await expect(inLine).resolves.toEqual({ status: 'aborted', attempts: 0 });
+    await expect(requesting).resolves.toEqual({ status: 'aborted', attempts: 1 });
+    await expect(pausing).resolves.toEqual({ status: 'aborted', attempts: 1 });
+    expect(server.received).toHaveLength(2);
+  });
+
+  test('5,000 pings at once: all delivered, never more than maxConcurrent requests open', async () => {
+    const server = await serve();
+    const client = connect(server.url, { maxConcurrent: 64 });
+    const results = await Promise.all(Array.from({ length: 5_000 }, (_, i) => client.ping(impression(`i${i}`))));
+    expect(results.every(({ status, attempts }) => status === 'delivered' && attempts === 1)).toBe(true);
+    expect(new Set(server.received.map(({ fields }) => fields['kmnrId'])).size).toBe(5_000);
+    expect(server.mostOpen()).toBeLessThanOrEqual(64);
+  });
+
+  test('close: the pending ones are tried once more, what is left is abandoned, later pings are aborted', async () => {
+    let closing = false;
+    const server = await serve(({ fields }) =>
+      fields['kmnrId'] === 'good' ? (closing ? 200 : 204) : fields['kmnrId'] === 'bad' ? 204 : 'black hole',
+    );
+    const client = connect(server.url, { retry: { baseDelayMs: 60_000, maxDelayMs: 60_000 } });
+    const pings = ['good', 'bad', 'hole'].map((id) => client.ping(impression(id)));
+    await server.reached(3);
+    // The answers must be back before the pauses can be cut short.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    closing = true;
+    const report = client.close({ graceMs: 300 });
+    expect(client.close()).toBe(report);
+    await expect(client.ping(impression('late'))).resolves.toEqual({ status: 'aborted', attempts: 0 });
+    await expect(report).resolves.toEqual({ delivered: 1, abandoned: 2 });
+    await expect(Promise.all(pings)).resolves.toEqual([
+      { status: 'delivered', attempts: 2 },
+      { status: 'aborted', attempts: 2 },
+      { status: 'aborted', attempts: 1 },
+    ]);
+    await expect(client.test(impression())).rejects.toMatchObject({ code: 'closed', operation: 'pingtest' });
+    expect(server.received.map(({ fields }) => fields['kmnrId'])).not.toContain('late');
+  });
+
+  test('a hook that throws is warned about once and breaks nothing', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const server = await serve(sequence(204, 200));
+    const fail = (): never => {
+      throw new Error('from a hook');
+    };
+    const client = connect(server.url, { hooks: { onRequest: fail, onResponse: fail, onRetry: fail, onSettled: fail } });
+    await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('hook'), { code: 'KIIP_HOOK_THREW' }]]);
+    warn.mockRestore();
+  });
+});
+
+async function startAt(port: number): Promise<KaminariServer> {
+  const { createServer } = await import('node:http');
+  let count = 0;
+  const waiting: (() => void)[] = [];
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200).end());
+    count += 1;
+    for (const resolve of waiting.splice(0)) resolve();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: '',
+    received: [],
+    mostOpen: () => 0,
+    reached: async () => {
+      if (count === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

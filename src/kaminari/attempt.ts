@@ -1,0 +1,51 @@
+import { TransportError, type Transport, type TransportResponse } from '../transport/transport.js';
+import type { Ping } from './impression.js';
+import { sendWithinLimits } from './limits.js';
+import { retryAfterMs } from './pause.js';
+import type { RetryCode } from './types.js';
+
+/** What one request came to (PROTOCOL M2). */
+export type AttemptOutcome =
+  | { readonly kind: 'delivered'; readonly status: number }
+  | { readonly kind: 'rejected'; readonly status: number }
+  | {
+      readonly kind: 'again';
+      readonly status: number | null;
+      readonly code: RetryCode;
+      readonly retryAfterMs: number | null;
+      readonly fresh: boolean;
+    };
+
+/** Far more than the answers of Kaminari have; what is longer is not read. */
+const MAX_RESPONSE_BYTES = 65_536;
+
+/**
+ * 200 is accepted and so is any other 2xx, since the server took it; only 204 is "not yet". What cannot change by repeating (other 4xx,
+ * a redirect, which a POST does not follow) ends the ping.
+ */
+function outcomeOf(status: number, retryAfter: TransportResponse['headers'][string]): AttemptOutcome {
+  if (status === 204 || status === 429 || status >= 500) {
+    const code = status === 204 ? 'not_yet' : 'http_status';
+    return { kind: 'again', status, code, retryAfterMs: retryAfterMs(retryAfter, Date.now()), fresh: false };
+  }
+  return { kind: status >= 200 && status < 300 ? 'delivered' : 'rejected', status };
+}
+
+/** One request of a ping. Never rejects: a transport that fails in a way of its own counts as a lost connection. */
+export async function attemptPing(
+  transport: Transport,
+  url: string,
+  ping: Ping,
+  options: { readonly timeoutMs: number; readonly freshConnection: boolean; readonly signal?: AbortSignal },
+): Promise<AttemptOutcome> {
+  try {
+    const answer = await sendWithinLimits(transport, { url, ...ping, ...options, maxResponseBytes: MAX_RESPONSE_BYTES });
+    return outcomeOf(answer.status, answer.headers['retry-after']);
+  } catch (error) {
+    // The status says it all: that the body broke or was too long does not matter.
+    if (error instanceof TransportError && error.status !== null) return outcomeOf(error.status, undefined);
+    const timedOut = error instanceof TransportError && error.kind === 'timeout';
+    const fresh = !(error instanceof TransportError) || error.maybeSent;
+    return { kind: 'again', status: null, code: timedOut ? 'timeout' : 'connection', retryAfterMs: null, fresh };
+  }
+}

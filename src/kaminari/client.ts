@@ -1,0 +1,183 @@
+import { KiipClosedError } from '../errors/index.js';
+import { createTransport } from '../transport/index.js';
+import type { Transport } from '../transport/transport.js';
+import { AbortHub } from './abort-hub.js';
+import { buildPing, sharedFields } from './impression.js';
+import { Observer } from './observer.js';
+import { endpoint, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
+import {
+  fastifyHookFor,
+  middlewareFor,
+  pageFor,
+  type FastifyHook,
+  type Middleware,
+  type MiddlewareOptions,
+  type Page,
+  type PageOptions,
+  type WebRequest,
+} from './page.js';
+import { PendingPing, type DeliveryContext } from './pending-ping.js';
+import { runPingTest, type PingTestResult } from './pingtest.js';
+import { buildScriptTag } from './script-tag.js';
+import { Slots } from './slots.js';
+import type { Impression, PingResult, Subs } from './types.js';
+import type { NodeRequestLike } from './visitor.js';
+
+/** What became of the pings that were pending when `close` was called. */
+export interface CloseReport {
+  /** Accepted by Kaminari within the grace time. */
+  readonly delivered: number;
+  /** Given up when it was over; their promises resolved with `aborted`. */
+  readonly abandoned: number;
+}
+
+const DEFAULT_GRACE_MS = 2_000;
+
+/**
+ * Kaminari's anti-fraud ping (PROTOCOL M1 to M7): tells Kaminari who asked for a page, in the background, and makes the script that
+ * tells it the same from inside the page.
+ *
+ * One client for the whole process; `close()` it at the end.
+ *
+ * @example
+ * const kaminari = new KaminariClient({ kmnrKey: process.env.KAMINARI_KEY ?? '' });
+ * app.get('/', kaminari.middleware({ trustProxy: 'loopback' }), (req, res) => res.send(page(res.locals.kaminari.scriptTag)));
+ */
+export class KaminariClient {
+  readonly #settings: KaminariSettings;
+  readonly #context: DeliveryContext;
+  readonly #ownTransport: Transport | null;
+  readonly #pending = new Set<PendingPing>();
+  readonly #signals = new AbortHub();
+  #closing: Promise<CloseReport> | null = null;
+
+  /** @throws KiipConfigError with all problems of the options. */
+  constructor(options: KaminariClientOptions) {
+    this.#settings = readOptions(options);
+    const transport = options.transport ?? createTransport();
+    this.#ownTransport = options.transport === undefined ? transport : null;
+    this.#context = {
+      transport,
+      url: endpoint(this.#settings.base, '/v2/ping'),
+      settings: this.#settings,
+      slots: new Slots(this.#settings.maxConcurrent),
+      observer: new Observer(options.hooks),
+    };
+  }
+
+  /**
+   * Sends the impression until Kaminari accepts it, for `windowMs` at most (PROTOCOL M2). Do not await it before the page goes out.
+   *
+   * @returns how it ended; a failed delivery is a result, not an error.
+   * @throws KiipValidationError (as a rejection) when the impression is wrong; nothing was sent.
+   * @example
+   * void kaminari.ping({ kmnrId, subs: { sub1: 'news' }, visitor: visitorFromRequest(req) });
+   */
+  async ping(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingResult> {
+    const ping = buildPing(this.#settings.kmnrKey, impression);
+    if (this.#closing !== null || options.signal?.aborted === true) return this.#unsent('aborted');
+    if (this.#pending.size >= this.#settings.maxPending) return this.#unsent('dropped');
+    const pending = new PendingPing(this.#context, ping);
+    this.#pending.add(pending);
+    const leave = options.signal && this.#signals.join(options.signal, () => pending.stop('aborted'));
+    const result = await pending.result;
+    leave?.();
+    this.#pending.delete(pending);
+    return result;
+  }
+
+  #unsent(status: 'aborted' | 'dropped'): PingResult {
+    const result = { status, attempts: 0 } as const;
+    this.#context.observer.settled({ host: this.#settings.base.host, result, durationMs: 0 });
+    return result;
+  }
+
+  /**
+   * Asks Kaminari's test what it thinks of the ping that this impression makes (PROTOCOL M7). One request, no repeats.
+   *
+   * @throws KiipValidationError, KiipClosedError, KiipHttpError, KiipConnectionError, KiipTimeoutError, KiipAbortError, or
+   * KiipResponseError when the answer cannot be read.
+   */
+  async test(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingTestResult> {
+    const ping = buildPing(this.#settings.kmnrKey, impression);
+    if (this.#closing !== null)
+      throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', { operation: 'pingtest', attempts: 0 });
+    const { base, timeoutMs } = this.#settings;
+    this.#context.observer.request({ operation: 'pingtest', attempt: 1, host: base.host });
+    return runPingTest(this.#context.transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal: options.signal });
+  }
+
+  /**
+   * The script elements' HTML for the page, with the id that the ping carries (PROTOCOL M6). Safe for any value: no sub-tag can
+   * leave the script element.
+   *
+   * @param options - `nonce`: the value of the page's `script-src 'nonce-…'`, set on both script elements.
+   * @throws KiipValidationError when the id, a sub-tag or the nonce is wrong.
+   */
+  scriptTag(
+    impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
+    options: { readonly nonce?: string | undefined } = {},
+  ): string {
+    return buildScriptTag(sharedFields(this.#settings.kmnrKey, impression), this.#settings.base, options.nonce);
+  }
+
+  /**
+   * For express (4 and 5) and connect: sets `res.locals.kaminari = { kmnrId, scriptTag }`, asks the browser for client hints and pings
+   * in the background. It never delays the page, and no failure of Kaminari or of an option's function reaches it.
+   *
+   * Mount it on the routes that show pages: each request that passes is an impression.
+   *
+   * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
+   */
+  middleware<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): Middleware<Req> {
+    return middlewareFor(this, options);
+  }
+
+  /**
+   * The same for fastify, as an `onRequest` hook; sets `reply.locals.kaminari` (which `@fastify/view` hands to templates).
+   *
+   * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
+   * @example
+   * app.get('/', { onRequest: kaminari.fastifyHook({ trustProxy: 1 }) }, (request, reply) => …);
+   */
+  fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): FastifyHook<Req> {
+    return fastifyHookFor(this, options);
+  }
+
+  /**
+   * The same for everything else (Hono, Next.js, koa …): starts the ping and returns the script and the headers to answer with.
+   *
+   * @example
+   * const { scriptTag, headers } = kaminari.page(request, { ip: connInfo.remote.address });
+   */
+  page<Req extends WebRequest = WebRequest>(request: Req, options: PageOptions<Req> = {}): Page {
+    return pageFor(this, request, options);
+  }
+
+  /**
+   * Takes no more pings, lets the pending ones try once more at once, waits up to `graceMs` (default 2 000) for them and gives up the rest.
+   * Then sockets are freed and the process can exit. A second call returns what the first one does.
+   */
+  close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {
+    this.#closing ??= this.#close(Math.max(0, options.graceMs ?? DEFAULT_GRACE_MS));
+    return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<CloseReport> {
+    const pending = [...this.#pending];
+    let abandoned = 0;
+    const giveUp = (): void => {
+      for (const ping of pending) if (ping.stop('aborted')) abandoned += 1;
+    };
+    const timer = setTimeout(giveUp, graceMs);
+    for (const ping of pending) ping.hurry();
+    const results = await Promise.all(pending.map((ping) => ping.result));
+    clearTimeout(timer);
+    await this.#ownTransport?.close?.();
+    return { delivered: results.filter(({ status }) => status === 'delivered').length, abandoned };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
+import { isAddress } from './address.js';
+import { pingHeaders } from './headers.js';
+import { SUB_NAMES, type Impression, type Subs } from './types.js';
+
+const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
+const MAX_ID_LENGTH = 200;
+
+/** A ping as it goes out. */
+export interface Ping {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * A new impression id: 32 hexadecimal characters from the system's random source, which fit this API and the vendor's ping-back
+ * alike (PROTOCOL M3).
+ */
+export const createImpressionId = (): string => randomBytes(16).toString('hex');
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function issuesOfId(kmnrId: unknown): ValidationIssue[] {
+  if (typeof kmnrId !== 'string' || kmnrId === '')
+    return [{ path: 'kmnrId', message: 'must be a non-empty string, such as createImpressionId() makes' }];
+  if (kmnrId.length > MAX_ID_LENGTH) return [{ path: 'kmnrId', message: `must have at most ${MAX_ID_LENGTH} characters` }];
+  return UNCLEAN.test(kmnrId) ? [{ path: 'kmnrId', message: 'must not hold control characters or lone surrogates' }] : [];
+}
+
+function issuesOfSubs(subs: unknown): ValidationIssue[] {
+  if (subs === undefined) return [];
+  if (!isRecord(subs)) return [{ path: 'subs', message: 'must be an object with sub1 … sub7' }];
+  return Object.entries(subs).flatMap(([name, value]) => {
+    if (!(SUB_NAMES as readonly string[]).includes(name))
+      return [{ path: 'subs', message: 'has a name other than sub1 … sub7; there are no others' }];
+    return value === undefined || typeof value === 'string'
+      ? []
+      : [{ path: `subs.${name}`, message: 'must be a string; leave out what you do not use' }];
+  });
+}
+
+function issuesOfVisitor(visitor: unknown): ValidationIssue[] {
+  if (!isRecord(visitor)) return [{ path: 'visitor', message: 'is missing; visitorFromRequest(request) makes one' }];
+  const { ip, forwardedFor, headers } = visitor;
+  const issues: ValidationIssue[] = [];
+  if (typeof ip !== 'string' || (ip !== '' && !isAddress(ip)))
+    issues.push({ path: 'visitor.ip', message: "must be an IPv4 or IPv6 address, or '' when it is not known" });
+  if (typeof forwardedFor !== 'string' || !/^[\x20-\x7e]*$/.test(forwardedFor))
+    issues.push({ path: 'visitor.forwardedFor', message: "must be addresses separated by commas, or '' when they are not known" });
+  if (!isRecord(headers))
+    issues.push({ path: 'visitor.headers', message: "must be an object; the visitor's headers, names in lower case" });
+  return issues;
+}
+
+/** @throws KiipValidationError with all problems. */
+function refuse(issues: readonly ValidationIssue[]): void {
+  if (issues.length > 0) throw new KiipValidationError(issues);
+}
+
+/** The JSON object that the ping and the page's script share, in the documents' order; absent sub-tags are left out (PROTOCOL M1). */
+export function sharedFields(
+  kmnrKey: string,
+  impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
+): Record<string, string> {
+  refuse([...issuesOfId(impression.kmnrId), ...issuesOfSubs(impression.subs)]);
+  const fields: Record<string, string> = { kmnrKey, kmnrId: impression.kmnrId };
+  for (const name of SUB_NAMES) {
+    const value = impression.subs?.[name];
+    if (value !== undefined) fields[name] = value;
+  }
+  return fields;
+}
+
+/** The request of an impression. @throws KiipValidationError with all problems. */
+export function buildPing(kmnrKey: string, impression: Impression): Ping {
+  if (!isRecord(impression)) refuse([{ path: '', message: 'must be an impression: { kmnrId, subs?, visitor }' }]);
+  refuse([...issuesOfId(impression.kmnrId), ...issuesOfSubs(impression.subs), ...issuesOfVisitor(impression.visitor)]);
+  return { headers: pingHeaders(impression.visitor), body: JSON.stringify(sharedFields(kmnrKey, impression)) };
+}
+
+/** The sub-tags among what a request brought: a visitor who sends `?sub1[]=x` must not cost the ping. */
+export function subsAmong(values: unknown): Subs {
+  if (!isRecord(values)) return {};
+  return Object.fromEntries(SUB_NAMES.flatMap((name) => (typeof values[name] === 'string' ? [[name, values[name]]] : [])));
+}

@@ -1,0 +1,28 @@
+export { KaminariClient, type CloseReport } from './client.js';
+export { type KaminariClientOptions } from './options.js';
+export { createImpressionId } from './impression.js';
+export { CLIENT_HINTS } from './headers.js';
+export { visitorFromRequest, type FetchRequestLike, type NodeRequestLike, type VisitorOptions } from './visitor.js';
+export { type TrustFunction, type TrustProxy } from './trust.js';
+export {
+  type FastifyHook,
+  type Middleware,
+  type MiddlewareOptions,
+  type Page,
+  type PageLocals,
+  type PageOptions,
+  type ReplyLike,
+  type ResponseLike,
+  type WebRequest,
+} from './page.js';
+export { type PingTestResult } from './pingtest.js';
+export {
+  type Impression,
+  type KaminariHooks,
+  type PingEvent,
+  type PingResult,
+  type RetryCode,
+  type SubName,
+  type Subs,
+  type Visitor,
+} from './types.js';

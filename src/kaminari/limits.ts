@@ -1,0 +1,20 @@
+import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../transport/transport.js';
+
+/** `send` within `timeoutMs` and the signal, also with a transport that does not look at them. */
+export async function sendWithinLimits(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  if (transport.enforcesLimits === true) return transport.send(request);
+  return new Promise<TransportResponse>((resolve, reject) => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener('abort', onAbort);
+    };
+    const giveUp = (kind: 'timeout' | 'aborted'): void => {
+      leave();
+      reject(new TransportError({ kind, reason: kind, maybeSent: true }));
+    };
+    const onAbort = (): void => giveUp('aborted');
+    const timer = setTimeout(giveUp, request.timeoutMs, 'timeout');
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    transport.send(request).then(resolve, reject).finally(leave);
+  });
+}

@@ -1,0 +1,73 @@
+import { PASSED_ON, isHeaderValue } from './headers.js';
+import { plainAddress } from './address.js';
+import { compileTrust, trustedChain, type TrustProxy } from './trust.js';
+import type { Visitor } from './types.js';
+
+/** What express, fastify, koa (`ctx` or `ctx.request`), connect and `node:http` requests have in common. */
+export interface NodeRequestLike {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined;
+}
+
+/** A fetch `Request` (Hono, Next.js, Deno, workers). It does not know who connected: pass the address as `ip`. */
+export interface FetchRequestLike {
+  readonly headers: { get(name: string): string | null };
+}
+
+/** Options of {@link visitorFromRequest}. */
+export interface VisitorOptions {
+  /** Default: none. See {@link TrustProxy}. */
+  readonly trustProxy?: TrustProxy | undefined;
+  /** Who connected, where the request does not tell (fetch), or instead of what it tells. */
+  readonly ip?: string | undefined;
+}
+
+/** Where a second value makes a list; of any other header the first value counts. */
+const LISTS: ReadonlySet<string> = new Set(['accept-language', 'sec-ch-ua', 'x-forwarded-for']);
+
+function readerOf(headers: NodeRequestLike['headers'] | FetchRequestLike['headers']): (name: string) => string | undefined {
+  if (typeof headers.get === 'function') {
+    const fetched = headers as FetchRequestLike['headers'];
+    return (name) => fetched.get(name) ?? undefined;
+  }
+  const plain = headers as NodeRequestLike['headers'];
+  return (name) => {
+    const value = plain[name];
+    return value === undefined || typeof value === 'string' ? value : LISTS.has(name) ? value.join(', ') : value[0];
+  };
+}
+
+/**
+ * What Kaminari needs to know about the visitor behind a request: the address, by rules that the visitor cannot bend, and the headers of
+ * PROTOCOL M4. Cookies, authorization and everything else stay here.
+ *
+ * Without `trustProxy` the address is the socket's, and the visitor's own `X-Forwarded-For`, `X-Real-IP` and `X-Original-Ip` are
+ * dropped (PROTOCOL M5). Behind a proxy name it: otherwise the proxy's address is sent for every visitor.
+ *
+ * @param request - a node, express, fastify or koa request, or a fetch `Request` with `ip` in the options.
+ * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
+ * @example
+ * const visitor = visitorFromRequest(req, { trustProxy: 'loopback' });
+ */
+export function visitorFromRequest(request: NodeRequestLike | FetchRequestLike, options: VisitorOptions = {}): Visitor {
+  const read = readerOf(request.headers);
+  const trust = compileTrust(options.trustProxy);
+  const connected = plainAddress(options.ip ?? ('socket' in request ? request.socket?.remoteAddress : undefined) ?? '');
+  const chain = trustedChain(connected, read('x-forwarded-for') ?? '', trust);
+  const headers: Record<string, string> = {};
+  for (const name of PASSED_ON) {
+    const value = read(name);
+    if (value !== undefined && isHeaderValue(value)) headers[name] = value;
+  }
+  const realIp = trust(connected, 0) ? plainAddress(headers['x-real-ip'] ?? '') : '';
+  delete headers['x-real-ip'];
+  if (realIp !== '') headers['x-real-ip'] = realIp;
+  return {
+    ip: chain.at(-1) ?? '',
+    forwardedFor: chain
+      .filter((address) => address !== '')
+      .reverse()
+      .join(', '),
+    headers,
+  };
+}
