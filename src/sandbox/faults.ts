@@ -1,0 +1,81 @@
+import { KiipConfigError } from '../errors/index.js';
+import type { Fault } from './types.js';
+
+const isHeaderText = (value: unknown): boolean => typeof value === 'string' && value !== '' && /^[\t\x20-\x7e]*$/.test(value);
+const isAmount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) => boolean, string]>> = {
+  status: {
+    status: [
+      (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
+      'status must be an integer from 200 to 599',
+    ],
+    retryAfter: [(value) => value === undefined || isHeaderText(value), 'retryAfter must be text that fits a header'],
+  },
+  delay: { ms: [isAmount, 'ms must be a number of milliseconds'] },
+  reset: {},
+  truncate: {},
+  garbage: {},
+  redirect: { location: [isHeaderText, 'location must be text that fits a header'] },
+  drip: { bytesPerSecond: [(value) => isAmount(value) && value !== 0, 'bytesPerSecond must be greater than 0'] },
+  oversize: { bytes: [isAmount, 'bytes must be a number of bytes'] },
+};
+
+function problems(fault: Fault, times: number): string[] {
+  const found: string[] = [];
+  const kind = typeof fault === 'object' && fault !== null ? fault.kind : undefined;
+  if (kind === undefined || !Object.hasOwn(FIELDS, kind)) found.push(`kind must be one of ${Object.keys(FIELDS).join(', ')}`);
+  else {
+    const given = fault as unknown as Record<string, unknown>;
+    for (const [name, [isFine, message]] of Object.entries(FIELDS[kind])) if (!isFine(given[name])) found.push(message);
+  }
+  if (!Number.isSafeInteger(times) || times < 1) found.push('times must be an integer of at least 1');
+  return found;
+}
+
+/** The faults that are armed, first in first out. */
+export class FaultQueue {
+  readonly #armed: { readonly fault: Fault; left: number }[] = [];
+
+  /** @throws KiipConfigError when the fault or `times` is none. */
+  arm(fault: Fault, times: number): void {
+    const found = problems(fault, times);
+    if (found.length > 0) throw new KiipConfigError(`No fault was armed: ${found.join('; ')}.`);
+    this.#armed.push({ fault: { ...fault }, left: times });
+  }
+
+  /** Takes the next one, `null` when none is armed. */
+  next(): Fault | null {
+    const first = this.#armed[0];
+    if (first === undefined) return null;
+    first.left -= 1;
+    if (first.left === 0) this.#armed.shift();
+    return first.fault;
+  }
+
+  /** What is armed, next first. */
+  get armed(): readonly { readonly fault: Fault; readonly left: number }[] {
+    return this.#armed.map((entry) => ({ ...entry }));
+  }
+}
+
+/** In words, for the record. */
+export function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'status':
+      return `status ${fault.status}`;
+    case 'delay':
+      return `delay ${fault.ms} ms`;
+    case 'redirect':
+      return 'redirect';
+    case 'drip':
+      return `drip ${fault.bytesPerSecond} bytes/s`;
+    case 'oversize':
+      return `oversize ${fault.bytes} bytes`;
+    default:
+      return fault.kind;
+  }
+}
+
+/** Whether the request is not processed at all, as if it had not come through. */
+export const preventsProcessing = ({ kind }: Fault): boolean => kind === 'status' || kind === 'reset' || kind === 'redirect';

@@ -1,0 +1,131 @@
+import { KiipConfigError } from '../../errors/index.js';
+import { Newest } from '../newest.js';
+import type { KaminariRecord } from '../types.js';
+
+/** Five minutes: as long as a browser record waits for its ping, and a ping for its browser record. */
+const WINDOW_MS = 300_000;
+/** Pings (and browser records) waiting at once; beyond, the oldest is written out early. */
+const MAX_WAITING = 10_000;
+
+type Side = 'ping' | 'browser';
+
+interface Waiting {
+  readonly kmnrId: string;
+  readonly kmnrKey: string;
+  readonly facts: object;
+  readonly since: number;
+}
+
+/** What became of a ping or a browser record: `waiting` for the other half, `paired`, or `repeated`: this half was there already. */
+export type PairingResult = 'waiting' | 'paired' | 'repeated';
+
+/** Joins pings and browser records into statistics (PROTOCOL M8), on a clock that can be moved forward. */
+export class Pairing {
+  readonly #waiting: Record<Side, Map<string, Waiting>> = { ping: new Map(), browser: new Map() };
+  /** Which halves of an id were written already. */
+  readonly #written = new Map<string, Set<Side>>();
+  readonly #statistics: Newest<KaminariRecord>;
+  readonly #onRecord: (record: KaminariRecord) => void;
+  #advancedMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(keep: number, onRecord: (record: KaminariRecord) => void) {
+    this.#statistics = new Newest(keep);
+    this.#onRecord = onRecord;
+  }
+
+  /** Takes in one half; `facts` is what the statistics will show of it. */
+  add(side: Side, kmnrId: string, kmnrKey: string, facts: object): PairingResult {
+    this.#expire();
+    const key = JSON.stringify([kmnrKey, kmnrId]);
+    if (this.#waiting[side].has(key) || this.#written.get(key)?.has(side) === true) return 'repeated';
+    const other: Side = side === 'ping' ? 'browser' : 'ping';
+    const half = this.#waiting[other].get(key);
+    if (half !== undefined) {
+      this.#waiting[other].delete(key);
+      const halves = { [side]: facts, [other]: half.facts } as Record<Side, object>;
+      this.#write(key, { kmnrId, kmnrKey, status: 'paired', ...halves, at: new Date(this.#now()) });
+      return 'paired';
+    }
+    this.#waiting[side].set(key, { kmnrId, kmnrKey, facts, since: this.#now() });
+    const [oldest] = this.#waiting[side];
+    if (this.#waiting[side].size > MAX_WAITING && oldest !== undefined) this.#writeAlone(side, ...oldest);
+    this.#schedule();
+    return 'waiting';
+  }
+
+  statistics(): readonly KaminariRecord[] {
+    this.#expire();
+    return this.#statistics.toArray();
+  }
+
+  /** Moves the clock forward. */
+  advance(ms: number): void {
+    if (!Number.isFinite(ms) || ms < 0)
+      throw new KiipConfigError('kaminari.advance() takes a number of milliseconds that is not negative.');
+    this.#advancedMs += ms;
+    this.#expire();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #now(): number {
+    return Date.now() + this.#advancedMs;
+  }
+
+  #oldest(): { side: Side; key: string; half: Waiting } | null {
+    let found: { side: Side; key: string; half: Waiting } | null = null;
+    for (const side of ['ping', 'browser'] as const) {
+      const [first] = this.#waiting[side];
+      if (first !== undefined && (found === null || first[1].since < found.half.since)) found = { side, key: first[0], half: first[1] };
+    }
+    return found;
+  }
+
+  #expire(): void {
+    const now = this.#now();
+    let oldest = this.#oldest();
+    while (oldest !== null && now - oldest.half.since >= WINDOW_MS) {
+      this.#writeAlone(oldest.side, oldest.key, oldest.half);
+      oldest = this.#oldest();
+    }
+    this.#schedule();
+  }
+
+  /** One timer for the half that expires next, so that whoever watches sees it without asking. */
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const oldest = this.#closed ? null : this.#oldest();
+    if (oldest === null) return;
+    this.#timer = setTimeout(() => this.#expire(), Math.max(oldest.half.since + WINDOW_MS - this.#now(), 1));
+    this.#timer.unref();
+  }
+
+  #writeAlone(side: Side, key: string, { kmnrId, kmnrKey, facts }: Waiting): void {
+    this.#waiting[side].delete(key);
+    const halves = side === 'ping' ? { ping: facts, browser: null } : { ping: null, browser: facts };
+    this.#write(key, {
+      kmnrId,
+      kmnrKey,
+      status: side === 'ping' ? 'technical_losses' : 'script_only',
+      ...halves,
+      at: new Date(this.#now()),
+    });
+  }
+
+  #write(key: string, record: KaminariRecord): void {
+    const sides = this.#written.get(key) ?? new Set();
+    if (record.ping !== null) sides.add('ping');
+    if (record.browser !== null) sides.add('browser');
+    this.#written.delete(key);
+    this.#written.set(key, sides);
+    const [oldest] = this.#written.keys();
+    if (this.#written.size > MAX_WAITING && oldest !== undefined) this.#written.delete(oldest);
+    this.#statistics.add(record);
+    this.#onRecord(record);
+  }
+}

@@ -1,0 +1,70 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { Newest } from '../newest.js';
+import type { SandboxReward, VirtualCurrency } from '../types.js';
+
+/** What every reward with virtual currency pays. The identifier is the same in every sandbox, so that a game can map it to a currency. */
+export const COINS: VirtualCurrency = { content: '0b8a7f0e-5c7e-4d7b-9d0e-6f3f6b1c2a55', name: 'Coins', quantity: 20 };
+
+const TEST_PREFIX = 'test_';
+const bare = (id: string): string => (id.startsWith(TEST_PREFIX) ? id.slice(TEST_PREFIX.length) : id);
+
+/** What a moment says about the reward it gets. */
+export interface RewardRequest {
+  readonly momentId: string;
+  readonly isTest: boolean;
+  readonly locale: string;
+  readonly sdkVersion: string;
+  readonly userId: string | null;
+  readonly emailAddress: string | null;
+  readonly closeButton: boolean;
+}
+
+type Stored = { -readonly [K in keyof SandboxReward]: SandboxReward[K] };
+
+/** The rewards handed out, newest `keep` of them. Ids are random whatever the seed: a game's ledger must never meet one twice. */
+export class Rewards {
+  readonly #newest: Newest<Stored>;
+  readonly #byId = new Map<string, Stored>();
+  readonly #applicationId = randomUUID();
+  readonly #unitId = randomUUID();
+
+  constructor(keep: number) {
+    this.#newest = new Newest(keep, ({ id }) => this.#byId.delete(bare(id)));
+  }
+
+  handOut(baseUrl: string, { sdkVersion, ...facts }: RewardRequest, at: Date): SandboxReward {
+    const rewardId = randomUUID();
+    const hasCurrency = facts.userId !== null;
+    const reward: Stored = {
+      ...facts,
+      id: facts.isTest ? TEST_PREFIX + rewardId : rewardId,
+      unitId: this.#unitId,
+      name: `${facts.isTest ? 'Test' : 'Sandbox'} Reward - ${hasCurrency ? `${COINS.quantity} ${COINS.name}` : 'Virtual Click'}`,
+      virtual: hasCurrency ? COINS : null,
+      bodyUrl:
+        `${baseUrl}/reward/${this.#unitId}/${rewardId}?application_id=${this.#applicationId}&locale=${encodeURIComponent(facts.locale)}` +
+        `&moment_id=${encodeURIComponent(facts.momentId)}&sdk_version=${encodeURIComponent(sdkVersion)}&r=${randomInt(100_000, 1_000_000)}` +
+        `&mode=standalone${facts.isTest ? '&preview=true&sdk=none' : ''}`,
+      at,
+      usedDate: null,
+    };
+    this.#newest.add(reward);
+    this.#byId.set(rewardId, reward);
+    return reward;
+  }
+
+  /** By `view.id` or by the id in the body URL: with or without `test_`. */
+  find(id: string): SandboxReward | undefined {
+    return this.#byId.get(bare(id));
+  }
+
+  /** Sets `usedDate`; a reward keeps the date of its first redemption. */
+  markUsed(reward: SandboxReward): void {
+    const stored = this.#byId.get(bare(reward.id));
+    if (stored !== undefined) stored.usedDate ??= new Date();
+  }
+
+  toArray(): readonly SandboxReward[] {
+    return this.#newest.toArray();
+  }
+}

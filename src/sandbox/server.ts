@@ -1,0 +1,108 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { describeFault, preventsProcessing, type FaultQueue } from './faults.js';
+import { isCrossSite, type HostGuard } from './http/hosts.js';
+import { readBody } from './http/read-body.js';
+import { respond, respondFaultily } from './http/respond.js';
+import { refusal, type Answer, type Exchange, type Route } from './http/route.js';
+import type { Router } from './http/router.js';
+import type { Recorder } from './recorder.js';
+import type { Fault, RequestKind } from './types.js';
+
+/** What the server needs to answer. */
+export interface ServerParts {
+  readonly hosts: HostGuard;
+  readonly router: Router;
+  readonly faults: FaultQueue;
+  readonly recorder: Recorder;
+}
+
+const NO_PARAMS: readonly string[] = [];
+const isJson = (contentType: string | undefined): boolean => contentType !== undefined && /^application\/json\s*(?:;|$)/i.test(contentType);
+
+function parseJson(text: string, contentType: string | undefined): unknown {
+  if (!isJson(contentType)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The HTTP server: guards, reads, routes, records, answers, and breaks what it was told to break. */
+export function createSandboxServer(parts: ServerParts): Server {
+  return createServer((request, response) => readBody(request, (text) => answer(parts, request, response, text)));
+}
+
+function answer(parts: ServerParts, request: IncomingMessage, response: ServerResponse, text: string | null): void {
+  const { method = '', url = '', headers } = request;
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const match = parts.router.find(method, path);
+  const exchange: Exchange = {
+    method,
+    path,
+    query: mark < 0 ? '' : url.slice(mark),
+    params: match.route === null ? NO_PARAMS : match.params,
+    headers,
+    text: text ?? '',
+    json: parseJson(text ?? '', headers['content-type']),
+    request,
+    response,
+  };
+  const { route } = match;
+  if (!parts.hosts.allows(request)) return finish(parts, exchange, 'unknown', refusal(403, 'this Host is not one of the sandbox'));
+  if (route === null) return finish(parts, exchange, 'unknown', unknownRoute(match.allow));
+  if (text === null) return finish(parts, exchange, 'unknown', refusal(413, 'the body is larger than 1 MiB'));
+  if (route.sameOriginOnly && isCrossSite(request)) {
+    return finish(parts, exchange, 'page', refusal(403, 'a page of another site sent this'));
+  }
+  const fault = route.faulty ? parts.faults.next() : null;
+  if (fault !== null && preventsProcessing(fault)) return finish(parts, exchange, route.kind(exchange), null, fault);
+  handle(parts, exchange, route, fault);
+}
+
+function unknownRoute(allow: readonly string[]): Answer {
+  if (allow.length === 0) return refusal(404, 'the sandbox has nothing at this path');
+  return refusal(405, `this path takes ${allow.join(' or ')}`, { headers: { allow: allow.join(', ') } });
+}
+
+function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fault | null): void {
+  const done = (result: Answer | null): void => {
+    if (result === null) return;
+    if (route.recorded) finish(parts, exchange, route.kind(exchange), result, fault);
+    else respond(exchange.response, result);
+  };
+  // Nothing is awaited that is not a promise: API routes answer in the same turn.
+  const result = route.handle(exchange);
+  if (result instanceof Promise) {
+    result.then(done, () => done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' }));
+  } else done(result);
+}
+
+/** Records, then answers: whoever has an answer finds it in the record. */
+function finish(parts: ServerParts, exchange: Exchange, kind: RequestKind, result: Answer | null, fault: Fault | null = null): void {
+  const { method, path, query, headers, text, json, response } = exchange;
+  const what = fault === null ? '' : `fault: ${describeFault(fault)}`;
+  const entry = {
+    kind,
+    method,
+    path,
+    query,
+    headers,
+    body: json ?? (text === '' ? null : text),
+    verdict: result === null ? what : what === '' ? result.verdict : `${result.verdict} (${what})`,
+    status: statusOf(result, fault),
+    // Pages are no answers that anybody would look up.
+    answer: kind === 'page' || kind === 'script' ? '' : (result?.body ?? ''),
+  };
+  parts.recorder.request(entry, text.length + entry.answer.length);
+  if (fault === null && result !== null) respond(response, result);
+  else if (fault !== null) respondFaultily(response, result, fault);
+}
+
+function statusOf(result: Answer | null, fault: Fault | null): number | null {
+  if (fault?.kind === 'status') return fault.status;
+  if (fault?.kind === 'redirect') return 307;
+  if (fault?.kind === 'reset') return null;
+  return fault?.kind === 'garbage' ? 200 : (result?.status ?? null);
+}
