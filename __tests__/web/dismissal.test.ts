@@ -1,0 +1,123 @@
+import { type Browser } from 'playwright-core';
+import { launchChromium } from '../support/chromium.js';
+import { describeWith } from '../support/services.js';
+import { openGame, rewardUrl } from './game.js';
+import { serveSite, type Site } from './pages.js';
+
+describeWith('chromium', 'how a reward page ends', () => {
+  let browser: Browser;
+  let site: Site;
+  beforeAll(async () => {
+    [browser, site] = await Promise.all([launchChromium(), serveSite()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  const CLOSED = 'kiip://did_dismiss?close=true';
+  const unknown = { redeemed: null, nativeUrl: null };
+
+  async function ended(origin: 'host' | 'other', way: string, url: string): Promise<unknown> {
+    const game = await openGame(browser, site);
+    await game.page.locator('#before').focus();
+    await game.show({ bodyUrl: rewardUrl(site[origin], way, url) });
+    if (!['location', 'replace', 'refresh'].includes(way)) await (await game.reward()).locator('#go').click();
+    const calls = await game.settled();
+    expect(await game.page.locator('dialog').count()).toBe(0);
+    expect(await game.page.evaluate(() => document.activeElement?.id)).toBe('before');
+    await game.close();
+    return calls;
+  }
+
+  describe.each(['host', 'other'] as const)('a frame of the %s origin', (origin) => {
+    test.each(['location', 'replace', 'refresh', 'link', 'form', 'post', 'windowOpen'])('by %s: noticed exactly once', async (way) => {
+      // Chromium does not tell a page which of the two it was.
+      expect(await ended(origin, way, CLOSED)).toEqual([['dismiss', unknown]]);
+    });
+
+    test.each(['message', 'messageToTop', 'messageAndLocation'])('by %s: told as it is', async (way) => {
+      expect(await ended(origin, way, CLOSED)).toEqual([['dismiss', { redeemed: false, nativeUrl: null }]]);
+      const redirect = 'kiip://did_dismiss?native_url=https%3A%2F%2Fshop.example%2F';
+      expect(await ended(origin, way, redirect)).toEqual([['dismiss', { redeemed: true, nativeUrl: 'https://shop.example/' }]]);
+      const hostile = 'kiip://did_dismiss?native_url=javascript%3Aalert(1)';
+      expect(await ended(origin, way, hostile)).toEqual([['dismiss', { redeemed: true, nativeUrl: null }]]);
+    });
+
+    test('a new window is not seen: no browser tells a page about it, and the player can still close', async () => {
+      const game = await openGame(browser, site);
+      await game.show({ bodyUrl: rewardUrl(site[origin], 'newWindow', CLOSED) });
+      await (await game.reward()).locator('#go').click();
+      await game.page.getByRole('button', { name: 'Close' }).click();
+      expect(await game.settled()).toEqual([['close']]);
+      await game.close();
+    });
+
+    test.each(['mailto:a@b.example', 'intent://x', 'market://details', 'data:text/html,x'])('going to %s is no dismissal', async (url) => {
+      const game = await openGame(browser, site);
+      await game.show({ bodyUrl: rewardUrl(site[origin], 'link', url) });
+      await (await game.reward()).locator('#go').click();
+      await game.page.getByText('This reward cannot be shown here.').waitFor();
+      await game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+      expect(await game.calls()).toEqual([]);
+      await game.page.keyboard.press('Escape');
+      expect(await game.settled()).toEqual([['close']]);
+      await game.close();
+    });
+  });
+
+  test('a message counts only from the reward page itself', async () => {
+    const game = await openGame(browser, site);
+    await game.show({ bodyUrl: rewardUrl(site.other) });
+    const reward = await game.reward();
+    await game.page.evaluate(() => window.postMessage('kiip://did_dismiss', '*'));
+    await reward.evaluate(async (foreign) => {
+      const stranger = document.createElement('iframe');
+      document.body.append(stranger);
+      stranger.src = foreign;
+      await new Promise((resolve) => stranger.addEventListener('load', resolve, { once: true }));
+    }, rewardUrl(site.host));
+    const stranger = reward.childFrames()[0];
+    await stranger?.evaluate(() => {
+      parent.postMessage('kiip://did_dismiss', '*');
+      parent.parent.postMessage('kiip://did_dismiss', '*');
+      top?.postMessage('kiip://did_dismiss', '*');
+    });
+    for (const nothing of ['kiip://other', 'https://did_dismiss', '', null, 7, { type: 'x' }])
+      await reward.evaluate((data) => parent.postMessage(data, '*'), nothing);
+    await game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+    expect(await game.calls()).toEqual([]);
+    await reward.evaluate(() => parent.postMessage('kiip://did_dismiss', '*'));
+    expect(await game.settled()).toEqual([['dismiss', { redeemed: true, nativeUrl: null }]]);
+    await game.close();
+  });
+
+  test('a page that the frame went on to cannot speak for the reward', async () => {
+    const game = await openGame(browser, site);
+    await game.show({ bodyUrl: rewardUrl(site.other, 'link', rewardUrl(site.host, 'message')) });
+    await (await game.reward()).locator('#go').click();
+    const wrapper = game.page.locator('dialog iframe').contentFrame();
+    await wrapper.locator('iframe').contentFrame().locator('button#go').click();
+    await game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+    expect(await game.calls()).toEqual([]);
+    await game.page.evaluate(() => window.shown.close());
+    expect(await game.settled()).toEqual([['close']]);
+    await game.close();
+  });
+
+  test('a frame of the game’s own origin cannot reach the game', async () => {
+    const game = await openGame(browser, site);
+    await game.show({ bodyUrl: rewardUrl(site.host) });
+    const reach = await (
+      await game.reward()
+    ).evaluate(() => {
+      try {
+        return String(top?.document.title);
+      } catch (error) {
+        return (error as Error).name;
+      }
+    });
+    expect(reach).toBe('SecurityError');
+    await game.close();
+  });
+});

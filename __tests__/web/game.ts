@@ -1,0 +1,75 @@
+import { type Browser, type BrowserContextOptions, type Frame, type Page } from 'playwright-core';
+import type * as web from '../../src/web/index.js';
+import { type Site } from './pages.js';
+
+export type Call = ['dismiss', web.RewardResult] | ['close'];
+
+declare global {
+  interface Window {
+    kiip: typeof web;
+    calls: Call[];
+    violations: string[];
+    shown: web.ShownReward;
+  }
+}
+
+export interface GameOptions {
+  bodyUrl: string;
+  notification?: { rewardName: string; rewardImageUrl?: string | null };
+  labels?: Partial<web.Labels>;
+  nonce?: string;
+}
+
+export interface GamePage {
+  readonly page: Page;
+  /** What the overlay called so far. */
+  calls(): Promise<Call[]>;
+  /** Waits for the first call, then long enough for a second one to show up. */
+  settled(): Promise<Call[]>;
+  /** The frame with the reward page, loaded. */
+  reward(): Promise<Frame>;
+  show(options: GameOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const rewardUrl = (origin: string, way = 'quiet', url = 'kiip://did_dismiss'): string =>
+  `${origin}/reward?way=${way}&url=${encodeURIComponent(url)}`;
+
+/** The game's page in a fresh browser context. */
+export async function openGame(browser: Browser, site: Site, csp?: string, context: BrowserContextOptions = {}): Promise<GamePage> {
+  const fresh = await browser.newContext(context);
+  const page = await fresh.newPage();
+  await page.goto(`${site.host}/game${csp === undefined ? '' : `?csp=${encodeURIComponent(csp)}`}`);
+  await page.evaluate(() => {
+    window.calls = [];
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.effectiveDirective));
+  });
+  const calls = (): Promise<Call[]> => page.evaluate(() => window.calls);
+  return {
+    page,
+    calls,
+    async settled() {
+      await page.waitForFunction(() => window.calls.length > 0, undefined, { polling: 20 });
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+      return calls();
+    },
+    async reward() {
+      const wrapper = page.locator('dialog iframe').contentFrame();
+      await wrapper.locator('iframe').contentFrame().getByRole('heading', { name: 'A reward' }).waitFor();
+      const frame = page.frames().find((one) => one.url().includes('/reward?'));
+      if (frame === undefined) throw new Error('no reward frame');
+      return frame;
+    },
+    async show(options) {
+      await page.evaluate((given) => {
+        window.shown = window.kiip.showReward({
+          ...given,
+          onDismiss: (result) => window.calls.push(['dismiss', result]),
+          onClose: () => window.calls.push(['close']),
+        });
+      }, options);
+    },
+    close: () => fresh.close(),
+  };
+}

@@ -1,0 +1,87 @@
+import { build } from 'esbuild';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+
+/** The ways in which a reward page can go to its last URL; `#go` is clicked where there is one. */
+export const WAYS: Record<string, (url: string) => string> = {
+  location: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.href = '${url}'; }))</script>`,
+  replace: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.replace('${url}'); }))</script>`,
+  refresh: (url) => `<meta http-equiv="refresh" content="0;url=${url}">`,
+  link: (url) => `<a id="go" href="${url}">Go</a>`,
+  form: (url) => `<form action="${url.split('?')[0]}"><input type="hidden" name="close" value="true"><button id="go">Go</button></form>`,
+  post: (url) => `<form method="post" action="${url}"><button id="go">Go</button></form>`,
+  windowOpen: (url) => `<button id="go" onclick="window.open('${url}', '_self')">Go</button>`,
+  newWindow: (url) => `<button id="go" onclick="window.open('${url}')">Go</button>`,
+  message: (url) => `<button id="go" onclick="parent.postMessage('${url}', '*')">Go</button>`,
+  messageToTop: (url) => `<button id="go" onclick="top.postMessage('${url}', '*')">Go</button>`,
+  messageAndLocation: (url) => `<button id="go" onclick="parent.postMessage('${url}', '*'); location.href = '${url}'">Go</button>`,
+  quiet: () => '<button id="first">First</button> <button id="last">Last</button>',
+};
+
+const escapeHtml = (text: string): string => text.replace(/[&<"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+export interface Site {
+  /** The game's page. */
+  readonly host: string;
+  /** Another origin, on another port and another host name. */
+  readonly other: string;
+  close(): Promise<void>;
+}
+
+export const CSP_HEADER = 'x-csp';
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Two servers, so two origins: `/game?csp=…` with the overlay's bundle, and `/reward?way=…&url=…`. */
+export async function serveSite(): Promise<Site> {
+  const bundle = await build({
+    entryPoints: ['src/web/index.ts'],
+    bundle: true,
+    format: 'iife',
+    globalName: 'kiip',
+    target: 'es2022',
+    write: false,
+  });
+  const script = bundle.outputFiles[0]?.text ?? '';
+  const make = (): Server =>
+    createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      const type = (name: string): unknown => response.setHeader('content-type', `${name}; charset=utf-8`);
+      if (url.pathname === '/kiip.js') {
+        type('text/javascript');
+        response.end(script);
+      } else if (url.pathname === '/game') {
+        type('text/html');
+        const policy = url.searchParams.get('csp');
+        if (policy !== null) response.setHeader('content-security-policy', policy);
+        response.end(
+          `<!doctype html><html lang="en"><title>Game</title><main><h1>Game</h1><button id="before">Play</button> <button>Other</button></main>` +
+            `<script nonce="n0nce" src="/kiip.js"></script></html>`,
+        );
+      } else if (url.pathname === '/image.svg') {
+        type('image/svg+xml');
+        response.end('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10" fill="green"/></svg>');
+      } else if (url.pathname === '/reward') {
+        type('text/html');
+        const body = WAYS[url.searchParams.get('way') ?? 'quiet']?.(url.searchParams.get('url') ?? '') ?? '';
+        response.end(`<!doctype html><html lang="en"><title>Reward</title><main><h1>${escapeHtml('A reward')}</h1>${body}</main></html>`);
+      } else {
+        response.writeHead(404).end();
+      }
+    });
+  const servers = [make(), make()] as const;
+  const [port, otherPort] = [await listen(servers[0]), await listen(servers[1])];
+  return {
+    host: `http://localhost:${port}`,
+    other: `http://127.0.0.1:${otherPort}`,
+    async close() {
+      for (const server of servers) {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { dialog } from './dialog.js';
+import { element } from './element.js';
+import { rememberFocus } from './focus.js';
+import { bodyUrlOf, withDefaults, type RewardResult, type ShowRewardOptions } from './options.js';
+import { addStyles } from './styles.js';
+import { toast } from './toast.js';
+
+/** A reward on the screen. */
+export interface ShownReward {
+  /** Takes the overlay away and calls `onClose`, unless the reward has ended already. May be called again. */
+  close(): void;
+}
+
+/**
+ * Shows a reward over an HTML5 game: a notification when one is given, then an accessible modal dialog with the reward page in a
+ * sandboxed frame. The player can always close it. Exactly one of `onDismiss` and `onClose` is called, once, after the overlay is
+ * gone and the focus is back (PROTOCOL K20, K29).
+ *
+ * @throws TypeError at once, when `bodyUrl` is none that may be displayed, or without a document to show it in.
+ * @example
+ * ```ts
+ * import { showReward } from 'kiip-s2s/web';
+ *
+ * declare const reward: { bodyUrl: { href: string }; notification: { rewardName: string; rewardImageUrl: string | null } | null };
+ *
+ * showReward({
+ *   bodyUrl: reward.bodyUrl,
+ *   notification: reward.notification,
+ *   onDismiss: ({ redeemed }) => console.log(redeemed ?? 'the browser does not tell'),
+ *   onClose: () => console.log('closed'),
+ * });
+ * ```
+ */
+export function showReward(options: ShowRewardOptions): ShownReward {
+  const url = bodyUrlOf(options.bodyUrl);
+  const container = options.container ?? (typeof document === 'undefined' ? undefined : document.body);
+  if (container?.isConnected !== true) throw new TypeError('showReward: call it in a browser, with a container that is in the page.');
+
+  const labels = withDefaults(options.labels);
+  const name = options.notification?.rewardName;
+  const title = typeof name === 'string' && name.trim() !== '' ? name : labels.title;
+  const host = element(container.ownerDocument, 'div');
+  const root = host.attachShadow({ mode: 'open' });
+  addStyles(root, options.nonce);
+  // A key pressed in the overlay is not meant for the game behind it.
+  for (const type of ['keydown', 'keypress', 'keyup']) host.addEventListener(type, (event) => event.stopPropagation());
+  const giveFocusBack = rememberFocus(host);
+  let shown: { remove(): void } | null = null;
+  let ended = false;
+
+  const end = (result: RewardResult | null): void => {
+    if (ended) return;
+    ended = true;
+    // A notification that goes while the player is elsewhere in the page must not pull them away.
+    const hadFocus = root.activeElement !== null || root.querySelector('dialog') !== null;
+    shown?.remove();
+    host.remove();
+    if (hadFocus) giveFocusBack();
+    if (result === null) options.onClose?.();
+    else options.onDismiss?.(result);
+  };
+  const close = (): void => end(null);
+  const open = (): void => {
+    shown?.remove();
+    shown = dialog(root, url, title, labels, { onDismiss: end, onClose: close });
+  };
+
+  container.append(host);
+  const { notification } = options;
+  if (notification) shown = toast(root, { ...notification, rewardName: title }, labels, { onOpen: open, onClose: close });
+  else open();
+  return { close };
+}

@@ -1,0 +1,44 @@
+const CSS = `
+:host{all:initial;color-scheme:light dark;--back:#fff;--text:#1b1b1f;--quiet:#55555e;--line:#d5d5dd;--ring:#0b57d0}
+@media(prefers-color-scheme:dark){:host{--back:#1f1f24;--text:#f3f3f6;--quiet:#b9b9c4;--line:#45454f;--ring:#a8c7fa}}
+*{box-sizing:border-box;font-family:system-ui,sans-serif}
+button{font-size:1rem;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;text-align:start;border-radius:.5rem}
+button:focus-visible{outline:3px solid var(--ring);outline-offset:1px}
+.close{flex:none;width:2.75rem;height:2.75rem;font-size:1.25rem;line-height:1;text-align:center}
+.name,h2{min-width:0;overflow-wrap:anywhere;unicode-bidi:isolate;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
+.toast{position:fixed;inset-inline:1rem;bottom:calc(1rem + env(safe-area-inset-bottom) + var(--below,0px));z-index:2147483647;max-width:24rem;margin-inline:auto;display:flex;align-items:center;
+gap:.25rem;padding:.5rem;color:var(--text);background:var(--back);border:1px solid var(--line);border-radius:.75rem;box-shadow:0 .5rem 1.5rem #0005;font-size:1rem;line-height:1.35}
+.open{flex:1;min-width:0;min-height:2.75rem;display:flex;align-items:center;gap:.75rem;padding:.25rem .5rem}
+.open img{flex:none;width:2.75rem;height:2.75rem;object-fit:cover;border-radius:.5rem}
+.words{min-width:0}.name{font-weight:600}.more{color:var(--quiet);font-size:.875rem}
+dialog{width:min(30rem,100vw - 2rem);height:min(46rem,100vh - 2rem);height:min(46rem,100dvh - 2rem);max-width:none;max-height:none;margin:auto;padding:0;overflow:hidden;
+color:var(--text);background:var(--back);border:1px solid var(--line);border-radius:1rem;font-size:1rem;line-height:1.35}
+dialog::backdrop{background:#000a}
+.inside{display:flex;flex-direction:column;height:100%}
+header{flex:none;display:flex;align-items:center;justify-content:space-between;gap:.5rem;padding:.25rem .25rem .25rem 1rem;border-bottom:1px solid var(--line)}
+h2{margin:0;font-size:1rem;font-weight:600}
+iframe{flex:1;width:100%;min-height:0;border:0;background:#fff}
+.unavailable{flex:1;margin:0;display:grid;place-items:center;padding:1rem;text-align:center}
+@media(max-width:30rem),(max-height:30rem){dialog{width:100vw;height:100vh;height:100dvh;border:0;border-radius:0}}
+@media(prefers-reduced-motion:no-preference){.toast,dialog{animation:kiip .2s ease-out}@keyframes kiip{from{opacity:0;transform:translateY(1rem)}}}
+`;
+
+/**
+ * A constructed sheet is no inline style to a Content-Security-Policy, so it works under the strictest host. The style element is for
+ * browsers without one (Safari before 16.4), where such a host must give its nonce.
+ */
+export function addStyles(root: ShadowRoot, nonce: string | undefined): void {
+  const document = root.ownerDocument;
+  const Sheet = document.defaultView?.CSSStyleSheet;
+  try {
+    if (Sheet === undefined || !('adoptedStyleSheets' in root)) throw new TypeError();
+    const sheet = new Sheet();
+    sheet.replaceSync(CSS);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    const style = document.createElement('style');
+    if (nonce !== undefined) style.nonce = nonce;
+    style.textContent = CSS;
+    root.append(style);
+  }
+}

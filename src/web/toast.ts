@@ -1,0 +1,55 @@
+import { element } from './element.js';
+import { displayable, type Labels, type ShowRewardOptions } from './options.js';
+
+/** Several notifications stand above each other, the newest on top. */
+const standing = new Set<HTMLElement>();
+
+function restack(): void {
+  let below = 0;
+  for (const toast of standing) {
+    toast.style.setProperty('--below', `${below}px`);
+    below += toast.offsetHeight + 8;
+  }
+}
+
+/** A live region of its own, so that a screen reader says it without the focus being taken from the game. */
+export function toast(
+  root: ShadowRoot,
+  notification: NonNullable<ShowRewardOptions['notification']>,
+  labels: Labels,
+  events: { onOpen(): void; onClose(): void },
+): { remove(): void } {
+  const document = root.ownerDocument;
+  const image = displayable(notification.rewardImageUrl);
+  const name = element(document, 'div', { class: 'name', dir: 'auto' }, [notification.rewardName]);
+  const more = element(document, 'div', { class: 'more' }, [labels.open]);
+  const open = element(document, 'button', { type: 'button', class: 'open' }, [element(document, 'div', { class: 'words' }, [name, more])]);
+  if (image !== null) {
+    const picture = element(document, 'img', { alt: '', referrerpolicy: 'no-referrer', src: image.href });
+    picture.addEventListener('error', () => picture.remove()); // the host's img-src may forbid it
+    open.prepend(picture);
+  }
+  const close = element(document, 'button', { type: 'button', class: 'close', 'aria-label': labels.close }, ['✕']);
+  open.addEventListener('click', events.onOpen);
+  close.addEventListener('click', events.onClose);
+
+  const bar = element(document, 'div', { class: 'toast', role: 'status' });
+  bar.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') events.onClose();
+  });
+  root.append(bar);
+  // A live region announces what comes into it, so it has to be there first.
+  const filling = setTimeout(() => {
+    bar.append(open, close);
+    restack();
+  });
+  standing.add(bar);
+  return {
+    remove() {
+      clearTimeout(filling);
+      standing.delete(bar);
+      bar.remove();
+      restack();
+    },
+  };
+}
