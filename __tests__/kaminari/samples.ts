@@ -27,12 +27,16 @@ export const CURL_LEFTOVERS = { 'cache-control': 'no-cache', origin: 'https://te
 export const CURL_BODY =
   '{"kmnrKey":"XXXXXXXX","kmnrId":"1125570260","sub1":"test","sub2":"1001","sub3":"10","sub4":"1385282124113622","sub5":"222","sub6":"555666","sub7":"8833705265931305"}';
 
-const { accept: _accept, 'content-type': _type, 'x-original-ip': ip, 'x-forwarded-for': forwardedFor, ...visitorHeaders } = CURL_HEADERS;
+const notTheVisitors = ['accept', 'content-type', 'x-original-ip', 'x-forwarded-for'];
 
 export const CURL_IMPRESSION: Impression = {
   kmnrId: '1125570260',
   subs: { sub1: 'test', sub2: '1001', sub3: '10', sub4: '1385282124113622', sub5: '222', sub6: '555666', sub7: '8833705265931305' },
-  visitor: { ip, forwardedFor, headers: { ...visitorHeaders } },
+  visitor: {
+    ip: CURL_HEADERS['x-original-ip'],
+    forwardedFor: CURL_HEADERS['x-forwarded-for'],
+    headers: Object.fromEntries(Object.entries(CURL_HEADERS).filter(([name]) => !notTheVisitors.includes(name))),
+  },
 };
 
 export const VISITOR: Visitor = {

@@ -1,7 +1,7 @@
 import { KiipClosedError } from '../errors/index.js';
 import { createTransport } from '../transport/index.js';
+import { unwatch, watch } from '../transport/signals.js';
 import type { Transport } from '../transport/transport.js';
-import { AbortHub } from './abort-hub.js';
 import { buildPing, sharedFields } from './impression.js';
 import { Observer } from './observer.js';
 import { endpoint, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
@@ -48,7 +48,6 @@ export class KaminariClient {
   readonly #context: DeliveryContext;
   readonly #ownTransport: Transport | null;
   readonly #pending = new Set<PendingPing>();
-  readonly #signals = new AbortHub();
   #closing: Promise<CloseReport> | null = null;
 
   /** @throws KiipConfigError with all problems of the options. */
@@ -79,9 +78,10 @@ export class KaminariClient {
     if (this.#pending.size >= this.#settings.maxPending) return this.#unsent('dropped');
     const pending = new PendingPing(this.#context, ping);
     this.#pending.add(pending);
-    const leave = options.signal && this.#signals.join(options.signal, () => pending.stop('aborted'));
+    const listener = { aborted: () => void pending.stop('aborted') };
+    if (options.signal !== undefined) watch(options.signal, listener);
     const result = await pending.result;
-    leave?.();
+    if (options.signal !== undefined) unwatch(options.signal, listener);
     this.#pending.delete(pending);
     return result;
   }

@@ -24,7 +24,7 @@ export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
   if (trust === undefined || trust === false) return () => false;
   const list = typeof trust === 'string' ? trust.split(',').map((entry) => entry.trim()) : trust;
   try {
-    return proxyAddr.compile([...(list as readonly string[])].filter((entry) => entry !== ''));
+    return proxyAddr.compile([...(list as readonly string[])]);
   } catch {
     const message = 'must be a boolean, a number of hops, a function, or addresses, networks and "loopback", "linklocal", "uniquelocal"';
     throw new KiipConfigError(`The option trustProxy ${message}.`, [{ path: 'trustProxy', message }]);
