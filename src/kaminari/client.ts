@@ -10,6 +10,7 @@ import {
   middlewareFor,
   pageFor,
   type FastifyHook,
+  type Given,
   type Middleware,
   type MiddlewareOptions,
   type Page,
@@ -129,8 +130,8 @@ export class KaminariClient {
    *
    * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
    */
-  middleware<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): Middleware<Req> {
-    return middlewareFor(this, options);
+  middleware<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): Middleware<Given<Req>> {
+    return middlewareFor<Given<Req>>(this, options);
   }
 
   /**
@@ -140,8 +141,8 @@ export class KaminariClient {
    * @example
    * app.get('/', { onRequest: kaminari.fastifyHook({ trustProxy: 1 }) }, (request, reply) => …);
    */
-  fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): FastifyHook<Req> {
-    return fastifyHookFor(this, options);
+  fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): FastifyHook<Given<Req>> {
+    return fastifyHookFor<Given<Req>>(this, options);
   }
 
   /**

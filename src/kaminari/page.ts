@@ -58,6 +58,9 @@ export interface ReplyLike {
   locals?: Record<string, unknown>;
 }
 
+/** `T`, but not a place to infer it from: a framework's own type of its handlers must not decide what `subs` is given. */
+export type Given<T> = [T][T extends unknown ? 0 : never];
+
 /** For `app.use` and routes of express and connect. */
 export type Middleware<Req> = (request: Req, response: ResponseLike, next: (error?: unknown) => void) => void;
 
