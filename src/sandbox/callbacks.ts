@@ -72,7 +72,7 @@ export class Callbacks {
     }
     const { userId, virtual: currency } = reward;
     if (userId === null || currency === null) {
-      const message = 'belongs to a moment without user.userId: only a reward of a known player carries virtual currency';
+      const message = 'belongs to a moment without user.userId (user.userid on the wire): only a known player can be paid virtual currency';
       throw new KiipValidationError([{ path: 'rewardId', message }]);
     }
     return { url, reward, userId, currency };

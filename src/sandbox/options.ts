@@ -65,6 +65,6 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
     callbackUrl: callbackUrl(options.callbackUrl),
     fillRate: options.fillRate ?? 1,
     seed: options.seed ?? 1,
-    keep: options.keep ?? 10_000,
+    keep: options.keep ?? 5_000,
   };
 }

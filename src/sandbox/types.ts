@@ -16,7 +16,7 @@ export interface SandboxOptions {
   readonly fillRate?: number;
   /** Start of the random sequence that decides live moments: the same seed fills the same moments. @default 1 */
   readonly seed?: number;
-  /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @default 10_000 */
+  /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @default 5_000 */
   readonly keep?: number;
 }
 

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Newest } from '../newest.js';
 import type { SandboxReward, VirtualCurrency } from '../types.js';
 
@@ -43,7 +43,7 @@ export class Rewards {
       virtual: hasCurrency ? COINS : null,
       bodyUrl:
         `${baseUrl}/reward/${this.#unitId}/${rewardId}?application_id=${this.#applicationId}&locale=${encodeURIComponent(facts.locale)}` +
-        `&moment_id=${encodeURIComponent(facts.momentId)}&sdk_version=${encodeURIComponent(sdkVersion)}&r=${randomInt(100_000, 1_000_000)}` +
+        `&moment_id=${encodeURIComponent(facts.momentId)}&sdk_version=${encodeURIComponent(sdkVersion)}&r=${Math.floor(100_000 + Math.random() * 900_000)}` +
         `&mode=standalone${facts.isTest ? '&preview=true&sdk=none' : ''}`,
       at,
       usedDate: null,
