@@ -1,9 +1,8 @@
 import { KiipClosedError } from '../errors/index.js';
-import { createTransport } from '../transport/index.js';
 import { unwatch, watch } from '../transport/signals.js';
-import type { Transport } from '../transport/transport.js';
 import { buildPing, sharedFields } from './impression.js';
 import { Observer } from './observer.js';
+import { transportFor } from './own-transport.js';
 import { endpoint, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
 import {
   fastifyHookFor,
@@ -47,15 +46,15 @@ const DEFAULT_GRACE_MS = 2_000;
 export class KaminariClient {
   readonly #settings: KaminariSettings;
   readonly #context: DeliveryContext;
-  readonly #ownTransport: Transport | null;
+  readonly #release: () => Promise<void>;
   readonly #pending = new Set<PendingPing>();
   #closing: Promise<CloseReport> | null = null;
 
   /** @throws KiipConfigError with all problems of the options. */
   constructor(options: KaminariClientOptions) {
     this.#settings = readOptions(options);
-    const transport = options.transport ?? createTransport();
-    this.#ownTransport = options.transport === undefined ? transport : null;
+    const { transport, release } = transportFor(options.transport);
+    this.#release = release;
     this.#context = {
       transport,
       url: endpoint(this.#settings.base, '/v2/ping'),
@@ -174,7 +173,7 @@ export class KaminariClient {
     for (const ping of pending) ping.hurry();
     const results = await Promise.all(pending.map((ping) => ping.result));
     clearTimeout(timer);
-    await this.#ownTransport?.close?.();
+    await this.#release();
     return { delivered: results.filter(({ status }) => status === 'delivered').length, abandoned };
   }
 

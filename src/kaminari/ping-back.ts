@@ -1,0 +1,89 @@
+import { parse as parseLossless } from 'lossless-json';
+import { CallbackFormatError } from '../errors/index.js';
+import { SUB_NAMES, type Subs } from './types.js';
+
+/** What Kaminari found out about one impression (PROTOCOL M9). */
+export interface PingBack {
+  readonly kmnrId: string;
+  readonly kmnrKey: string;
+  readonly verdict: 'fraudulent' | 'clean' | 'unverified';
+  /** Kaminari blocked the impression. */
+  readonly blocked: boolean;
+  /** As text, whether they came as numbers or as strings. */
+  readonly subs: Subs;
+  /** The whole message as it was, for fields that come to be later. */
+  readonly raw: unknown;
+}
+
+const VERDICTS: Readonly<Record<string, PingBack['verdict']>> = { '1': 'fraudulent', '0': 'clean', '-1': 'unverified' };
+const MAX_ID_LENGTH = 200;
+
+/** Says what is wrong with it, never what was in it. */
+const malformed = (what: string): CallbackFormatError => new CallbackFormatError(`The ping-back ${what}. See docs/kaminari.md#ping-back.`);
+
+function textOf(body: string | Uint8Array): string {
+  if (typeof body === 'string') return body;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw malformed('is not UTF-8');
+  }
+}
+
+/** The value of a field as text: a number counts as it was written, since a sub-tag can have more digits than a number keeps. */
+function fieldText(value: unknown, name: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  throw malformed(`has a ${name} that is neither a string nor a number`);
+}
+
+function requiredText(value: unknown, name: string): string {
+  const text = fieldText(value, name);
+  if (text === undefined || text === '') throw malformed(`has no ${name}`);
+  if (text.length > MAX_ID_LENGTH || /[\p{Cc}\p{Surrogate}]/u.test(text)) throw malformed(`has a ${name} that cannot be one`);
+  return text;
+}
+
+/**
+ * Reads a ping-back, Kaminari's verdict on an impression (PROTOCOL M9).
+ *
+ * It carries no signature: whoever knows your address can send one. Compare `kmnrKey` and look up `kmnrId`; `createPingBackReceiver`
+ * does the first. The key is in your pages, so this proves nothing: do not pay or punish on a ping-back alone.
+ *
+ * @param body - the JSON text or bytes, or what a body parser made of it.
+ * @throws CallbackFormatError when it is none.
+ * @example
+ * const { kmnrId, verdict, blocked } = parsePingBack(req.body);
+ */
+export function parsePingBack(body: unknown): PingBack {
+  let raw = body;
+  let fields = body;
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    const text = textOf(body);
+    try {
+      raw = JSON.parse(text);
+      fields = parseLossless(text, undefined, (number) => number);
+    } catch {
+      throw malformed('is not JSON');
+    }
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw malformed('is not a JSON object');
+  const read = (name: string): unknown => (Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined);
+  const verdict = VERDICTS[fieldText(read('fraud'), 'fraud') ?? ''];
+  const block = fieldText(read('block'), 'block');
+  if (verdict === undefined) throw malformed('has a fraud that is not 1, 0 or -1');
+  if (block !== '1' && block !== '0') throw malformed('has a block that is not 1 or 0');
+  const subs = SUB_NAMES.flatMap((name) => {
+    const text = fieldText(read(name), name);
+    return text === undefined ? [] : [[name, text]];
+  });
+  return {
+    kmnrId: requiredText(read('kmnrId'), 'kmnrId'),
+    kmnrKey: requiredText(read('kmnrKey'), 'kmnrKey'),
+    verdict,
+    blocked: block === '1',
+    subs: Object.fromEntries(subs) as Subs,
+    raw,
+  };
+}
