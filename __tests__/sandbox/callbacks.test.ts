@@ -14,7 +14,7 @@ const servers: Server[] = [];
 
 /** A game's endpoint that answers what it is told to, 200 when the list is used up. */
 async function endpoint(
-  answers: readonly (number | 'reset' | 'hang' | { status: number; retryAfter: string })[] = [],
+  answers: readonly (number | 'reset' | 'cut' | 'hang' | { status: number; retryAfter: string })[] = [],
 ): Promise<{ url: string; received: Received[] }> {
   const received: Received[] = [];
   const left = [...answers];
@@ -26,6 +26,10 @@ async function endpoint(
       const answer = left.shift() ?? 200;
       if (answer === 'hang') return;
       if (answer === 'reset') return void request.socket.resetAndDestroy();
+      if (answer === 'cut') {
+        response.writeHead(200, { 'content-length': 10 });
+        return void response.write('half', () => request.socket.destroy());
+      }
       const status = typeof answer === 'number' ? answer : answer.status;
       response.writeHead(status, typeof answer === 'number' ? {} : { 'retry-after': answer.retryAfter });
       response.end(`answered ${status}`);
@@ -127,6 +131,19 @@ describe('redeem', () => {
     const sandbox = await sandboxWith({ callbackUrl: `http://localhost:${await freePort()}/` });
     const delivery = await sandbox.redeem(await rewardOf(sandbox));
     expect(delivery).toMatchObject({ delivered: false, status: null, attempts: 4, answer: 'ECONNREFUSED' });
+  });
+
+  test('https is spoken where it is asked for', async () => {
+    const { url, received } = await endpoint();
+    const sandbox = await sandboxWith({ callbackUrl: url.replace('http:', 'https:') });
+    expect(await sandbox.redeem(await rewardOf(sandbox))).toMatchObject({ delivered: false, status: null, answer: 'EPROTO' });
+    expect(received).toEqual([]);
+  });
+
+  test('an answer that breaks off is repeated', async () => {
+    const { url } = await endpoint(['cut']);
+    const sandbox = await sandboxWith({ callbackUrl: url });
+    expect(await sandbox.redeem(await rewardOf(sandbox))).toMatchObject({ delivered: true, attempts: 2 });
   });
 
   test('a signal and close() end a delivery that hangs', async () => {

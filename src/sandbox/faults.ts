@@ -1,6 +1,9 @@
 import { KiipConfigError } from '../errors/index.js';
 import type { Fault } from './types.js';
 
+/** What a timer can wait; beyond, it fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const isHeaderText = (value: unknown): boolean => typeof value === 'string' && value !== '' && /^[\t\x20-\x7e]*$/.test(value);
 const isAmount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
@@ -12,7 +15,7 @@ const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) =>
     ],
     retryAfter: [(value) => value === undefined || isHeaderText(value), 'retryAfter must be text that fits a header'],
   },
-  delay: { ms: [isAmount, 'ms must be a number of milliseconds'] },
+  delay: { ms: [(value) => isAmount(value) && Number(value) <= LONGEST_TIMER_MS, 'ms must be a number of milliseconds, at most 24 days'] },
   reset: {},
   truncate: {},
   garbage: {},

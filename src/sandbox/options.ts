@@ -37,9 +37,8 @@ const RULES: Record<keyof SandboxOptions, readonly [(value: unknown) => boolean,
 
 /** Where callbacks may go (PROTOCOL K28): plain http only where nobody can listen in. */
 function callbackUrl(value: unknown): URL | null {
-  const text = value instanceof URL ? value.href : value;
-  if (typeof text !== 'string' || !URL.canParse(text)) return null;
-  const url = new URL(text);
+  if (typeof value !== 'string' || !URL.canParse(value)) return null;
+  const url = new URL(value);
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname));
   return isSafe && url.username === '' && url.password === '' ? url : null;
 }

@@ -72,11 +72,15 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
     if (route.recorded) finish(parts, exchange, route.kind(exchange), result, fault);
     else respond(exchange.response, result);
   };
-  // Nothing is awaited that is not a promise: API routes answer in the same turn.
-  const result = route.handle(exchange);
-  if (result instanceof Promise) {
-    result.then(done, () => done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' }));
-  } else done(result);
+  const failed = (): void => done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' });
+  try {
+    const result = route.handle(exchange);
+    // Nothing is awaited that is not a promise: API routes answer in the same turn.
+    if (result instanceof Promise) result.then(done, failed);
+    else done(result);
+  } catch {
+    failed();
+  }
 }
 
 /** Records, then answers: whoever has an answer finds it in the record. */
