@@ -233,7 +233,7 @@ describeWith('redis', 'durable delivery', () => {
     let child = await launch();
     const stalled = new Set<string>();
     events.on('stalled', ({ jobId }) => void stalled.add(jobId));
-    for (const requests of [600, 1_800]) {
+    for (const requests of [600, 2_400]) {
       await kaminari.reached(requests);
       await kill(child, 'SIGKILL');
       child = await launch();
