@@ -5,3 +5,14 @@ export type { RedemptionFormula } from './signature/formula.js';
 export { memoryLedger, type MemoryLedgerOptions } from '../ledgers/memory.js';
 export type { VerifyOptions } from './options.js';
 export { verifyCallback, verifyCallbackFields, type VerifyCallbackOptions } from './verify.js';
+export type { CallbackContext, CallbackReceiverOptions } from './receiver/options.js';
+export { createCallbackReceiver, type CallbackReceiver } from './receiver/receiver.js';
+export type {
+  BodyLimits,
+  BodyReader,
+  CallbackAnswer,
+  CallbackHeaders,
+  CallbackRequest,
+  ParsedBody,
+  RefusedBody,
+} from './receiver/request.js';

@@ -20,7 +20,7 @@ export class CallbackTexts {
   nonce: string | undefined = undefined;
   origin: string | undefined = undefined;
   signature: string | undefined = undefined;
-  #unknown: Set<string> | undefined;
+  private unknown: Set<string> | undefined = undefined;
 
   /**
    * Adds one field.
@@ -32,23 +32,41 @@ export class CallbackTexts {
   add(key: string, text: string | null): void {
     switch (key) {
       case 'transaction_id':
+        this.transaction_id = first(this.transaction_id, text, key);
+        return;
       case 'content':
+        this.content = first(this.content, text, key);
+        return;
       case 'name':
+        this.name = first(this.name, text, key);
+        return;
       case 'quantity':
+        this.quantity = first(this.quantity, text, key);
+        return;
       case 'user_id':
+        this.user_id = first(this.user_id, text, key);
+        return;
       case 'nonce':
+        this.nonce = first(this.nonce, text, key);
+        return;
       case 'origin':
+        this.origin = first(this.origin, text, key);
+        return;
       case 'signature':
-        if (text === null) throw malformed(`has a ${key} that is neither a string nor a number`);
-        if (this[key] !== undefined) throw malformed(`names ${key} twice`);
-        this[key] = text;
+        this.signature = first(this.signature, text, key);
         return;
       case '__proto__':
         throw malformed('has a key named __proto__');
       default:
-        this.#unknown ??= new Set();
-        if (this.#unknown.has(key)) throw malformed('names a key twice');
-        this.#unknown.add(key);
+        this.unknown ??= new Set();
+        if (this.unknown.has(key)) throw malformed('names a key twice');
+        this.unknown.add(key);
     }
   }
+}
+
+function first(before: string | undefined, text: string | null, name: WireName): string {
+  if (text === null) throw malformed(`has a ${name} that is neither a string nor a number`);
+  if (before !== undefined) throw malformed(`names ${name} twice`);
+  return text;
 }

@@ -1,18 +1,15 @@
 import { CallbackTexts, malformed } from './fields.js';
 import { requireWellFormed } from './text.js';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
+const SPACE = '[ \\t\\n\\r]*';
+const STRING = '"([^"\\\\\\x00-\\x1f]*(?:\\\\(?:["\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\\x00-\\x1f]*)*)"';
+const NUMBER = '(-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)';
 
-const ESCAPE_OR_CONTROL = /[\\\x00-\x1f]/;
-const STRING = /"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"/y;
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const OTHER_SCALAR = /true|false|null/y;
-
-const notJson = (at: number) => malformed(`is not a JSON object of strings and numbers (character ${at})`);
+const OPEN = new RegExp(`${SPACE}\\{${SPACE}`, 'y');
+/** One member and what follows it: key, string, number (neither: one of JSON's words), `,` or `}`. */
+const MEMBER = new RegExp(`${STRING}${SPACE}:${SPACE}(?:${STRING}|${NUMBER}|true|false|null)${SPACE}(?:(,)${SPACE}|\\})`, 'y');
+const EMPTY = new RegExp('\\}', 'y');
+const END = new RegExp(`${SPACE}$`, 'y');
 
 /**
  * Reads a flat JSON object of strings and numbers.
@@ -25,46 +22,25 @@ const notJson = (at: number) => malformed(`is not a JSON object of strings and n
  */
 export function readJson(body: string): CallbackTexts {
   const texts = new CallbackTexts();
-  // Without either, a string ends at the next quote and needs no decoding: the case of nearly every callback.
-  const plain = !ESCAPE_OR_CONTROL.test(body);
-  let at = skipSpace(body, 0);
-  if (body.charCodeAt(at) !== OPEN) throw notJson(at);
-  at = skipSpace(body, at + 1);
-  let last = body.charCodeAt(at) === CLOSE ? CLOSE : COMMA;
-  if (last === CLOSE) at += 1;
-  while (last === COMMA) {
-    let end = endOfString(body, at, plain);
-    const key = textOfString(body, at, end, plain);
-    at = skipSpace(body, end);
-    if (body.charCodeAt(at) !== COLON) throw notJson(at);
-    at = skipSpace(body, at + 1);
-    if (body.charCodeAt(at) === QUOTE) {
-      end = endOfString(body, at, plain);
-      texts.add(key, textOfString(body, at, end, plain));
-    } else if ((end = endOf(NUMBER, body, at)) !== -1) {
-      texts.add(key, body.slice(at, end));
-    } else if ((end = endOf(OTHER_SCALAR, body, at)) !== -1) {
-      texts.add(key, null);
-    } else {
-      throw notJson(at);
-    }
-    at = skipSpace(body, end);
-    last = body.charCodeAt(at);
-    if (last !== COMMA && last !== CLOSE) throw notJson(at);
-    at += 1;
-    if (last === COMMA) at = skipSpace(body, at);
-  }
-  at = skipSpace(body, at);
-  if (at !== body.length) throw notJson(at);
+  let at = endOf(OPEN, body, 0);
+  const empty = at === -1 ? -1 : endOf(EMPTY, body, at);
+  if (at !== -1 && empty === -1) at = readMembers(body, at, texts);
+  else at = empty;
+  if (at === -1 || endOf(END, body, at) === -1) throw malformed('is not a JSON object of strings and numbers');
   return texts;
 }
 
-function skipSpace(body: string, from: number): number {
-  let at = from;
+/** @returns where the object ends, or -1 where the grammar was broken. */
+function readMembers(body: string, start: number, texts: CallbackTexts): number {
+  const escapes = body.includes('\\');
+  MEMBER.lastIndex = start;
   for (;;) {
-    const code = body.charCodeAt(at);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
-    at += 1;
+    const member = MEMBER.exec(body);
+    if (member === null) return -1;
+    const [, key = '', string, number, comma] = member;
+    if (escapes) texts.add(decode(key), string === undefined ? (number ?? null) : decode(string));
+    else texts.add(key, string ?? number ?? null);
+    if (comma === undefined) return MEMBER.lastIndex;
   }
 }
 
@@ -74,16 +50,8 @@ function endOf(pattern: RegExp, body: string, at: number): number {
   return pattern.test(body) ? pattern.lastIndex : -1;
 }
 
-function endOfString(body: string, at: number, plain: boolean): number {
-  if (body.charCodeAt(at) !== QUOTE) throw notJson(at);
-  const end = plain ? body.indexOf('"', at + 1) + 1 : endOf(STRING, body, at);
-  if (end <= 0) throw notJson(at);
-  return end;
-}
-
-function textOfString(body: string, at: number, end: number, plain: boolean): string {
-  const inner = body.slice(at + 1, end - 1);
-  if (plain || !inner.includes('\\')) return inner;
+function decode(inner: string): string {
+  if (!inner.includes('\\')) return inner;
   // The pattern let only JSON's escapes through. Two of them can name half a character each, or one alone.
   const text = JSON.parse(`"${inner}"`) as string;
   requireWellFormed(text);

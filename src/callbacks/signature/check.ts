@@ -3,7 +3,7 @@ import { signedText, type IssuanceTexts, type RedemptionFormula, type Redemption
 import { explainMismatch, type BodySource } from './explain.js';
 import { equalInConstantTime, sha1 } from './node-crypto.js';
 
-const HEX_SHA1 = /^[0-9a-fA-F]{40}$/;
+const HEX_SHA1 = /^[0-9a-f]{40}$/;
 
 /**
  * Checks the signature against every active secret (PROTOCOL K25), under the formula or formulas chosen (PROTOCOL K23).
@@ -18,10 +18,10 @@ export function checkSignature(
   formula: RedemptionFormula,
   source: BodySource,
 ): string {
-  if (!HEX_SHA1.test(signature)) {
+  const wanted = HEX_SHA1.test(signature) ? signature : signature.toLowerCase();
+  if (!HEX_SHA1.test(wanted)) {
     throw new CallbackSignatureError('The signature is not a SHA-1 in hex (40 characters of 0-9 and a-f): not from the platform.');
   }
-  const wanted = signature.toLowerCase();
   const text = signedText(message, formula === 'legacy' ? 'legacy' : 'documented');
   const matched = digestThatMatches(text, secrets, wanted);
   if (matched !== null) return matched;

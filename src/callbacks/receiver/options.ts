@@ -1,0 +1,73 @@
+import { memoryLedger } from '../../ledgers/memory.js';
+import type { IssuanceEvent, RedemptionEvent } from '../event/event.js';
+import type { Ledger } from '../ledger.js';
+import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from '../options.js';
+import { warn } from '../warn.js';
+
+/** What a handler gets beside the event. */
+export interface CallbackContext<Tx> {
+  /** The ledger's transaction: write the credit with it, so that credit and claim commit or vanish together. */
+  readonly tx: Tx;
+  /** Aborted at `handlerTimeoutMs`; from then on `tx` is dead and the callback has been answered with 500. */
+  readonly signal: AbortSignal;
+}
+
+/** Options of {@link createCallbackReceiver}. */
+export interface CallbackReceiverOptions<Tx = undefined> extends VerifyOptions {
+  /** What was credited before. @defaultValue `memoryLedger()`, with a warning: it knows this process only. */
+  readonly ledger?: Ledger<Tx>;
+  /** Credits a redemption. Missing, redemptions are answered with 500, so that none is lost. */
+  readonly onRedemption?: (event: RedemptionEvent, context: CallbackContext<Tx>) => Promise<void> | void;
+  /** Credits an issuance. Missing, issuances are answered with 500, so that none is lost. */
+  readonly onIssuance?: (event: IssuanceEvent, context: CallbackContext<Tx>) => Promise<void> | void;
+  /**
+   * Gets what became a 500: the handler's own error, the ledger's. For your log; the platform's answer never holds it. Without it a
+   * process warning names the kind of error only, since its message may hold personal data.
+   */
+  readonly onError?: (error: unknown) => void;
+  /** Largest body, in bytes; beyond, 413. @defaultValue 65_536 */
+  readonly maxBodyBytes?: number;
+  /** How long an adapter waits for a body, in milliseconds; then 408. @defaultValue 10_000 */
+  readonly bodyTimeoutMs?: number;
+  /** How long a handler may take, in milliseconds; then 500 and the claim is released. @defaultValue 25_000 */
+  readonly handlerTimeoutMs?: number;
+}
+
+/** Longest delay of a timer in Node; a longer one fires at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+const NUMBERS = { maxBodyBytes: 64 * 1024, bodyTimeoutMs: 10_000, handlerTimeoutMs: 25_000 } as const;
+let warned = false;
+
+export type ReceiverSettings<Tx> = CallbackReceiverOptions<Tx> & Record<keyof typeof NUMBERS, number> & { readonly ledger: Ledger<Tx> };
+
+/** Checks the options and fills in the defaults. */
+export function receiverSettings<Tx>(options: CallbackReceiverOptions<Tx>): ReceiverSettings<Tx> {
+  const issues = verifyOptionIssues(options);
+  for (const path of ['onRedemption', 'onIssuance', 'onError'] as const) {
+    if (options[path] !== undefined && typeof options[path] !== 'function') issues.push({ path, message: 'must be a function' });
+  }
+  if (options.ledger !== undefined && typeof options.ledger?.run !== 'function') {
+    issues.push({ path: 'ledger', message: 'must be a ledger, such as memoryLedger(), redisLedger(client) or postgresLedger(pool)' });
+  }
+  for (const path of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
+    const value = options[path];
+    if (value !== undefined && !(Number.isInteger(value) && value > 0 && value <= MAX_DELAY_MS)) {
+      issues.push({ path, message: `must be an integer from 1 to ${MAX_DELAY_MS}` });
+    }
+  }
+  throwConfigIssues('createCallbackReceiver', issues);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as CallbackReceiverOptions<Tx>;
+  const secret = typeof options.secret === 'string' ? options.secret : [...options.secret];
+  return { ...NUMBERS, ...given, secret, ledger: options.ledger ?? defaultLedger() };
+}
+
+function defaultLedger<Tx>(): Ledger<Tx> {
+  if (!warned) {
+    warned = true;
+    const message =
+      'createCallbackReceiver() has no ledger: what was credited is remembered in the memory of this process only. After a restart, or in a second process, a replayed callback is credited again. Pass redisLedger(client), postgresLedger(pool), or memoryLedger() if that is what you want.';
+    warn('KIIP_MEMORY_LEDGER', message);
+  }
+  // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
+  return memoryLedger() as unknown as Ledger<Tx>;
+}
