@@ -1,14 +1,16 @@
 import { type Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/services.js';
-import { openGame, rewardUrl } from './game.js';
+import { openGame, rewardUrl, type Call, type GamePage } from './game.js';
 import { serveSite, type Site } from './pages.js';
 
 describeWith('chromium', 'how a reward page ends', () => {
   let browser: Browser;
   let site: Site;
+  let game: GamePage;
   beforeAll(async () => {
     [browser, site] = await Promise.all([launchChromium(), serveSite()]);
+    game = await openGame(browser, site);
   });
   afterAll(async () => {
     await browser.close();
@@ -17,16 +19,15 @@ describeWith('chromium', 'how a reward page ends', () => {
 
   const CLOSED = 'kiip://did_dismiss?close=true';
   const unknown = { redeemed: null, nativeUrl: null };
+  const nothingMore = (): Promise<unknown> => game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
 
-  async function ended(origin: 'host' | 'other', way: string, url: string): Promise<unknown> {
-    const game = await openGame(browser, site);
+  async function ended(origin: 'host' | 'other', way: string, url: string): Promise<Call[]> {
     await game.page.locator('#before').focus();
     await game.show({ bodyUrl: rewardUrl(site[origin], way, url) });
-    if (!['location', 'replace', 'refresh'].includes(way)) await (await game.reward()).locator('#go').click();
+    if (!['location', 'replace', 'refresh'].includes(way)) await game.go();
     const calls = await game.settled();
     expect(await game.page.locator('dialog').count()).toBe(0);
     expect(await game.page.evaluate(() => document.activeElement?.id)).toBe('before');
-    await game.close();
     return calls;
   }
 
@@ -38,36 +39,37 @@ describeWith('chromium', 'how a reward page ends', () => {
 
     test.each(['message', 'messageToTop', 'messageAndLocation'])('by %s: told as it is', async (way) => {
       expect(await ended(origin, way, CLOSED)).toEqual([['dismiss', { redeemed: false, nativeUrl: null }]]);
-      const redirect = 'kiip://did_dismiss?native_url=https%3A%2F%2Fshop.example%2F';
-      expect(await ended(origin, way, redirect)).toEqual([['dismiss', { redeemed: true, nativeUrl: 'https://shop.example/' }]]);
-      const hostile = 'kiip://did_dismiss?native_url=javascript%3Aalert(1)';
-      expect(await ended(origin, way, hostile)).toEqual([['dismiss', { redeemed: true, nativeUrl: null }]]);
     });
 
     test('a new window is not seen: no browser tells a page about it, and the player can still close', async () => {
-      const game = await openGame(browser, site);
-      await game.show({ bodyUrl: rewardUrl(site[origin], 'newWindow', CLOSED) });
-      await (await game.reward()).locator('#go').click();
-      await game.page.getByRole('button', { name: 'Close' }).click();
-      expect(await game.settled()).toEqual([['close']]);
-      await game.close();
+      const apart = await openGame(browser, site); // the new window may take the foreground
+      await apart.show({ bodyUrl: rewardUrl(site[origin], 'newWindow', CLOSED) });
+      await apart.go();
+      await apart.page.bringToFront();
+      await apart.page.getByRole('button', { name: 'Close' }).click();
+      expect(await apart.settled()).toEqual([['close']]);
+      await apart.close();
     });
 
-    test.each(['mailto:a@b.example', 'intent://x', 'market://details', 'data:text/html,x'])('going to %s is no dismissal', async (url) => {
-      const game = await openGame(browser, site);
+    test.each(['mailto:a@b.example', 'intent://x', 'data:text/html,x'])('going to %s is no dismissal', async (url) => {
       await game.show({ bodyUrl: rewardUrl(site[origin], 'link', url) });
-      await (await game.reward()).locator('#go').click();
+      await game.go();
       await game.page.getByText('This reward cannot be shown here.').waitFor();
-      await game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+      await nothingMore();
       expect(await game.calls()).toEqual([]);
       await game.page.keyboard.press('Escape');
       expect(await game.settled()).toEqual([['close']]);
-      await game.close();
     });
   });
 
+  test('a message brings the redirect, if it may be opened', async () => {
+    const redirect = 'kiip://did_dismiss?native_url=https%3A%2F%2Fshop.example%2F';
+    expect(await ended('other', 'message', redirect)).toEqual([['dismiss', { redeemed: true, nativeUrl: 'https://shop.example/' }]]);
+    const hostile = 'kiip://did_dismiss?native_url=javascript%3Aalert(1)';
+    expect(await ended('other', 'messageAndLocation', hostile)).toEqual([['dismiss', { redeemed: true, nativeUrl: null }]]);
+  });
+
   test('a message counts only from the reward page itself', async () => {
-    const game = await openGame(browser, site);
     await game.show({ bodyUrl: rewardUrl(site.other) });
     const reward = await game.reward();
     await game.page.evaluate(() => window.postMessage('kiip://did_dismiss', '*'));
@@ -78,39 +80,37 @@ describeWith('chromium', 'how a reward page ends', () => {
       await new Promise((resolve) => stranger.addEventListener('load', resolve, { once: true }));
     }, rewardUrl(site.host));
     const stranger = reward.childFrames()[0];
+    expect(stranger).toBeDefined();
     await stranger?.evaluate(() => {
-      parent.postMessage('kiip://did_dismiss', '*');
       parent.parent.postMessage('kiip://did_dismiss', '*');
       top?.postMessage('kiip://did_dismiss', '*');
     });
     for (const nothing of ['kiip://other', 'https://did_dismiss', '', null, 7, { type: 'x' }])
       await reward.evaluate((data) => parent.postMessage(data, '*'), nothing);
-    await game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+    await nothingMore();
     expect(await game.calls()).toEqual([]);
     await reward.evaluate(() => parent.postMessage('kiip://did_dismiss', '*'));
     expect(await game.settled()).toEqual([['dismiss', { redeemed: true, nativeUrl: null }]]);
-    await game.close();
   });
 
   test('a page that the frame went on to cannot speak for the reward', async () => {
-    const game = await openGame(browser, site);
     await game.show({ bodyUrl: rewardUrl(site.other, 'link', rewardUrl(site.host, 'message')) });
-    await (await game.reward()).locator('#go').click();
+    await game.go();
     const wrapper = game.page.locator('dialog iframe').contentFrame();
     await wrapper.locator('iframe').contentFrame().locator('button#go').click();
-    await game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+    await nothingMore();
     expect(await game.calls()).toEqual([]);
-    await game.page.evaluate(() => window.shown.close());
+    await game.page.evaluate(() => {
+      window.shown?.close();
+      window.shown?.close();
+    });
     expect(await game.settled()).toEqual([['close']]);
-    await game.close();
   });
 
   test('a frame of the game’s own origin cannot reach the game', async () => {
-    const game = await openGame(browser, site);
     await game.show({ bodyUrl: rewardUrl(site.host) });
-    const reach = await (
-      await game.reward()
-    ).evaluate(() => {
+    const reward = await game.reward();
+    const reach = await reward.evaluate(() => {
       try {
         return String(top?.document.title);
       } catch (error) {
@@ -118,6 +118,6 @@ describeWith('chromium', 'how a reward page ends', () => {
       }
     });
     expect(reach).toBe('SecurityError');
-    await game.close();
+    await game.page.evaluate(() => window.shown?.close());
   });
 });

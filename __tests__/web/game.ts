@@ -9,7 +9,7 @@ declare global {
     kiip: typeof web;
     calls: Call[];
     violations: string[];
-    shown: web.ShownReward;
+    shown?: web.ShownReward;
   }
 }
 
@@ -28,6 +28,9 @@ export interface GamePage {
   settled(): Promise<Call[]>;
   /** The frame with the reward page, loaded. */
   reward(): Promise<Frame>;
+  /** Clicks what ends the reward page, without waiting for where that leads. */
+  go(): Promise<void>;
+  /** Forgets the calls so far, then shows a reward. */
   show(options: GameOptions): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,23 +49,26 @@ export async function openGame(browser: Browser, site: Site, csp?: string, conte
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.effectiveDirective));
   });
   const calls = (): Promise<Call[]> => page.evaluate(() => window.calls);
+  const inside = page.locator('dialog iframe').contentFrame().locator('iframe').contentFrame();
   return {
     page,
     calls,
     async settled() {
       await page.waitForFunction(() => window.calls.length > 0, undefined, { polling: 20 });
-      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
       return calls();
     },
     async reward() {
-      const wrapper = page.locator('dialog iframe').contentFrame();
-      await wrapper.locator('iframe').contentFrame().getByRole('heading', { name: 'A reward' }).waitFor();
+      await inside.getByRole('heading', { name: 'A reward' }).waitFor();
       const frame = page.frames().find((one) => one.url().includes('/reward?'));
       if (frame === undefined) throw new Error('no reward frame');
       return frame;
     },
+    go: () => inside.locator('#go').click({ noWaitAfter: true }),
     async show(options) {
       await page.evaluate((given) => {
+        window.shown?.close(); // what a failed test left behind
+        window.calls = [];
         window.shown = window.kiip.showReward({
           ...given,
           onDismiss: (result) => window.calls.push(['dismiss', result]),

@@ -1,0 +1,256 @@
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import { join } from 'node:path';
+import { createWebViewGate, isKiipUrl, parseDismissUrl, type DismissResult } from 'kiip-s2s/webview';
+import ts from 'typescript';
+
+const redeemed: DismissResult = { redeemed: true, nativeUrl: null, droppedNativeUrl: false };
+const closed: DismissResult = { ...redeemed, redeemed: false };
+const going = (nativeUrl: string): DismissResult => ({ ...redeemed, nativeUrl });
+const dropped: DismissResult = { ...redeemed, droppedNativeUrl: true };
+
+describe('parseDismissUrl', () => {
+  test.each<[string, string, DismissResult]>([
+    // as the documents print them
+    ['the documents’ redemption', 'kiip://did_dismiss', redeemed],
+    ['the documents’ close', 'kiip://did_dismiss?close=true', closed],
+    ['the documents’ redirect', 'kiip://did_dismiss?native_url=https://kiip.me', going('https://kiip.me')],
+    ['the documents’ redirect with a slash', 'kiip://did_dismiss/?native_url=https://kiip.me', going('https://kiip.me')],
+    // scheme, host, slash
+    ['a slash', 'kiip://did_dismiss/', redeemed],
+    ['any case', 'KIIP://Did_Dismiss/?close=true', closed],
+    ['an empty query', 'kiip://did_dismiss?', redeemed],
+    ['a fragment', 'kiip://did_dismiss#close=true', redeemed],
+    ['a fragment after the query', 'kiip://did_dismiss?close=true#x?y', closed],
+    ['whitespace around', ' \u0000kiip://did_dismiss?close=0\n ', redeemed],
+    ['line breaks inside', 'ki\nip://did_\tdismiss?clo\rse=true', closed],
+    // close
+    ['close without a value', 'kiip://did_dismiss?close', closed],
+    ['close with an empty value', 'kiip://did_dismiss?close=', closed],
+    ['close=1', 'kiip://did_dismiss?close=1', closed],
+    ['close=no', 'kiip://did_dismiss?close=no', closed],
+    ['close=false', 'kiip://did_dismiss?close=false', redeemed],
+    ['close=0', 'kiip://did_dismiss?close=0', redeemed],
+    ['an escaped value', 'kiip://did_dismiss?close=%66alse', redeemed],
+    ['an escaped name', 'kiip://did_dismiss?%63lose=true', closed],
+    ['the first of two: closed', 'kiip://did_dismiss?close=true&close=false', closed],
+    ['the first of two: redeemed', 'kiip://did_dismiss?close=false&close=true', redeemed],
+    ['other parameters', 'kiip://did_dismiss?closed=true&xclose=1&&=&a', redeemed],
+    ['another case of the name', 'kiip://did_dismiss?CLOSE=true', redeemed],
+    [
+      'close inside an escaped redirect',
+      'kiip://did_dismiss?native_url=https%3A%2F%2Fx.example%2F%3Fclose%3Dtrue',
+      going('https://x.example/?close=true'),
+    ],
+    // native_url
+    ['http', 'kiip://did_dismiss?native_url=http%3A%2F%2Fx.example', going('http://x.example')],
+    ['decoded once', 'kiip://did_dismiss?native_url=https%3A%2F%2Fx.example%2F%3Fq%3Da%2520b', going('https://x.example/?q=a%20b')],
+    ['a plus', 'kiip://did_dismiss?native_url=https://x.example/a+b%2Bc', going('https://x.example/a+b+c')],
+    ['UTF-8', 'kiip://did_dismiss?native_url=https://x.example/%C3%A9', going('https://x.example/é')],
+    ['bad escapes', 'kiip://did_dismiss?native_url=https%3A//x.example/%zz%ff%', going('https://x.example/%zz%ff%')],
+    ['an equals sign and a question mark', 'kiip://did_dismiss?native_url=https://x.example/?a=b=c', going('https://x.example/?a=b=c')],
+    [
+      'the first of two redirects',
+      'kiip://did_dismiss?native_url=https://a.example&native_url=https://b.example',
+      going('https://a.example'),
+    ],
+    ['any case of the scheme', 'kiip://did_dismiss?native_url=HTTPS://x.example', going('HTTPS://x.example')],
+    ['an empty redirect', 'kiip://did_dismiss?native_url=', redeemed],
+    [
+      'a redirect of a closed reward',
+      'kiip://did_dismiss?close=true&native_url=https://x.example',
+      { ...going('https://x.example'), redeemed: false },
+    ],
+  ])('%s', (_name, url, expected) => expect(parseDismissUrl(url)).toEqual(expected));
+
+  test.each([
+    'javascript:alert(1)',
+    'JavaScript:alert(1)',
+    'java%0Ascript:alert(1)',
+    '%00javascript:alert(1)',
+    '%20javascript:alert(1)',
+    'intent://scan/#Intent;scheme=zxing;end',
+    'file:///etc/passwd',
+    'data:text/html,x',
+    'blob:https://x.example/1',
+    'vbscript:x',
+    'about:blank',
+    'market://details?id=x',
+    'kiip://did_dismiss',
+    '//x.example',
+    '/path',
+    'x.example',
+    'https',
+    'https:',
+    'https://',
+    'https:///x',
+    'https:x.example',
+    'https://%20x.example',
+    '%20https://x.example',
+    '%09https://x.example',
+    '%EF%BB%BFhttps://x.example',
+    '%C2%A0https://x.example',
+    'https://x.example/%0D%0ALocation:%20y',
+    'https%253A//x.example',
+    'xhttps://x.example',
+    'view-source:https://x.example',
+  ])('native_url=%s is dropped, and reported', (target) =>
+    expect(parseDismissUrl(`kiip://did_dismiss?native_url=${target.replace('#', '%23')}`)).toEqual(dropped),
+  );
+
+  test.each([
+    '',
+    'kiip',
+    'kiip:',
+    'kiip://',
+    'kiip:did_dismiss',
+    'kiip:/did_dismiss',
+    'kiip://did_dismissed',
+    'kiip://did_dismiss.example',
+    'kiip://did_dismiss:80',
+    'kiip://x@did_dismiss',
+    'kiip://did_dismiss/x',
+    'kiip://did_dismiss//',
+    'kiip://other?did_dismiss',
+    'kiips://did_dismiss',
+    'xkiip://did_dismiss',
+    'https://did_dismiss?close=true',
+    'https://api.kiip.me/?u=kiip://did_dismiss',
+    'javascript:kiip://did_dismiss',
+    '//did_dismiss',
+  ])('%s is no dismissal', (url) => expect(parseDismissUrl(url)).toBeNull());
+});
+
+describe('isKiipUrl', () => {
+  test.each(['kiip:', 'kiip://', 'kiip://did_dismiss', 'KiIp:anything', ' kiip://x', 'k\niip:x'])('%j is ours', (url) =>
+    expect(isKiipUrl(url)).toBe(true),
+  );
+  test.each(['', 'kiip', 'kiips:', 'k iip:', 'https://kiip.me/', 'x-kiip:', 'intent:kiip:'])('%j is not', (url) =>
+    expect(isKiipUrl(url)).toBe(false),
+  );
+});
+
+test('100 000 random strings: nothing throws, and a kiip: URL is what a browser takes for one', () => {
+  const piece = fc.constantFrom(
+    'kiip',
+    ':',
+    '//',
+    'did_dismiss',
+    '/',
+    '?',
+    '#',
+    '&',
+    '=',
+    'close',
+    'native_url',
+    'https://x',
+    '%',
+    '%2',
+    '%41',
+    '%ff',
+    '%00',
+    ' ',
+    '\n',
+    '\t',
+    '\u0000',
+    '+',
+    'é',
+    '\ud800',
+    'false',
+    '0',
+  );
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join('')),
+    fc.array(piece, { maxLength: 10 }).map((pieces) => `kiip://did_dismiss?${pieces.join('')}`),
+  );
+  let dismissals = 0;
+  fc.assert(
+    fc.property(text, (url) => {
+      const result = parseDismissUrl(url);
+      const ours = isKiipUrl(url);
+      if (result !== null) {
+        dismissals += 1;
+        expect(ours).toBe(true);
+        if (result.nativeUrl !== null) expect(result.nativeUrl).toMatch(/^https?:\/\/[^\s]/i);
+      }
+      if (URL.canParse(url)) expect(ours).toBe(new URL(url).protocol === 'kiip:');
+    }),
+    { numRuns: 100_000 },
+  );
+  expect(dismissals).toBeGreaterThan(10_000);
+});
+
+test('what is not a string is not ours', () => {
+  for (const value of [undefined, null, 0, 1n, Symbol('x'), {}, [], ['kiip://did_dismiss'], () => '', new URL('kiip://did_dismiss')]) {
+    expect(parseDismissUrl(value as string)).toBeNull();
+    expect(isKiipUrl(value as string)).toBe(false);
+  }
+});
+
+test('a long hostile URL is read in linear time', () => {
+  const started = performance.now();
+  for (const filler of [' ', '\n', '%', '%ff', '&', '=', '/', '?', '#', '%20'])
+    for (const around of [`kiip://did_dismiss?native_url=https://x${filler.repeat(300_000)}y`, `${filler.repeat(300_000)}x`])
+      parseDismissUrl(around);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
+
+describe('createWebViewGate', () => {
+  test('refuses every kiip: URL and tells of dismissals only', () => {
+    const results: DismissResult[] = [];
+    const gate = createWebViewGate({ onDismiss: (result) => results.push(result) });
+    expect(gate({ url: 'https://api.kiip.me/reward/1' })).toBe(true);
+    expect(gate({ url: 'about:blank' })).toBe(true);
+    expect(gate({ url: 'kiip://something_else' })).toBe(false);
+    expect(results).toEqual([]);
+    expect(gate({ url: 'kiip://did_dismiss?close=true' })).toBe(false);
+    expect(results).toEqual([closed]);
+  });
+
+  test('fits React Native’s request, which has more', () => {
+    const handler: (event: { url: string; isTopFrame: boolean; navigationType: 'click' | 'other' }) => boolean = createWebViewGate({
+      onDismiss: () => undefined,
+    });
+    expect(handler({ url: 'kiip://did_dismiss', isTopFrame: false, navigationType: 'other' })).toBe(false);
+  });
+});
+
+test('type-checks with ES2020 alone: no DOM, no Node, no URL', () => {
+  const { options } = ts.convertCompilerOptionsFromJson(
+    {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      lib: ['ES2020'],
+      types: [],
+      target: 'ES2020',
+      module: 'ESNext',
+      moduleResolution: 'Bundler',
+      noEmit: true,
+    },
+    process.cwd(),
+  );
+  const program = ts.createProgram([join('src', 'webview', 'index.ts')], options);
+  expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+});
+
+test('runs where there is no URL, no window and no process, and imports nothing', async () => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: ['src/webview/index.ts'],
+    bundle: true,
+    format: 'iife',
+    globalName: 'webview',
+    minify: true,
+    write: false,
+    metafile: true,
+  });
+  expect(Object.keys(metafile.inputs).every((file) => file.startsWith('src/webview/'))).toBe(true);
+  const code = outputFiles[0]?.text ?? '';
+  const hidden = ['URL', 'URLSearchParams', 'window', 'document', 'process', 'globalThis', 'self', 'Buffer', 'require'];
+  const run = new Function(
+    ...hidden,
+    `${code}; return webview.parseDismissUrl('kiip://did_dismiss/?native_url=https%3A%2F%2Fkiip.me')`,
+  ) as () => unknown;
+  expect(run()).toEqual(going('https://kiip.me'));
+});
