@@ -3,7 +3,7 @@ import { Newest } from '../newest.js';
 import type { SandboxReward, VirtualCurrency } from '../types.js';
 
 /** What every reward with virtual currency pays. The identifier is the same in every sandbox, so that a game can map it to a currency. */
-export const COINS: VirtualCurrency = { content: '0b8a7f0e-5c7e-4d7b-9d0e-6f3f6b1c2a55', name: 'Coins', quantity: 20 };
+const COINS: VirtualCurrency = { content: '0b8a7f0e-5c7e-4d7b-9d0e-6f3f6b1c2a55', name: 'Coins', quantity: 20 };
 
 const TEST_PREFIX = 'test_';
 const bare = (id: string): string => (id.startsWith(TEST_PREFIX) ? id.slice(TEST_PREFIX.length) : id);
