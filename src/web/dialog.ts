@@ -32,11 +32,23 @@ export function dialog(
     },
   });
   const inside = element(document, 'div', { class: 'inside' }, [element(document, 'header', {}, [heading, close]), frame.element]);
+  let passing = false;
+  const toStart = (): void => {
+    if (!passing) close.focus();
+  };
+  const last = edge(document, toStart);
   const modal = element(document, 'dialog', { role: 'dialog', 'aria-modal': 'true', 'aria-labelledby': 'title' }, [
-    edge(document, () => (frame.element.isConnected ? frame.focus() : close.focus())),
+    edge(document, toStart),
     inside,
-    edge(document, () => close.focus()),
+    last,
   ]);
+  // No page can put the focus on the last element of another origin. Starting from behind it, the browser's own Shift+Tab does.
+  close.addEventListener('keydown', (event) => {
+    if (event.key !== 'Tab' || !event.shiftKey) return;
+    passing = true;
+    last.focus();
+    passing = false;
+  });
   close.addEventListener('click', events.onClose);
   modal.addEventListener('close', events.onClose);
   root.append(modal);

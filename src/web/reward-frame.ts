@@ -16,8 +16,6 @@ const LATE_MESSAGE_MS = 150;
 export interface RewardFrame {
   /** To be put into the page: the wrapper document's own frame. */
   readonly element: HTMLIFrameElement;
-  /** Moves the focus into the reward page. */
-  focus(): void;
   remove(): void;
 }
 
@@ -97,7 +95,6 @@ export function rewardFrame(page: Document, url: URL, title: string, events: Rew
 
   return {
     element: wrapper,
-    focus: () => frame?.focus(),
     remove: () => {
       stop();
       wrapper.remove();
