@@ -46,7 +46,7 @@ export function signCallback(
   options: { readonly redemptionFormula?: Exclude<RedemptionFormula, 'either'> } = {},
 ): string {
   const { redemptionFormula = 'documented' } = options;
-  if (typeof secret !== 'string' || secret === '') {
+  if (typeof secret !== 'string' || secret.trim() === '') {
     throw new KiipConfigError('The secret is empty: pass the app secret from the dashboard.', [{ path: 'secret', message: 'is empty' }]);
   }
   if (redemptionFormula !== 'documented' && redemptionFormula !== 'legacy') {

@@ -20,7 +20,7 @@ export function handlerOf<Tx>(
 }
 
 /** Rejects at the limit, whether or not the work listens to its signal: the platform waits for an answer. */
-async function withinLimit(limitMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function withinLimit(limitMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {

@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { signCallback, verifyCallback, verifyCallbackFields, type CallbackEvent } from '../../src/callbacks/index.js';
+import { readJson } from '../../src/callbacks/parse/json.js';
+import { CallbackFormatError, CallbackSignatureError } from '../../src/errors/index.js';
+
+const RUNS = 100_000;
+const secret = 'the app secret';
+const redemption = { content: 'coins', name: 'Gold “Coins”', quantity: '20', userId: 'a+b 7', transactionId: 'r-1' };
+const issuance = { content: 'coins', quantity: '2.0', userId: 'ü', transactionId: 'r-2', nonce: 'n 1', origin: 'survey' };
+
+const wire = ({ userId, transactionId, ...rest }: typeof redemption | typeof issuance): Record<string, string> => ({
+  ...rest,
+  user_id: userId,
+  transaction_id: transactionId,
+  signature: signCallback({ ...rest, userId, transactionId }, secret),
+});
+
+/** The text a verified event stands for, put together here, not by the code under test. */
+const signedText = (event: CallbackEvent): string =>
+  event.type === 'issuance'
+    ? event.content + event.quantityText + event.userId + event.transactionId + event.nonce + event.origin
+    : event.content + event.name + event.quantityText + event.userId + event.transactionId;
+
+const SIGNED = new Set([
+  redemption.content + redemption.name + redemption.quantity + redemption.userId + redemption.transactionId,
+  issuance.content + issuance.quantity + issuance.userId + issuance.transactionId + issuance.nonce + issuance.origin,
+]);
+
+/** A small generator with a seed: the same bodies on every run. */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
+    return ((state ^ (state >>> 13)) >>> 0) % below;
+  };
+}
+
+/** One to three changes that a proxy, an attacker or a broken sender could make to the bytes. */
+function mutate(original: Buffer, pieces: readonly string[], pick: (below: number) => number): Buffer {
+  let bytes = Buffer.from(original);
+  for (let changes = 1 + pick(3); changes > 0; changes -= 1) {
+    const at = pick(bytes.length + 1);
+    const to = Math.min(bytes.length, at + 1 + pick(12));
+    const [before, part, after] = [bytes.subarray(0, at), bytes.subarray(at, to), bytes.subarray(to)];
+    const piece = Buffer.from(pieces[pick(pieces.length)] ?? '');
+    switch (pick(6)) {
+      case 0:
+        bytes = Buffer.concat([before, Buffer.from([pick(256)]), bytes.subarray(at + 1)]);
+        break;
+      case 1:
+        bytes = Buffer.concat([before, after]);
+        break;
+      case 2:
+        bytes = Buffer.concat([before, part, part, after]);
+        break;
+      case 3:
+        bytes = Buffer.concat([before, piece, bytes.subarray(at)]);
+        break;
+      case 4:
+        bytes = Buffer.concat([before, piece, after]);
+        break;
+      default:
+        bytes = Buffer.concat([after, part, before]);
+    }
+  }
+  return bytes;
+}
+
+const JSON_PIECES = [
+  '"',
+  '\\',
+  '\\u0000',
+  '\\ud800',
+  ',',
+  ':',
+  '{',
+  '}',
+  '[',
+  ']',
+  ' ',
+  '\n',
+  '0',
+  '.0',
+  'e1',
+  '-',
+  'null',
+  'true',
+  '"x":1,',
+  '"__proto__":"x",',
+  '"name":"y",',
+  '"nonce":"",',
+  '"user_id":',
+  '1e999',
+  '\ufeff',
+  '\u0001',
+];
+const FORM_PIECES = [
+  '&',
+  '=',
+  '+',
+  '%',
+  '%2B',
+  '%20',
+  '%00',
+  '%ff',
+  '%zz',
+  ' ',
+  '&x=1',
+  '&__proto__=x',
+  '&name=y',
+  '&nonce=',
+  '&origin=',
+  'user_id=',
+  ';',
+  '[]',
+  '{',
+  '\ufeff',
+];
+
+describe.each([
+  ['json', 'application/json', JSON_PIECES, (fields: Record<string, string>) => JSON.stringify(fields).replace(/"(2[0.]+)"/, '$1')],
+  ['form', 'application/x-www-form-urlencoded', FORM_PIECES, (fields: Record<string, string>) => new URLSearchParams(fields).toString()],
+] as const)('%s bodies', (_format, contentType, pieces, write) => {
+  test(`of ${RUNS} mutated ones none verifies unless its signed text is equal, and only the two documented errors are thrown`, () => {
+    const pick = generator(20_150_128);
+    const originals = [redemption, issuance].map((fields) => Buffer.from(write(wire(fields))));
+    let verified = 0;
+    const strangers: string[] = [];
+    for (let run = 0; run < RUNS; run += 1) {
+      const bytes = mutate(originals[run % 2] ?? Buffer.alloc(0), pieces, pick);
+      try {
+        // Every third without its content type, as `verifyCallback` may be called.
+        const event = verifyCallback(bytes, run % 3 === 0 ? { secret } : { secret, contentType });
+        verified += 1;
+        if (!SIGNED.has(signedText(event))) strangers.push(bytes.toString('latin1'));
+      } catch (error) {
+        if (!(error instanceof CallbackFormatError) && !(error instanceof CallbackSignatureError)) strangers.push(String(error));
+      }
+    }
+    expect(strangers).toEqual([]);
+    // Harmless changes (white space, order, capitals of the signature) exist, and so do harmful ones.
+    expect(verified).toBeGreaterThan(0);
+    expect(verified).toBeLessThan(RUNS / 4);
+  });
+});
+
+describe('the JSON reader against JSON.parse', () => {
+  const agrees = (body: string): void => {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(body);
+    } catch {
+      expect(() => readJson(body)).toThrow(CallbackFormatError);
+      return;
+    }
+    let texts;
+    try {
+      texts = readJson(body);
+    } catch (error) {
+      // It may refuse what JSON.parse takes, and then for a reason that can be seen in the value, or for a key that JSON.parse swallowed.
+      expect(error).toBeInstanceOf(CallbackFormatError);
+      expect((error as Error).message).toMatch(
+        /not a JSON object of strings and numbers|twice|neither a string nor a number|__proto__|lone surrogate/,
+      );
+      return;
+    }
+    const object = parsed as Record<string, unknown>;
+    for (const [name, text] of Object.entries(texts) as [string, unknown][]) {
+      if (name === 'unknown') continue;
+      const value = Object.hasOwn(object, name) ? object[name] : undefined;
+      expect(text === undefined ? undefined : typeof value === 'number' ? Number(text) : text).toBe(value);
+    }
+  };
+
+  test('on flat objects of any strings and numbers, written in any way', () => {
+    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.integer(), fc.constantFrom('20', '\u0000', '\\', '"'));
+    const key = fc.oneof(fc.constantFrom('content', 'quantity', 'user_id', 'signature', 'nonce'), fc.string());
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { noNullPrototype: true }), fc.nat(3), (object, indent) =>
+        agrees(JSON.stringify(object, null, indent)),
+      ),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('on mutated bodies', () => {
+    const pick = generator(7);
+    const original = Buffer.from(JSON.stringify({ ...wire(redemption), quantity: 20 }, null, 1));
+    for (let run = 0; run < 30_000; run += 1) agrees(mutate(original, JSON_PIECES, pick).toString('utf8'));
+  });
+
+  test('takes every number of the grammar as it was written, and nothing else', () => {
+    const numbers = [
+      '0',
+      '-0',
+      '10',
+      '1.5',
+      '-1.50',
+      '1e5',
+      '1E+5',
+      '1e-05',
+      '0.0',
+      '-0e-0',
+      '9007199254740993',
+      '1e400',
+      '123456789012345678901234567890.5',
+    ];
+    for (const text of numbers) expect(readJson(`{"quantity": ${text}}`).quantity).toBe(text);
+    for (const text of ['01', '1.', '.5', '+1', '1e', '1e+', '--1', '0x1', '1_0', 'NaN', 'Infinity', '1n', '- 1', '1 2', '１']) {
+      expect(() => JSON.parse(`{"quantity": ${text}}`)).toThrow(SyntaxError);
+      expect(() => readJson(`{"quantity": ${text}}`)).toThrow(CallbackFormatError);
+    }
+  });
+});
+
+describe('properties', () => {
+  const text = fc.string({ unit: 'grapheme' });
+  const quantity = fc.oneof(
+    fc.integer().map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => JSON.stringify(n)),
+  );
+  const fields = fc.record({ content: text, name: text, quantity, userId: text, transactionId: text });
+
+  test('what signCallback signs verifies, as JSON, as a form and as fields, with the very same texts', () => {
+    fc.assert(
+      fc.property(fields, fc.option(fc.record({ nonce: text, origin: text })), (common, ids) => {
+        const { name, ...nameless } = common;
+        const own = ids === null ? { ...nameless, name } : { ...nameless, ...ids };
+        const { userId: user_id, transactionId: transaction_id, ...rest } = own;
+        const sent = { ...rest, user_id, transaction_id, signature: signCallback(own, secret) };
+        const { quantity: quantityText, ...expected } = own;
+        const events = [
+          verifyCallback(JSON.stringify(sent), { secret }),
+          verifyCallback(JSON.stringify(sent).replace(`"quantity":"${quantityText}"`, `"quantity":${quantityText}`), { secret }),
+          verifyCallback(new URLSearchParams(sent).toString(), { secret }),
+          verifyCallbackFields(sent, { secret }),
+        ];
+        for (const event of events)
+          expect(event).toMatchObject({ ...expected, quantityText, type: ids === null ? 'redemption' : 'issuance' });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('any bytes at all: an event or one of the two errors', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          verifyCallback(bytes, { secret });
+        } catch (error) {
+          expect([CallbackFormatError, CallbackSignatureError]).toContain((error as Error).constructor);
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('any parsed value at all: an event or one of the two errors', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        try {
+          verifyCallbackFields(value as Record<string, unknown>, { secret });
+        } catch (error) {
+          expect([CallbackFormatError, CallbackSignatureError]).toContain((error as Error).constructor);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
