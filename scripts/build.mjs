@@ -1,6 +1,6 @@
 // Builds dist/esm and dist/cjs from the one source: tsc twice, side by side, then zod is taken out of the way (see zod.mjs).
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { vendorZod } from './zod.mjs';
 
@@ -22,6 +22,7 @@ await Promise.all(
     await mkdir(`dist/${format}`, { recursive: true });
     await writeFile(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
     await vendorZod(format);
+    await rm(`dist/${format}/zod.js.map`, { force: true });
   }),
 );
 await chmod('dist/esm/cli/main.js', 0o755).catch(() => {});

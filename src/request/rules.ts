@@ -2,6 +2,8 @@ import ipaddr from 'ipaddr.js';
 
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const IPV6_CHARACTERS = /^[\da-f:.]*:[\da-f:.]*$/i;
+const PUBLIC_RANGES: ReadonlySet<string> = new Set(['unicast', '6to4', 'teredo', 'rfc6052', 'rfc6145']);
 const PLAIN_LOCALE = /^[a-z]{2,3}(?:_[A-Z]{2})?$/;
 const RESOLUTION = /^[1-9]\d{0,5}x[1-9]\d{0,5}$/;
 
@@ -27,17 +29,30 @@ export const isUsState = (text: string): boolean => STATES.has(text);
 
 export const isResolution = (text: string): boolean => RESOLUTION.test(text);
 
+/** An IPv6 address in its canonical form, or `null`. The platform's own URL parser knows every spelling, a dotted tail included. */
+function canonicalIpv6(text: string): string | null {
+  if (!IPV6_CHARACTERS.test(text)) return null;
+  try {
+    return new URL(`http://[${text}]`).hostname.slice(1, -1);
+  } catch {
+    return null;
+  }
+}
+
 /** The address as it is sent, or `null` for what is none. IPv4-mapped IPv6 becomes IPv4 (PROTOCOL K12). */
 export function normalizeIp(text: string): string | null {
   if (IPV4.test(text)) return text;
-  if (!text.includes(':') || text.includes('%') || !ipaddr.IPv6.isValid(text)) return null;
-  const address = ipaddr.IPv6.parse(text);
+  const canonical = canonicalIpv6(text);
+  if (canonical === null) return null;
+  const address = ipaddr.IPv6.parse(canonical);
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : text;
 }
 
 /** Whether the address belongs to a device on the internet: private, loopback, reserved … ranges do not. */
-export const isPublicIp = (text: string): boolean =>
-  ipaddr.isValid(text) && ['unicast', '6to4', 'teredo', 'rfc6052', 'rfc6145'].includes(ipaddr.parse(text).range());
+export function isPublicIp(text: string): boolean {
+  const address = IPV4.test(text) ? text : canonicalIpv6(text);
+  return address !== null && PUBLIC_RANGES.has(ipaddr.process(address).range());
+}
 
 /** The locale as it is sent (`en_US`), or `null` for what is none. `en-US` and other BCP 47 tags are converted (PROTOCOL K12). */
 export function normalizeLocale(text: string): string | null {

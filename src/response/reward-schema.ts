@@ -15,7 +15,7 @@ const modal = z.looseObject({
 const view = z.looseObject({
   id: optionalText,
   email_bounced: z.boolean().nullish().catch(null),
-  used_date: z.unknown(),
+  used_date: z.unknown().optional(),
   modal: modal.nullish(),
   virtual: z
     .looseObject({ virtual_value: z.union([z.number(), z.string()]).nullish().catch(null) })
@@ -25,9 +25,9 @@ const view = z.looseObject({
 
 /** The JSON that answers a moment, with or without a reward (PROTOCOL K17, K18). */
 export const momentResponseSchema = z.looseObject({
-  date: z.unknown(),
+  date: z.unknown().optional(),
   notification: z
-    .looseObject({ reward_name: z.string().min(1), reward_image_url: z.unknown() })
+    .looseObject({ reward_name: z.string().min(1), reward_image_url: z.unknown().optional() })
     .nullish()
     .catch(null),
   view: view.nullish(),
