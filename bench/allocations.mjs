@@ -1,0 +1,72 @@
+// Bytes allocated per call. They repeat within one or two percent where CPU time does not, so this is what CI gates on:
+// `node bench/allocations.mjs --gate` exits with 1 when the client allocates more than its share of what axios does.
+import { pathToFileURL } from 'node:url';
+import { contenders } from './support/contenders.mjs';
+import { startServer, startWorker, UNCOLLECTED } from './support/processes.mjs';
+import { median, table, thousands } from './support/stats.mjs';
+
+const LIMIT = 0.35;
+const CONCURRENCY = 50;
+const NAMES = Object.keys(contenders);
+const [OURS, AXIOS] = NAMES;
+
+async function measure(name, url) {
+  const worker = await startWorker(name, { url, execArgv: UNCOLLECTED });
+  try {
+    await worker.ask('warm', { concurrency: CONCURRENCY, calls: 10_000 });
+    const windows = [];
+    for (let i = 0; i < 5; i += 1) windows.push(await worker.ask('allocate', { concurrency: CONCURRENCY, calls: 1_000 }));
+    if (windows.some(({ collections }) => collections > 0)) throw new Error(`${name}: memory was collected while it was counted`);
+    return {
+      name,
+      heap: median(windows.map(({ heapBytes }) => heapBytes)),
+      buffers: median(windows.map(({ bufferBytes }) => bufferBytes)),
+      total: median(windows.map(({ heapBytes, bufferBytes }) => heapBytes + bufferBytes)),
+    };
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function measureAll(names) {
+  const server = await startServer();
+  const results = [];
+  try {
+    for (const name of names) results.push(await measure(name, server.url));
+  } finally {
+    server.stop();
+  }
+  return results;
+}
+
+export const title = 'allocations';
+
+export async function run() {
+  const results = await measureAll(NAMES);
+  const axios = results.find(({ name }) => name === AXIOS);
+  return table(
+    ['', 'heap, bytes per call', 'buffers, bytes per call', 'together', '× of axios.create'],
+    results.map(({ name, heap, buffers, total }) => [
+      name,
+      thousands(heap),
+      thousands(buffers),
+      thousands(total),
+      (total / axios.total).toFixed(3),
+    ]),
+  );
+}
+
+async function gate() {
+  const [ours, axios] = await measureAll([OURS, AXIOS]);
+  const share = ours.total / axios.total;
+  const verdict = share <= LIMIT ? 'passed' : 'FAILED';
+  console.log(
+    `${OURS} ${thousands(ours.total)} bytes, ${AXIOS} ${thousands(axios.total)} bytes per call: ${share.toFixed(3)}, limit ${LIMIT}: ${verdict}`,
+  );
+  process.exitCode = share <= LIMIT ? 0 : 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  if (process.argv.includes('--gate')) await gate();
+  else console.log(await run());
+}

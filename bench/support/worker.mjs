@@ -1,0 +1,66 @@
+// One contender in a process of its own. Told by messages what to do; answers each with what it measured.
+import { GCProfiler } from 'node:v8';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { contenders } from './contenders.mjs';
+
+const [name, url, sockets] = process.argv.slice(2);
+const call = await contenders[name]({ url, sockets: Number(sockets) });
+
+/** Keeps `concurrency` calls in flight until `more()` says no. */
+async function drive(concurrency, more) {
+  let calls = 0;
+  const lane = async () => {
+    while (more()) {
+      await call();
+      calls += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  return calls;
+}
+
+function driveCalls(concurrency, calls) {
+  let left = calls;
+  return drive(concurrency, () => left-- > 0);
+}
+
+const commands = {
+  async warm({ concurrency, calls }) {
+    return { calls: await driveCalls(concurrency, calls) };
+  },
+  /** CPU time of the whole process, its collector's and compiler's threads included. */
+  async window({ concurrency, ms }) {
+    const end = performance.now() + ms;
+    const before = process.cpuUsage();
+    const calls = await drive(concurrency, () => performance.now() < end);
+    const { user, system } = process.cpuUsage(before);
+    return { calls, cpuUs: user + system };
+  },
+  /** Bytes allocated, on the heap and in buffers. Exact as long as nothing is collected, so that is checked. */
+  async allocate({ concurrency, calls }) {
+    globalThis.gc();
+    const profiler = new GCProfiler();
+    profiler.start();
+    const before = process.memoryUsage();
+    await driveCalls(concurrency, calls);
+    const after = process.memoryUsage();
+    const collections = profiler.stop().statistics.length;
+    const per = (key) => (after[key] - before[key]) / calls;
+    return { collections, heapBytes: per('heapUsed'), bufferBytes: per('arrayBuffers') };
+  },
+  /** Starts calls that nobody answers, and weighs the heap once they are all on their way. */
+  async hold({ calls, settleMs }) {
+    globalThis.gc();
+    const before = process.memoryUsage();
+    for (let i = 0; i < calls; i += 1) call().catch(() => {});
+    await sleep(settleMs);
+    globalThis.gc();
+    const after = process.memoryUsage();
+    const per = (key) => (after[key] - before[key]) / calls;
+    return { heapBytes: per('heapUsed'), residentBytes: per('rss') };
+  },
+};
+
+process.on('message', async ({ command, ...details }) => process.send(await commands[command](details)));
+process.on('disconnect', () => process.exit());
+process.send('ready');
