@@ -16,6 +16,8 @@ export {
   type WebRequest,
 } from './page.js';
 export { type PingTestResult } from './pingtest.js';
+export { parsePingBack, type PingBack } from './ping-back.js';
+export { createPingBackReceiver, type PingBackReceiverOptions } from './ping-back-receiver.js';
 export {
   type Impression,
   type KaminariHooks,

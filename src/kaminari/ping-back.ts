@@ -15,7 +15,11 @@ export interface PingBack {
   readonly raw: unknown;
 }
 
-const VERDICTS: Readonly<Record<string, PingBack['verdict']>> = { '1': 'fraudulent', '0': 'clean', '-1': 'unverified' };
+const VERDICTS: ReadonlyMap<string, PingBack['verdict']> = new Map([
+  ['1', 'fraudulent'],
+  ['0', 'clean'],
+  ['-1', 'unverified'],
+]);
 const MAX_ID_LENGTH = 200;
 
 /** Says what is wrong with it, never what was in it. */
@@ -70,7 +74,7 @@ export function parsePingBack(body: unknown): PingBack {
   }
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw malformed('is not a JSON object');
   const read = (name: string): unknown => (Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined);
-  const verdict = VERDICTS[fieldText(read('fraud'), 'fraud') ?? ''];
+  const verdict = VERDICTS.get(fieldText(read('fraud'), 'fraud') ?? '');
   const block = fieldText(read('block'), 'block');
   if (verdict === undefined) throw malformed('has a fraud that is not 1, 0 or -1');
   if (block !== '1' && block !== '0') throw malformed('has a block that is not 1 or 0');
