@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { decode, toText } from './decode.js';
 import { reasonOf } from './failure.js';
 import { noteKeepAlive } from './pool.js';
+import { abandonTunnel } from './tunnel.js';
 import { unwatch, watch, type AbortListener } from './signals.js';
 import type { Target } from './target.js';
 import { TransportError, type TransportRequest, type TransportResponse } from './transport.js';
@@ -63,19 +64,14 @@ export class Attempt implements AbortListener {
     this.#headers = headers;
   }
 
-  run(): Promise<Outcome> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#start();
-    });
-  }
-
-  #start(): void {
+  run(resolve: (outcome: Outcome) => void): void {
+    this.#resolve = resolve;
     const { body, signal, timeoutMs } = this.#request;
     if (signal?.aborted === true) return this.fail('aborted', 'signal');
-    const { secure, host, port, path, originKey } = this.#target;
+    const { secure, host, port, path, originKey, servername, tunnel } = this.#target;
     const headers = this.#headers.concat('content-length', String(Buffer.byteLength(body)));
-    const options = { method: 'POST', host, port, path, headers, agent: this.#agent, originKey };
+    const freshConnection = this.#request.freshConnection === true;
+    const options = { method: 'POST', host, port, path, headers, agent: this.#agent, originKey, servername, tunnel, freshConnection };
     try {
       const client: OwnedRequest = secure ? https.request(options) : http.request(options);
       client[kAttempt] = this;
@@ -84,7 +80,8 @@ export class Attempt implements AbortListener {
       client.on('error', onRequestError);
       if (client.reusedSocket) this.#connected = true;
       else client.on('socket', onSocket);
-      client.end(body);
+      // With its length announced the request is complete once this is written; `end()` here would make two writes of it.
+      client.write(body);
     } catch (error) {
       return this.fail('connection', reasonOf(error));
     }
@@ -103,6 +100,7 @@ export class Attempt implements AbortListener {
   head(message: OwnedMessage): void {
     if (this.#resolve === null) return;
     this.#message = message;
+    this.#client?.end();
     const raw = message.rawHeaders;
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] ?? '';
@@ -151,7 +149,9 @@ export class Attempt implements AbortListener {
         contentType: message?.headers['content-type'] ?? null,
       }),
     );
-    this.#client?.destroy();
+    if (this.#client === null) return;
+    this.#client.destroy();
+    abandonTunnel(this.#client);
   }
 
   #settle(outcome: Outcome): void {

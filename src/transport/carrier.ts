@@ -3,5 +3,5 @@ import type { TransportRequest, TransportResponse } from './transport.js';
 /** The loaded half of a transport: what needs axios and Node's HTTP modules. */
 export interface Carrier {
   send(request: TransportRequest): Promise<TransportResponse>;
-  close(): void;
+  close?(): void;
 }

@@ -48,3 +48,8 @@ export function closedError(): TransportError {
 export function abortedBeforeStart(): TransportError {
   return new TransportError({ kind: 'aborted', reason: 'signal', maybeSent: false });
 }
+
+/** Not an address to send to. The address itself may hold credentials, so it is not repeated. */
+export function invalidUrl(): TransportError {
+  return new TransportError({ kind: 'connection', reason: 'ERR_INVALID_URL', maybeSent: false });
+}

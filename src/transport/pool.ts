@@ -1,80 +1,117 @@
-import http from 'node:http';
-import https from 'node:https';
-import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 
-/** Node servers close an idle connection after 5 s without saying so in time: ours is gone before. */
+/** A node server closes a connection that was idle for 5 s: ours is gone before. */
 const IDLE_MS = 4_000;
-/** What a server's `Keep-Alive: timeout` is shortened by: the time its notice of closing may need to get here. */
+/** What a server's `Keep-Alive: timeout` is shortened by: the time its closing may need to get here. */
 const MARGIN_MS = 1_000;
 
-const kIdleMs = Symbol('idleMs');
-const kRetireAt = Symbol('retireAt');
+const kState = Symbol('pooled');
 
-interface PooledSocket extends Socket {
-  [kIdleMs]?: number;
-  [kRetireAt]?: number;
+/** What the pool knows about one of its connections. */
+interface State {
+  readonly pool: Pool;
+  readonly origin: string;
+  idle: boolean;
+  idleMs: number;
+  retireAt: number;
+  bytesRead: number;
+}
+
+export interface PooledSocket extends Socket {
+  [kState]?: State;
+  /** Node's own back reference to the request in progress. Its agents clear it too, or an idle socket would hold a whole request. */
+  _httpMessage?: unknown;
 }
 
 /** Called with the `Keep-Alive` header of an answer, before its connection returns to the pool. */
 export function noteKeepAlive(socket: Socket | null, header: string): void {
+  const state = (socket as PooledSocket | null)?.[kState];
   const seconds = /timeout\s*=\s*"?(\d+)/i.exec(header)?.[1];
-  if (socket === null || seconds === undefined) return;
-  (socket as PooledSocket)[kIdleMs] = Math.min(IDLE_MS, Number(seconds) * 1_000 - MARGIN_MS);
+  if (state !== undefined && seconds !== undefined) state.idleMs = Math.min(IDLE_MS, Number(seconds) * 1_000 - MARGIN_MS);
 }
 
-/** Decides whether a connection is kept, and until when. `false` closes it. */
-function park(duplex: Duplex): boolean {
-  const socket = duplex as PooledSocket;
-  const idleMs = socket[kIdleMs] ?? IDLE_MS;
-  if (idleMs <= 0) return false;
-  socket[kRetireAt] = performance.now() + idleMs;
-  socket.unref();
-  // The agent closes a socket that times out while idle. The limit may stay set: it is only looked at in the pool.
-  if (socket.timeout !== idleMs) socket.setTimeout(idleMs);
-  return true;
+function onFree(this: PooledSocket): void {
+  this[kState]?.pool.park(this, this[kState]);
 }
 
-interface NameOptions {
-  readonly originKey?: string;
+function onIdleTimeout(this: PooledSocket): void {
+  if (this[kState]?.idle === true) this.destroy();
 }
 
-const POOL = { keepAlive: true, scheduling: 'lifo', maxFreeSockets: Infinity } as const;
+function onGone(this: PooledSocket): void {
+  this[kState]?.pool.forget(this, this[kState]);
+}
 
-class PlainAgent extends http.Agent {
-  override keepSocketAlive(socket: Duplex): boolean {
-    return park(socket);
+/** While idle, a reset has nobody else to hear it; in use, the request hears it too. */
+function onError(): void {}
+
+/** The idle connections of one agent, the last used first. Their number in use is the client's to limit. */
+export class Pool {
+  readonly #idle = new Map<string, PooledSocket[]>();
+  #closed = false;
+
+  /** An idle connection that can be trusted, if there is one. */
+  take(origin: string): Socket | undefined {
+    const idle = this.#idle.get(origin);
+    if (idle === undefined || idle.length === 0) return undefined;
+    const now = performance.now();
+    for (let socket = idle.pop(); socket !== undefined; socket = idle.pop()) {
+      const state = socket[kState];
+      // The clock is asked again: timers are late after the event loop was blocked. Bytes that nobody had asked for would be
+      // taken for the answer to the next request.
+      if (state !== undefined && now < state.retireAt && socket.writable && socket.bytesRead === state.bytesRead) {
+        state.idle = false;
+        socket.ref();
+        return socket;
+      }
+      socket.destroy();
+    }
+    return undefined;
   }
-  /** The name is asked for several times a call; the requests of this package bring it along. */
-  override getName(options?: http.ClientRequestArgs & NameOptions): string {
-    return options?.originKey ?? super.getName(options);
+
+  adopt(origin: string, socket: PooledSocket): void {
+    socket[kState] = { pool: this, origin, idle: false, idleMs: IDLE_MS, retireAt: 0, bytesRead: 0 };
+    socket.on('free', onFree);
+    socket.on('timeout', onIdleTimeout);
+    socket.on('agentRemove', onGone);
+    socket.on('close', onGone);
+    socket.on('error', onError);
   }
-}
 
-class SecureAgent extends https.Agent {
-  override keepSocketAlive(socket: Duplex): boolean {
-    return park(socket);
+  park(socket: PooledSocket, state: State): void {
+    socket._httpMessage = null;
+    if (this.#closed || state.idleMs <= 0 || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    state.idle = true;
+    state.retireAt = performance.now() + state.idleMs;
+    state.bytesRead = socket.bytesRead;
+    socket.unref();
+    // Every byte restarts this clock, and in use it means nothing: so it stays set.
+    if (socket.timeout !== state.idleMs) socket.setTimeout(state.idleMs);
+    const idle = this.#idle.get(state.origin);
+    if (idle === undefined) this.#idle.set(state.origin, [socket]);
+    else idle.push(socket);
   }
-  override getName(options?: https.RequestOptions & NameOptions): string {
-    return options?.originKey ?? super.getName(options);
+
+  forget(socket: PooledSocket, state: State): void {
+    if (!state.idle) return;
+    state.idle = false;
+    const idle = this.#idle.get(state.origin) ?? [];
+    const index = idle.indexOf(socket);
+    if (index >= 0) idle.splice(index, 1);
+    if (idle.length === 0) this.#idle.delete(state.origin);
   }
-}
 
-export type PoolAgent = PlainAgent | SecureAgent;
+  drop(origin: string): void {
+    for (const socket of this.#idle.get(origin)?.slice() ?? []) socket.destroy();
+    this.#idle.delete(origin);
+  }
 
-export function createPoolAgent(secure: boolean): PoolAgent {
-  return secure ? new SecureAgent(POOL) : new PlainAgent(POOL);
-}
-
-/**
- * Closes what must not be used for the next request: with `all` every idle connection to the origin, otherwise those whose time is
- * up. Timers alone would be too late after the event loop was blocked.
- */
-export function dropStale(agent: http.Agent, name: string, all: boolean): void {
-  const idle: readonly PooledSocket[] | undefined = agent.freeSockets[name];
-  if (idle === undefined) return;
-  // The agent hands out the newest one and skips closed ones only from the front: none may be closed unless all are.
-  const newest = idle[idle.length - 1];
-  if (!all && (newest?.[kRetireAt] ?? Infinity) > performance.now()) return;
-  for (const socket of idle.slice()) socket.destroy();
+  /** Connections in use are closed when their answer is complete. */
+  close(): void {
+    this.#closed = true;
+    for (const origin of [...this.#idle.keys()]) this.drop(origin);
+  }
 }
