@@ -10,7 +10,7 @@ const nothing = async (): Promise<void> => undefined;
 /** One client of each kind, and how each is told to go. */
 const clients = {
   async ioredis(url: string) {
-    const client = new Redis(url);
+    const client = new Redis(url, { disconnectTimeout: 50 });
     return { client, close: async () => void (await client.quit()) };
   },
   async 'node-redis'(url: string) {
@@ -102,7 +102,7 @@ describeWith('redis', 'redisLedger', () => {
 describeWith('redis', 'redisLedger on a Redis Cluster', () => {
   let service: Service;
   beforeAll(async () => {
-    service = await startRedis({ args: ['--cluster-enabled', 'yes'] });
+    service = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] });
     const redis = new Redis(service.url);
     await redis.cluster('ADDSLOTSRANGE', 0, 16_383);
     await expectEventually(async () => (await redis.cluster('INFO')).includes('cluster_state:ok'), true);
@@ -147,7 +147,7 @@ describeWith('redis', 'redisLedger when Redis goes away', () => {
 
   test('work that was done while Redis was away is marked when it returns, within the lease', async () => {
     const service = await startRedis();
-    const client = new Redis(service.url, { maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+    const client = new Redis(service.url, { maxRetriesPerRequest: 0, retryStrategy: () => 50, disconnectTimeout: 50 });
     client.on('error', () => undefined);
     const ledger = redisLedger(client);
     const answer = ledger.run(['a'], () => service.stop());
@@ -163,7 +163,7 @@ describeWith('redis', 'redisLedger when Redis goes away', () => {
 
   test('close() ends the attempts to mark', async () => {
     const service = await startRedis();
-    const client = new Redis(service.url, { maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+    const client = new Redis(service.url, { maxRetriesPerRequest: 0, retryStrategy: () => 50, disconnectTimeout: 50 });
     client.on('error', () => undefined);
     const ledger = redisLedger(client);
     const answer = ledger.run(['a'], () => service.stop());

@@ -100,11 +100,11 @@ export async function startRedis(options: { port?: number; args?: readonly strin
 
 const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
 
-/** A real PostgreSQL of our own on a free port; data is thrown away by `stop()`. Root runs it as the user `postgres`. */
-export async function startPostgres(): Promise<Service> {
+/** A real PostgreSQL of our own on a free port; data is thrown away by `stop()`. Pass `port` to bring an empty one back where it was. Root runs it as the user `postgres`. */
+export async function startPostgres(options: { port?: number } = {}): Promise<Service> {
   const bin = locate('postgres');
   if (bin === null) throw new Error('no postgres');
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'kiip-postgres-'));
   // PostgreSQL refuses to run as root, so root becomes the package's own user.
   const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};

@@ -43,7 +43,7 @@ export function lastResult<Row>(answer: unknown): PgResult<Row> {
 /** The five characters by which PostgreSQL names an error, if it is one of its own. */
 export function sqlState(error: unknown): string | null {
   const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : null;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
 /** A name that reaches the server as it is, whatever characters it has. */

@@ -1,3 +1,4 @@
+import { LedgerError } from './ledger-error.js';
 import type { PgConnection } from './postgres-connection.js';
 import type { PgClientLike, PgQueryConfig, PgResult } from './postgres-client.js';
 
@@ -28,14 +29,17 @@ export class PgTransaction implements PgClientLike {
   }
 
   async #send(statement: string | PgQueryConfig, values?: unknown[]): Promise<unknown> {
-    if (this.#over) throw new Error('tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.');
+    if (this.#over)
+      throw new LedgerError('tx_over', 'tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.');
     const text = typeof statement === 'string' ? statement : statement?.text;
     if (typeof text !== 'string' || typeof values === 'function' || 'submit' in Object(statement))
-      throw new TypeError(
+      throw new LedgerError(
+        'tx_refused',
         'tx.query takes a text or { text, values } and answers with a promise; cursors, streams and callbacks are not supported.',
       );
     if (CONTROL.test(text))
-      throw new Error(
+      throw new LedgerError(
+        'tx_refused',
         'tx is the transaction of the callback: it begins and ends with the handler. Use SAVEPOINT for parts; throw to undo everything.',
       );
     return this.#connection.query(statement as string, values);

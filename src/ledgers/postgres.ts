@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
 import { KiipConfigError } from '../errors/index.js';
+import { LedgerError } from './ledger-error.js';
 import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse, type OptionIssue } from './options.js';
 import { lastResult, quoteIdentifier, sqlState, surviveDisconnects, type PgClientLike, type PgPoolLike } from './postgres-client.js';
 import { PgConnection } from './postgres-connection.js';
@@ -149,7 +150,7 @@ class PgLedger implements PostgresLedger {
       const locks = keys.map((key) => this.#lockId(key));
       const claim = lastResult<Claim>(await connection.ask(this.#claimSql, [keys, locks, this.#stalledAfterMs], until - performance.now()))
         .rows[0];
-      if (claim === undefined) throw new Error('PostgreSQL answered the claim without a row.');
+      if (claim === undefined) throw new LedgerError('store_answer', 'PostgreSQL answered the claim without a row.');
       return claim;
     } catch (error) {
       // Destroyed, not rolled back: after a time limit the connection may still be waiting for its answer.
@@ -210,7 +211,7 @@ async function commit(connection: PgConnection, xid: string): Promise<void> {
   const guard = `SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM '${xid}'::xid8)::int; COMMIT`;
   try {
     const { command } = lastResult(await connection.ask(guard, undefined, COMMIT_TIMEOUT_MS));
-    if (command !== 'COMMIT') throw new Error(`PostgreSQL answered COMMIT with ${command}: nothing was written.`);
+    if (command !== 'COMMIT') throw new LedgerError('tx_failed', `PostgreSQL answered COMMIT with ${command}: nothing was written.`);
   } catch (error) {
     // Without an answer of the server the outcome is unknown: the redelivery finds it out.
     if (sqlState(error) === null) connection.destroy();
@@ -223,7 +224,11 @@ async function commit(connection: PgConnection, xid: string): Promise<void> {
 function explained(error: unknown): unknown {
   const state = sqlState(error);
   if (state === '25P02')
-    return new Error('A statement of the handler failed and the handler went on: PostgreSQL undid the transaction, nothing was credited.');
-  if (state === '22012') return new Error('The handler ended the transaction of the callback itself; that is for the ledger to do.');
+    return new LedgerError(
+      'tx_failed',
+      'A statement of the handler failed and the handler went on: PostgreSQL undid the transaction, nothing was credited.',
+    );
+  if (state === '22012')
+    return new LedgerError('tx_ended', 'The handler ended the transaction of the callback itself; that is for the ledger to do.');
   return error;
 }

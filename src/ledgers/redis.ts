@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
+import { LedgerError } from './ledger-error.js';
 import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse } from './options.js';
 import { isIoRedis, isNodeRedis, scriptRunner, surviveDisconnects, type RedisLike, type RunScript } from './redis-client.js';
 import { CLAIM, COMMIT, RELEASE, RENEW } from './redis-scripts.js';
@@ -115,7 +116,10 @@ class RedisLedger implements Ledger<undefined> {
       throw error;
     }
     if (answer === 'claimed' || answer === 'duplicate' || answer === 'busy') return answer;
-    throw new Error('Redis gave an answer that the claim script does not have; is the client one of redis 4+ or ioredis 5+?');
+    throw new LedgerError(
+      'store_answer',
+      'Redis gave an answer that the claim script does not have; is the client one of redis 4+ or ioredis 5+?',
+    );
   }
 
   #release(names: string[], token: string): Promise<string> {
@@ -153,7 +157,8 @@ class RedisLedger implements Ledger<undefined> {
       `Redis did not confirm within ${STORE_TIMEOUT_MS} ms that the callback is processed. The handler's work is done; marking it is still being tried.`,
     );
     if (answer === 'done') return;
-    throw new Error(
+    throw new LedgerError(
+      'claim_lost',
       "This worker stalled for longer than its lease and another one took the callback over: the handler's work was not marked as processed.",
     );
   }
