@@ -1,0 +1,69 @@
+import { messageOf } from '../callbacks/event/message.js';
+import { formatOf } from '../callbacks/parse/content-type.js';
+import { readForm } from '../callbacks/parse/form.js';
+import { readJson } from '../callbacks/parse/json.js';
+import { textOfBody } from '../callbacks/parse/text.js';
+
+/** What may be shown of a value that was signed: how long it is, and of the quantity the text itself, since `20` is not `20.0`. */
+export interface TextFacts {
+  readonly field: string;
+  readonly characters: number;
+  readonly bytes: number;
+  readonly kind: 'string' | 'number' | 'form value';
+  readonly text?: string;
+}
+
+export interface SignedTexts {
+  readonly type: 'redemption' | 'issuance';
+  /** In the order in which they are joined. */
+  readonly fields: readonly TextFacts[];
+}
+
+const ORDER = {
+  documented: ['content', 'name', 'quantity', 'user_id', 'transaction_id'],
+  legacy: ['content', 'quantity', 'user_id', 'transaction_id'],
+  issuance: ['content', 'quantity', 'user_id', 'transaction_id', 'nonce', 'origin'],
+} as const;
+
+/** The formula in the documents' names (PROTOCOL K22, K23). */
+export function formulaText(type: SignedTexts['type'], formula: 'documented' | 'legacy'): string {
+  return `SHA-1(${[...ORDER[type === 'issuance' ? 'issuance' : formula], 'app_secret'].join(' + ')})`;
+}
+
+/**
+ * The texts that the signature of a body covers, as the verifier reads them.
+ *
+ * @throws CallbackFormatError as the verifier does.
+ */
+export function signedTextsOf(body: Buffer, contentType: string | undefined, formula: 'documented' | 'legacy'): SignedTexts {
+  const text = textOfBody(body);
+  const isForm = formatOf(contentType, text) === 'form';
+  const texts = isForm ? readForm(text) : readJson(text);
+  const { message } = messageOf(texts, formula);
+  // The reader above let only a flat object through, so this cannot fail.
+  const parsed = isForm ? {} : (JSON.parse(text) as Record<string, unknown>);
+  const fields = ORDER[message.type === 'issuance' ? 'issuance' : formula].map((field): TextFacts => {
+    const value = texts[field] ?? '';
+    return {
+      field,
+      characters: [...value].length,
+      bytes: Buffer.byteLength(value),
+      kind: isForm ? 'form value' : typeof parsed[field] === 'number' ? 'number' : 'string',
+      ...(field === 'quantity' && { text: value }),
+    };
+  });
+  return { type: message.type, fields };
+}
+
+const CONVERTED = /^\s*(?:\[object |<Buffer |\{ ?[a-z_]+: )/;
+
+/** What a body that is none of the two messages looks like, when that tells which mistake was made. */
+export function guessBodyMistake(body: Buffer): string | null {
+  const text = body.toString('utf8');
+  if (text.trim() === '') return 'The body is empty: something read the request before, or nothing was piped in.';
+  if (CONVERTED.test(text)) return 'It looks like an object printed by JavaScript: something parsed the body. Take the raw body instead.';
+  if (/^\s*"/.test(text)) return 'It looks like JSON inside a JSON string: something wrote the body once more. Take the raw body instead.';
+  if (/^\s*(?:POST|HTTP\/)/.test(text)) return 'It looks like a whole HTTP message: take the part after the first empty line.';
+  if (body[0] === 0xef && body[1] === 0xbb) return 'It begins with a byte order mark, which an editor added: remove it.';
+  return null;
+}

@@ -1,0 +1,62 @@
+import type { AddCommand } from '../command.js';
+import { fromEnvironment, KAMINARI_URL } from '../environment.js';
+import type { ExitCode } from '../exit-code.js';
+import type { Output } from '../output.js';
+import { printable } from '../terminal.js';
+
+const HELP = `
+Without KAMINARI_KEY it runs against a sandbox inside this process; with it, against Kaminari.
+Environment: KAMINARI_KEY, KAMINARI_BASE_URL.`;
+
+export const addPingtest: AddCommand = (program, run) => {
+  program
+    .command('pingtest')
+    .summary("ask Kaminari's ping test about a sample visitor")
+    .description("Sends a sample visitor's ping to Kaminari's test and prints what it thinks of it.")
+    .addHelpText('after', HELP)
+    .action(() => run(runPingtest));
+};
+
+interface Place {
+  readonly target: 'sandbox' | 'kaminari';
+  readonly kmnrKey: string;
+  readonly baseUrl: string;
+  close(): Promise<void>;
+}
+
+async function openPlace(): Promise<Place> {
+  const kmnrKey = fromEnvironment('KAMINARI_KEY');
+  if (kmnrKey !== undefined) {
+    return { target: 'kaminari', kmnrKey, baseUrl: fromEnvironment('KAMINARI_BASE_URL') ?? KAMINARI_URL, close: async () => {} };
+  }
+  const { startSandbox } = await import('../../sandbox/index.js');
+  const sandbox = await startSandbox();
+  return { target: 'sandbox', kmnrKey: 'sandbox-key', baseUrl: sandbox.url, close: () => sandbox.close() };
+}
+
+async function runPingtest(out: Output): Promise<ExitCode> {
+  const { createImpressionId, KaminariClient } = await import('../../kaminari/index.js');
+  const { SAMPLE_VISITOR } = await import('../sample-visitor.js');
+  const { target, kmnrKey, baseUrl, close } = await openPlace();
+  try {
+    if (target === 'sandbox' && fromEnvironment('KAMINARI_BASE_URL') !== undefined) {
+      out.note('KAMINARI_BASE_URL is not used without KAMINARI_KEY.');
+    }
+    const client = new KaminariClient({ kmnrKey, baseUrl });
+    try {
+      out.progress(`… asking ${baseUrl}`);
+      const { ok, advice } = await client.test({ kmnrId: createImpressionId(), visitor: SAMPLE_VISITOR });
+      out.data({ ok, target, baseUrl, advice });
+      const where = target === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
+      const verdict = ok ? out.paint.green('PASS: no mandatory header is missing') : out.paint.red('FAIL: a mandatory header is missing');
+      out.line(`${verdict}, says ${printable(where)}`);
+      for (const [header, text] of Object.entries(advice)) out.line(`  ${out.paint.yellow('!')} ${printable(`${header}: ${text}`)}`);
+      if (Object.keys(advice).length === 0) out.line('There is no advice.');
+      return ok ? 0 : 1;
+    } finally {
+      await client.close();
+    }
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,80 @@
+import { Option } from 'commander';
+import type { AddCommand } from '../command.js';
+import type { ExitCode } from '../exit-code.js';
+import { readInput } from '../input.js';
+import type { Output } from '../output.js';
+import { readSecrets } from '../secrets.js';
+import { KiipConfigError } from '../../errors/index.js';
+
+type Formula = 'documented' | 'legacy';
+type BodyFormat = 'json' | 'form';
+
+interface SignFlags extends Readonly<Record<string, unknown>> {
+  readonly fields?: string;
+  readonly formula: Formula;
+  readonly body?: BodyFormat;
+  readonly secretFile?: string;
+}
+
+const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+
+const HELP = `
+The fields come from the options, or as a JSON object from stdin or --fields. With a nonce and an origin it is an issuance, else a redemption.
+The secret comes from KIIP_APP_SECRET or --secret-file, never from an argument.`;
+
+export const addSign: AddCommand = (program, run) => {
+  program
+    .command('sign')
+    .summary('sign a callback as the platform does')
+    .description('Signs a redemption or an issuance and prints the signature, or the whole signed body.')
+    .option('--transaction-id <id>')
+    .option('--content <id>', 'identifier of the currency')
+    .option('--name <name>', 'name of the currency (a redemption)')
+    .option('--quantity <number>', 'signed exactly as written: 20 and 20.0 differ')
+    .option('--user-id <id>')
+    .option('--nonce <nonce>', '(an issuance)')
+    .option('--origin <origin>', '(an issuance)')
+    .option('--fields <file>', 'the fields as a JSON object, - for stdin')
+    .addOption(new Option('--formula <formula>', 'of a redemption').choices(['documented', 'legacy']).default('documented'))
+    .addOption(new Option('--body [format]', 'print the whole signed body').choices(['json', 'form']).preset('json'))
+    .option('--secret-file <file>', 'file that holds the app secret')
+    .addHelpText('after', HELP)
+    .action((flags: SignFlags) => run((out) => runSign(out, flags)));
+};
+
+async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
+  const [{ signCallback, verifyCallback }, fieldsOf] = await Promise.all([
+    import('../../callbacks/index.js'),
+    import('../callback-fields.js'),
+  ]);
+  const secrets = await readSecrets(flags.secretFile === undefined ? [] : [flags.secretFile]);
+  const [secret = ''] = secrets.values;
+  const given = fieldsOf.fieldsFromOptions(flags);
+  if (given.size > 0 && flags.fields !== undefined) {
+    throw new KiipConfigError('Nothing was signed: give the fields as options or with --fields, not both.');
+  }
+  const fields = given.size > 0 ? given : fieldsOf.fieldsFromJson((await readInput(flags.fields ?? '-', 'The callback')).toString('utf8'));
+  const { formula, body: format = 'json' } = flags;
+  // The signer itself says which fields are missing.
+  const signature = signCallback(fieldsOf.signable(fields) as unknown as Parameters<typeof signCallback>[0], secret, {
+    redemptionFormula: formula,
+  });
+  const body = (format === 'json' ? fieldsOf.jsonBody : fieldsOf.formBody)(fields, signature);
+  const contentType = CONTENT_TYPES[format];
+  assertUsable(() => verifyCallback(body, { secret, contentType, redemptionFormula: formula }));
+  const type = fieldsOf.isIssuance(fields) ? 'issuance' : 'redemption';
+  out.data({ ok: true, type, formula: type === 'issuance' ? 'documented' : formula, signature, contentType, body, notes: secrets.notes });
+  out.line(flags.body === undefined ? signature : body);
+  for (const note of secrets.notes) out.note(note);
+  return 0;
+}
+
+/** What no receiver would take in, such as a quantity that is no number, is better told now. */
+function assertUsable(verify: () => unknown): void {
+  try {
+    verify();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new KiipConfigError(`No receiver would accept this callback. ${message}`);
+  }
+}

@@ -1,0 +1,21 @@
+/** The variables that the commands read. */
+export type Variable =
+  'KIIP_APP_KEY' | 'KIIP_APP_VERSION' | 'KIIP_APP_SECRET' | 'KIIP_MOMENT_ID' | 'KIIP_BASE_URL' | 'KAMINARI_KEY' | 'KAMINARI_BASE_URL';
+
+/** Where an option of the library comes from on the command line, so that its problems can be told in the user's terms. */
+export const VARIABLE_OF: Readonly<Record<string, Variable>> = {
+  appKey: 'KIIP_APP_KEY',
+  appVersion: 'KIIP_APP_VERSION',
+  baseUrl: 'KIIP_BASE_URL',
+  kmnrKey: 'KAMINARI_KEY',
+};
+
+/** A variable's value; one that is empty, as a missing secret of a CI system is, counts as not set. */
+export function fromEnvironment(name: Variable): string | undefined {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+}
+
+export const PLATFORM_URL = 'https://api.kiip.me';
+export const KAMINARI_URL = 'https://kaminari.systems';
+export const DEFAULT_APP_VERSION = '1.0';

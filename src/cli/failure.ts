@@ -1,0 +1,57 @@
+import { isKiipError, type KiipError, type ValidationIssue } from '../errors/index.js';
+import { VARIABLE_OF } from './environment.js';
+import type { ExitCode } from './exit-code.js';
+import type { Output } from './output.js';
+import { printable } from './terminal.js';
+
+interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly help?: string;
+  readonly issues?: readonly ValidationIssue[];
+}
+
+const issuesOf = (error: KiipError): readonly ValidationIssue[] =>
+  'issues' in error && Array.isArray(error.issues) ? (error.issues as ValidationIssue[]) : [];
+
+/** A problem in the words of the command line: an option that comes from a variable is named by it. */
+function inOurTerms({ path, message }: ValidationIssue): ValidationIssue {
+  const variable = Object.hasOwn(VARIABLE_OF, path) ? VARIABLE_OF[path] : undefined;
+  return { path: variable ?? path, message };
+}
+
+const lineOf = ({ path, message }: ValidationIssue): string => (path === '' ? message : `${path} ${message}`);
+
+/** An error as `--json` shows it. */
+export function describeFailure(error: unknown): Told {
+  if (isKiipError(error)) {
+    const issues = issuesOf(error).map(inOurTerms);
+    return { code: error.code, message: error.message, help: error.help, ...(issues.length > 0 && { issues }) };
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { code: 'unexpected', message: `${name}: ${message}` };
+}
+
+/** An error on one line. */
+export const summarise = (error: unknown): string => {
+  const { code, message } = describeFailure(error);
+  return `${message} [${code}]`;
+};
+
+/** Bad input is wrong usage; everything else is a check that failed. */
+const exitCodeOf = (code: string): ExitCode => (code === 'config' || code === 'invalid_request' ? 2 : 1);
+
+/** Prints what went wrong and what to do about it. */
+export function tellFailure(out: Output, error: unknown): ExitCode {
+  const told = describeFailure(error);
+  out.data({ ok: false, error: told });
+  const issues = told.issues ?? [];
+  if (issues.length > 0) {
+    out.failure(`${issues.length === 1 ? 'there is 1 problem' : `there are ${issues.length} problems`}, so nothing was done:`);
+    for (const issue of issues) out.note(`  - ${printable(lineOf(issue))}`);
+  } else {
+    out.failure(printable(told.message));
+  }
+  if (told.help !== undefined) out.note(`See ${told.help}`);
+  return exitCodeOf(told.code);
+}

@@ -1,0 +1,47 @@
+import { createReadStream } from 'node:fs';
+import { KiipConfigError } from '../errors/index.js';
+
+/** More than any context, callback or secret has. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * The bytes of a file, or of stdin for `-`.
+ *
+ * @param what - what it is, for messages, such as `The context`.
+ * @throws KiipConfigError when it cannot be read, or nobody pipes anything in.
+ */
+export async function readInput(path: string, what: string): Promise<Buffer> {
+  if (path === '-' && process.stdin.isTTY) throw new KiipConfigError(`${what} is read from stdin: pipe it in, or name a file.`);
+  // As a stream, so that a named pipe works too: `--context <(generate)`.
+  const stream: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_BYTES) throw new KiipConfigError(`${what} is longer than ${MAX_BYTES} bytes: that cannot be it.`);
+    }
+  } catch (error) {
+    if (error instanceof KiipConfigError) throw error;
+    const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
+    throw new KiipConfigError(`${what} cannot be read from ${path === '-' ? 'stdin' : path} (${code}): check the path.`);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Parses with `parse`. The parser's own message quotes the text, which may be a player's data: only the place is passed on.
+ *
+ * @throws KiipConfigError when it is not JSON.
+ */
+export function readJsonText<T>(text: string, what: string, parse: (text: string) => T): T {
+  try {
+    return parse(text);
+  } catch (error) {
+    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    const before = position === undefined ? null : text.slice(0, Number(position)).split('\n');
+    const place = before === null ? '' : ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
+    throw new KiipConfigError(`${what} is not JSON${place}.`);
+  }
+}

@@ -1,0 +1,54 @@
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../version.js';
+import type { RunCommand } from './command.js';
+import { addDismiss } from './commands/dismiss.js';
+import { addPayload } from './commands/payload.js';
+import { addPingtest } from './commands/pingtest.js';
+import { addSandbox } from './commands/sandbox.js';
+import { addSign } from './commands/sign.js';
+import { addSmoke } from './commands/smoke.js';
+import { addVerify } from './commands/verify.js';
+import type { ExitCode } from './exit-code.js';
+import { tellFailure } from './failure.js';
+import { Output } from './output.js';
+
+const HELP = `
+Exit codes: 0 fine, 1 a check failed, 2 wrong usage.
+Secrets come from the environment or a file, never from an argument. NO_COLOR is obeyed.`;
+
+/** Runs the command line. Never rejects: whatever happens is printed and becomes the exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  // Known before the arguments are parsed, since what is wrong with them is an answer too.
+  const out = new Output({ json: args.includes('--json') });
+  let code: ExitCode = 0;
+  const run: RunCommand = async (work) => {
+    code = await work(out);
+  };
+  try {
+    await createProgram(out, run).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return tellFailure(out, error);
+    if (error.exitCode === 0) return 0;
+    const message = error.code === 'commander.help' ? 'there is no command: kiip-s2s --help shows them' : error.message;
+    out.data({ ok: false, error: { code: 'usage', message: message.replace(/^error: /, '') } });
+    return 2;
+  }
+}
+
+function createProgram(out: Output, run: RunCommand): Command {
+  const program = new Command('kiip-s2s')
+    .description('Tools for the Kiip / NinthDecimal reward platform and Kaminari: check, try out, sign and verify.')
+    .version(VERSION)
+    .option('--json', 'print JSON for programs')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => out.raw('stdout', text),
+      writeErr: (text) => (out.json ? undefined : out.raw('stderr', text)),
+    })
+    .showHelpAfterError('(add --help for the usage)')
+    .exitOverride()
+    .addHelpText('after', HELP);
+  for (const add of [addSmoke, addSandbox, addPayload, addSign, addVerify, addDismiss, addPingtest]) add(program, run);
+  return program;
+}

@@ -1,0 +1,36 @@
+import { KiipConfigError } from '../errors/index.js';
+import { fromEnvironment } from './environment.js';
+import { readInput } from './input.js';
+
+/** App secrets and where they came from. Nothing here is ever printed but `source` and `notes`. */
+export interface Secrets {
+  readonly values: readonly string[];
+  readonly source: string;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The app secret: from the files, else from the environment. Never from an argument, which every user of the machine can see.
+ *
+ * @throws KiipConfigError when there is none.
+ */
+export async function readSecrets(files: readonly string[]): Promise<Secrets> {
+  if (files.length > 0) {
+    const read = await Promise.all(files.map(readSecretFile));
+    return { values: read.map(({ value }) => value), source: files.join(', '), notes: read.flatMap(({ notes }) => notes) };
+  }
+  const value = fromEnvironment('KIIP_APP_SECRET');
+  if (value === undefined) {
+    throw new KiipConfigError('There is no app secret: set KIIP_APP_SECRET, or name a file that holds it with --secret-file.');
+  }
+  return { values: [value], source: 'KIIP_APP_SECRET', notes: [] };
+}
+
+async function readSecretFile(path: string): Promise<{ value: string; notes: string[] }> {
+  const text = (await readInput(path, 'The secret')).toString('utf8');
+  // Nearly every editor ends a file with a line break that nobody means; a backend that reads the same file has to leave it out too.
+  const value = text.replace(/\r?\n$/, '');
+  if (value.trim() === '') throw new KiipConfigError(`The secret file ${path} is empty.`);
+  const notes = value === text ? [] : [`The line break at the end of ${path} was not taken as part of the secret.`];
+  return { value, notes };
+}

@@ -1,0 +1,71 @@
+import type { KiipClient } from '../../client/kiip-client.js';
+import type { DeviceContext } from '../../request/context.js';
+import type { MomentOutcome, Reward } from '../../response/moment.js';
+import type { SessionReceipt } from '../../response/session.js';
+import { checkRedemption } from './redemption.js';
+import { fetchRewardPage } from './reward-page.js';
+import { Steps, type StepListener, type StepReport, type StepResult } from './steps.js';
+import type { Target } from './target.js';
+
+/** Each check by the name that the report gives it. */
+export const STEP = {
+  start: 'session start',
+  moment: 'test moment',
+  reward: 'reward parsed',
+  page: 'reward page fetched',
+  redemption: 'redemption callback verified, credited once, replay refused',
+  end: 'session end',
+} as const;
+
+export interface CheckOptions {
+  readonly client: KiipClient;
+  readonly target: Target;
+  readonly context: DeviceContext;
+  readonly listener: StepListener;
+  /** Aborted when the user stops the check; the session is ended all the same. */
+  readonly stop: AbortSignal;
+}
+
+/** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
+export async function checkEverything(options: CheckOptions): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {
+  const { client, context, listener, stop } = options;
+  const steps = new Steps(listener);
+  const session = client.session(context);
+  const started = await steps.run(STEP.start, async () => receiptOf(await session.start({ signal: stop })));
+  if (started === null) return { steps: steps.reports, reward: null };
+  try {
+    return { steps: steps.reports, reward: await checkReward(options, steps) };
+  } finally {
+    await steps.run(STEP.end, async () => receiptOf(await session.end()));
+  }
+}
+
+async function checkReward({ client, target, context, stop }: CheckOptions, steps: Steps): Promise<Reward | null> {
+  const outcome = await steps.run(STEP.moment, async () => {
+    const value = await client.moment(target.momentId, context, { signal: stop });
+    return { value, detail: value.rewarded ? 'rewarded' : 'answered' };
+  });
+  if (outcome === null) return null;
+  const reward = await steps.run(STEP.reward, () => rewardOf(outcome));
+  if (reward === null) return null;
+  const { embedded } = target;
+  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
+  if (embedded !== null) await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
+  return reward;
+}
+
+const receiptOf = (value: SessionReceipt): StepResult<SessionReceipt> =>
+  value.date === null
+    ? { value, detail: 'accepted; the answer has no date' }
+    : { value, detail: `accepted at ${value.date.toISOString()}` };
+
+function rewardOf(outcome: MomentOutcome): StepResult<Reward> {
+  if (!outcome.rewarded) {
+    return {
+      failed: 'There is no reward in the answer, though a test moment always gets one: is KIIP_MOMENT_ID one of the app’s moments?',
+    };
+  }
+  const { reward } = outcome;
+  const name = reward.notification?.rewardName ?? 'without a notification';
+  return { value: reward, detail: reward.isTest ? name : `${name} (not marked as a test reward, though test was true)` };
+}

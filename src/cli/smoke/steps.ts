@@ -1,0 +1,53 @@
+import { summarise } from '../failure.js';
+
+/** One check, as `smoke --json` shows it. */
+export interface StepReport {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly detail?: string;
+  /** What is wrong and what to do. */
+  readonly error?: string;
+}
+
+/** How a check went: what later checks need of it, or why it failed. */
+export type StepResult<T> = { readonly value: T; readonly detail?: string } | { readonly failed: string };
+
+/** Who is told about the checks while they run. */
+export interface StepListener {
+  begins(name: string): void;
+  ended(report: StepReport): void;
+}
+
+/** Runs checks one after the other and keeps their reports. A check that throws has failed; it never ends the run. */
+export class Steps {
+  readonly reports: StepReport[] = [];
+  readonly #listener: StepListener;
+
+  constructor(listener: StepListener) {
+    this.#listener = listener;
+  }
+
+  /** @returns what the check is good for, or `null` when it failed. */
+  async run<T extends object>(name: string, check: () => StepResult<T> | Promise<StepResult<T>>): Promise<T | null> {
+    this.#listener.begins(name);
+    const start = performance.now();
+    const result = await outcomeOf(check);
+    const ms = Math.round((performance.now() - start) * 10) / 10;
+    const report: StepReport =
+      'failed' in result
+        ? { name, ok: false, ms, error: result.failed }
+        : { name, ok: true, ms, ...(result.detail !== undefined && { detail: result.detail }) };
+    this.reports.push(report);
+    this.#listener.ended(report);
+    return 'failed' in result ? null : result.value;
+  }
+}
+
+async function outcomeOf<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
+  try {
+    return await check();
+  } catch (error) {
+    return { failed: summarise(error) };
+  }
+}

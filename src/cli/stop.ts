@@ -1,0 +1,33 @@
+import type { Output } from './output.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Turns the first Ctrl-C (or SIGTERM) into an abort, so that what was begun can be ended properly; the second one ends the process. */
+export class Stop {
+  readonly #controller = new AbortController();
+  readonly #listener = (): void => {
+    this.release();
+    this.#controller.abort();
+  };
+
+  constructor() {
+    for (const name of SIGNALS) process.once(name, this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Waits until somebody stops the command, or nobody reads it any more. */
+  async wait(out: Output): Promise<void> {
+    const ends = [this.signal, out.readerGone];
+    if (ends.some(({ aborted }) => aborted)) return;
+    await new Promise<void>((resolve) => {
+      for (const end of ends) end.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  release(): void {
+    for (const name of SIGNALS) process.off(name, this.#listener);
+  }
+}
