@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { signCallback, verifyCallback, verifyCallbackFields, type CallbackEvent } from '../../src/callbacks/index.js';
+import type { CallbackTexts } from '../../src/callbacks/parse/fields.js';
 import { readJson } from '../../src/callbacks/parse/json.js';
 import { CallbackFormatError, CallbackSignatureError } from '../../src/errors/index.js';
 
@@ -145,39 +146,46 @@ describe.each([
 });
 
 describe('the JSON reader against JSON.parse', () => {
-  const agrees = (body: string): void => {
+  /** What is wrong with the reading of `body`, or `null`. Not an `expect` a value: that would be most of the time of this file. */
+  const disagreement = (body: string): string | null => {
     let parsed: unknown;
     try {
       parsed = JSON.parse(body);
     } catch {
-      expect(() => readJson(body)).toThrow(CallbackFormatError);
-      return;
+      parsed = undefined;
     }
-    let texts;
+    let texts: CallbackTexts;
     try {
       texts = readJson(body);
     } catch (error) {
+      if (!(error instanceof CallbackFormatError)) return `threw ${String(error)}`;
       // It may refuse what JSON.parse takes, and then for a reason that can be seen in the value, or for a key that JSON.parse swallowed.
-      expect(error).toBeInstanceOf(CallbackFormatError);
-      expect((error as Error).message).toMatch(
-        /not a JSON object of strings and numbers|twice|neither a string nor a number|__proto__|lone surrogate/,
+      if (parsed === undefined || /twice|__proto__/.test(error.message)) return null;
+      const values: unknown[] = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.values(parsed) : [null];
+      const excused = values.some(
+        (value) => typeof value === 'object' || typeof value === 'boolean' || /\p{Surrogate}/u.test(String(value)),
       );
-      return;
+      return excused || /\p{Surrogate}/u.test(Object.keys(parsed as object).join(' ')) ? null : `refused ${body}`;
     }
+    if (parsed === undefined) return `accepted ${body}`;
     const object = parsed as Record<string, unknown>;
     for (const [name, text] of Object.entries(texts) as [string, unknown][]) {
       if (name === 'unknown') continue;
       const value = Object.hasOwn(object, name) ? object[name] : undefined;
-      expect(text === undefined ? undefined : typeof value === 'number' ? Number(text) : text).toBe(value);
+      const read = text !== undefined && typeof value === 'number' ? Number(text) : text;
+      if (!Object.is(read, value)) return `read ${name} of ${body} as ${String(text)}`;
     }
+    return null;
   };
 
   test('on flat objects of any strings and numbers, written in any way', () => {
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.integer(), fc.constantFrom('20', '\u0000', '\\', '"'));
     const key = fc.oneof(fc.constantFrom('content', 'quantity', 'user_id', 'signature', 'nonce'), fc.string());
     fc.assert(
-      fc.property(fc.dictionary(key, value, { noNullPrototype: true }), fc.nat(3), (object, indent) =>
-        agrees(JSON.stringify(object, null, indent)),
+      fc.property(
+        fc.dictionary(key, value, { noNullPrototype: true }),
+        fc.nat(3),
+        (object, indent) => disagreement(JSON.stringify(object, null, indent)) === null,
       ),
       { numRuns: 3_000 },
     );
@@ -186,7 +194,12 @@ describe('the JSON reader against JSON.parse', () => {
   test('on mutated bodies', () => {
     const pick = generator(7);
     const original = Buffer.from(JSON.stringify({ ...wire(redemption), quantity: 20 }, null, 1));
-    for (let run = 0; run < 30_000; run += 1) agrees(mutate(original, JSON_PIECES, pick).toString('utf8'));
+    const disagreements: string[] = [];
+    for (let run = 0; run < 30_000; run += 1) {
+      const wrong = disagreement(mutate(original, JSON_PIECES, pick).toString('utf8'));
+      if (wrong !== null) disagreements.push(wrong);
+    }
+    expect(disagreements).toEqual([]);
   });
 
   test('takes every number of the grammar as it was written, and nothing else', () => {

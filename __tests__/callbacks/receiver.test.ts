@@ -1,0 +1,350 @@
+import {
+  createCallbackReceiver,
+  memoryLedger,
+  signCallback,
+  type CallbackReceiverOptions,
+  type CallbackRequest,
+  type Ledger,
+} from '../../src/callbacks/index.js';
+import { KiipConfigError } from '../../src/errors/index.js';
+import { gate } from '../ledgers/contract.js';
+
+const secret = 'the app secret';
+let serial = 0;
+
+const redemption = (overrides: Record<string, unknown> = {}): string => {
+  serial += 1;
+  const fields = { content: 'coins', name: 'Coins', quantity: 20, userId: 'private-user', transactionId: `reward-${serial}` };
+  const { userId: user_id, transactionId: transaction_id, ...rest } = fields;
+  return JSON.stringify({ ...rest, user_id, transaction_id, signature: signCallback(fields, secret), ...overrides });
+};
+const issuance = (): string => {
+  serial += 1;
+  const fields = { content: 'coins', quantity: 20, userId: 'private-user', transactionId: 'r', nonce: `n-${serial}`, origin: 'survey' };
+  const { userId: user_id, transactionId: transaction_id, ...rest } = fields;
+  return JSON.stringify({ ...rest, user_id, transaction_id, signature: signCallback(fields, secret) });
+};
+const post = (rawBody: CallbackRequest['rawBody'], headers: Record<string, string> = {}): CallbackRequest => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  rawBody,
+});
+const receiverOf = <Tx = undefined>(options: Partial<CallbackReceiverOptions<Tx>> = {}) =>
+  createCallbackReceiver<Tx>({
+    secret,
+    ledger: memoryLedger() as unknown as Ledger<Tx>,
+    onRedemption: () => undefined,
+    onIssuance: () => undefined,
+    ...options,
+  });
+
+/** Warnings of this package, recorded instead of printed. */
+let warnings: { code: string; message: string }[];
+beforeEach(() => {
+  warnings = [];
+  jest.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
+    warnings.push({ code: (options as { code: string }).code, message: String(message) });
+  });
+});
+afterEach(() => jest.restoreAllMocks());
+
+describe('answers', () => {
+  test('200 processed, then 200 duplicate; the handler ran once and got the event', async () => {
+    const onRedemption = jest.fn();
+    const receiver = receiverOf({ onRedemption });
+    const body = redemption();
+    expect(await receiver.handle(post(body))).toMatchObject({ status: 200, body: '{"result":"processed"}' });
+    expect(await receiver.handle(post(Buffer.from(body)))).toMatchObject({ status: 200, body: '{"result":"duplicate"}' });
+    expect(onRedemption).toHaveBeenCalledTimes(1);
+    const [event, context] = onRedemption.mock.calls[0] as [unknown, { signal: AbortSignal }];
+    expect(event).toMatchObject({ type: 'redemption', userId: 'private-user', quantity: 20 });
+    expect(context.signal.aborted).toBe(false);
+  });
+
+  test('an issuance goes to its own handler', async () => {
+    const onIssuance = jest.fn();
+    const onRedemption = jest.fn();
+    const receiver = receiverOf({ onIssuance, onRedemption });
+    expect((await receiver.handle(post(issuance()))).status).toBe(200);
+    expect((await receiver.handle(post(issuance()))).status).toBe(200);
+    expect(onIssuance).toHaveBeenCalledTimes(2);
+    expect(onRedemption).not.toHaveBeenCalled();
+  });
+
+  test('a re-cut of a processed callback is a duplicate', async () => {
+    const onRedemption = jest.fn();
+    const receiver = receiverOf({ onRedemption });
+    const fields = { content: 'coins', name: 'Coins', quantity: 1, userId: '23', transactionId: 'r' };
+    const signature = signCallback(fields, secret);
+    const cut = (quantity: number, user_id: string) =>
+      JSON.stringify({ content: 'coins', name: 'Coins', quantity, user_id, transaction_id: 'r', signature });
+    expect((await receiver.handle(post(cut(1, '23')))).body).toContain('processed');
+    expect((await receiver.handle(post(cut(12, '3')))).body).toContain('duplicate');
+    expect(onRedemption).toHaveBeenCalledTimes(1);
+  });
+
+  test('400 says what is wrong, without any value', async () => {
+    const answer = await receiverOf().handle(post(redemption({ quantity: undefined })));
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain('lacks quantity');
+    expect(answer.body).not.toContain('private-user');
+  });
+
+  test('401 tells the caller nothing and the operator, once a reason, why', async () => {
+    const receiver = receiverOf({ secret: `${secret}\n` });
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await receiver.handle(post(redemption()));
+      expect(answer).toMatchObject({ status: 401, body: '{"error":"bad_signature"}' });
+    }
+    expect(warnings.map(({ code }) => code)).toEqual(['KIIP_CALLBACK_SIGNATURE']);
+    expect(warnings[0]?.message).toContain('white space around the secret');
+  });
+
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', ''])('405 with Allow for %j, without reading the body', async (method) => {
+    const rawBody = jest.fn();
+    const answer = await receiverOf().handle({ ...post(rawBody), method });
+    expect(answer).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+    expect(rawBody).not.toHaveBeenCalled();
+  });
+
+  test('413 for an announced length without reading it, and for a real one; a body of exactly the limit is read', async () => {
+    const body = redemption();
+    const receiver = receiverOf({ maxBodyBytes: body.length });
+    const rawBody = jest.fn();
+    expect((await receiver.handle(post(rawBody, { 'Content-Length': String(body.length + 1) }))).status).toBe(413);
+    expect(rawBody).not.toHaveBeenCalled();
+    expect((await receiver.handle(post(`${body} `))).status).toBe(413);
+    expect((await receiver.handle(post(body, { 'content-length': String(body.length) }))).status).toBe(200);
+  });
+
+  test('the limit counts bytes, not characters', async () => {
+    const receiver = receiverOf({ maxBodyBytes: 100 });
+    expect((await receiver.handle(post('ü'.repeat(60)))).status).toBe(413);
+    expect((await receiver.handle(post('u'.repeat(60)))).status).toBe(400);
+  });
+
+  test('the default limit is 64 KiB', async () => {
+    const body = redemption();
+    const padded = (bytes: number) => body.padEnd(bytes, ' ');
+    expect((await receiverOf().handle(post(padded(64 * 1024)))).status).toBe(200);
+    expect((await receiverOf().handle(post(padded(64 * 1024 + 1)))).status).toBe(413);
+  });
+
+  test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/json; charset=latin1'])('415 for %s', async (type) => {
+    expect((await receiverOf().handle(post(redemption(), { 'content-type': type }))).status).toBe(415);
+  });
+
+  test('headers in any letter case, repeated, as Headers, or without a content type', async () => {
+    const receiver = receiverOf();
+    const headers: CallbackRequest['headers'][] = [
+      { 'Content-Type': 'application/json' },
+      { 'CONTENT-TYPE': ['application/json', 'text/plain'] },
+      new Headers({ 'Content-Type': 'application/json' }),
+      new Headers(),
+      {},
+    ];
+    for (const own of headers) expect((await receiver.handle({ ...post(redemption()), headers: own })).status).toBe(200);
+    expect((await receiver.handle({ ...post(redemption()), headers: { 'content-TYPE': 'text/plain' } })).status).toBe(415);
+    const form = new URLSearchParams(JSON.parse(redemption()) as Record<string, string>).toString();
+    expect((await receiver.handle({ ...post(form), headers: {} })).status).toBe(200);
+  });
+
+  test('503 with Retry-After while another delivery of it is in the handler', async () => {
+    const entered = gate();
+    const release = gate();
+    const onRedemption = jest.fn(async () => {
+      entered.open();
+      await release.opened;
+    });
+    const receiver = receiverOf({ onRedemption });
+    const body = redemption();
+    const first = receiver.handle(post(body));
+    await entered.opened;
+    const second = await receiver.handle(post(body));
+    expect(second.status).toBe(503);
+    expect(Number(second.headers['retry-after'])).toBeGreaterThan(0);
+    release.open();
+    expect((await first).status).toBe(200);
+    expect(onRedemption).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('what becomes a 500', () => {
+  test.each([
+    ['rejects', () => Promise.reject(new Error('no row for private-user'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('no row for private-user');
+      },
+    ],
+  ])('a handler that %s: answer and warning do not repeat it, and a redelivery succeeds', async (_how, failing) => {
+    const onRedemption = jest.fn<Promise<void> | void, []>(failing);
+    const receiver = receiverOf({ onRedemption });
+    const body = redemption();
+    expect(await receiver.handle(post(body))).toMatchObject({ status: 500, body: '{"error":"not_processed"}' });
+    expect(warnings).toEqual([{ code: 'KIIP_CALLBACK_FAILED', message: expect.stringContaining(': Error.') as string }]);
+    expect(JSON.stringify(warnings)).not.toContain('private-user');
+    onRedemption.mockImplementation(() => undefined);
+    expect((await receiver.handle(post(body))).body).toContain('processed');
+    expect((await receiver.handle(post(body))).body).toContain('duplicate');
+  });
+
+  test('onError gets the error itself, and one that throws breaks nothing', async () => {
+    const failure = Object.assign(new TypeError('private-user'), { code: '23505' });
+    const onError = jest.fn();
+    const onRedemption = (): never => {
+      throw failure;
+    };
+    expect((await receiverOf({ onRedemption, onError }).handle(post(redemption()))).status).toBe(500);
+    expect(onError).toHaveBeenCalledWith(failure);
+    expect(warnings).toEqual([]);
+    const angry = receiverOf({
+      onRedemption,
+      onError: () => {
+        throw new RangeError('private-user');
+      },
+    });
+    expect((await angry.handle(post(redemption()))).status).toBe(500);
+    expect(warnings[0]?.message).toContain('RangeError');
+  });
+
+  test('the warning names class and code of the error, if they look like that', async () => {
+    const thrown = [
+      Object.assign(new TypeError('x'), { code: 'ECONNREFUSED' }),
+      Object.assign(new Error('x'), { name: 'private user!', code: 5 }),
+      'text',
+    ];
+    for (const error of thrown) {
+      const onRedemption = (): never => {
+        throw error;
+      };
+      await receiverOf({ onRedemption }).handle(post(redemption()));
+    }
+    expect(warnings[0]?.message).toContain('TypeError ECONNREFUSED');
+    expect(warnings[1]?.message).toContain(': Error.');
+    expect(warnings[2]?.message).toContain('not an Error');
+  });
+
+  test('a handler that is missing, and nothing is claimed', async () => {
+    const ledger = memoryLedger();
+    const body = redemption();
+    const one = createCallbackReceiver({ secret, ledger, onIssuance: () => undefined });
+    expect((await one.handle(post(body))).status).toBe(500);
+    expect(warnings[0]).toMatchObject({ code: 'KIIP_CALLBACK_NO_HANDLER', message: expect.stringContaining('onRedemption') as string });
+    const other = createCallbackReceiver({ secret, ledger, onRedemption: () => undefined });
+    expect((await other.handle(post(body))).body).toContain('processed');
+    expect((await other.handle(post(issuance()))).status).toBe(500);
+    expect(warnings[1]?.message).toContain('onIssuance');
+  });
+
+  test('a handler past its time limit: signal aborted, claim released, its late failure disturbs nobody', async () => {
+    const aborted = gate();
+    let late = (_error: Error): void => undefined;
+    const onError = jest.fn();
+    const onRedemption = jest.fn((_event: unknown, { signal }: { signal: AbortSignal }) => {
+      signal.addEventListener('abort', () => aborted.open());
+      return new Promise<void>((_resolve, reject) => (late = reject));
+    });
+    const receiver = receiverOf({ onRedemption, onError, handlerTimeoutMs: 20 });
+    const body = redemption();
+    expect((await receiver.handle(post(body))).status).toBe(500);
+    await aborted.opened;
+    expect(String(onError.mock.calls[0]?.[0])).toContain('handlerTimeoutMs (20 ms)');
+    late(new Error('too late'));
+    onRedemption.mockImplementation(() => Promise.resolve());
+    expect((await receiver.handle(post(body))).body).toContain('processed');
+  });
+
+  test('a ledger that cannot be reached', async () => {
+    const ledger: Ledger<undefined> = { run: () => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })) };
+    expect((await receiverOf({ ledger }).handle(post(redemption()))).status).toBe(500);
+    expect(warnings[0]?.message).toContain('ECONNREFUSED');
+  });
+
+  test('a parsed body given by hand as the raw one', async () => {
+    const answer = await receiverOf().handle(post(JSON.parse(redemption()) as string));
+    expect(answer.status).toBe(500);
+    expect(warnings[0]).toMatchObject({
+      code: 'KIIP_CALLBACK_BODY_EATEN',
+      message: expect.stringContaining('not the parsed one') as string,
+    });
+  });
+});
+
+describe('close', () => {
+  test('waits for what is in flight, refuses what comes later, closes the ledger once', async () => {
+    const close = jest.fn(async () => undefined);
+    const ledger = { ...memoryLedger(), close };
+    const entered = gate();
+    const release = gate();
+    const receiver = receiverOf({
+      ledger,
+      async onRedemption() {
+        entered.open();
+        await release.opened;
+      },
+    });
+    const first = receiver.handle(post(redemption()));
+    await entered.opened;
+    let closed = false;
+    const closing = Promise.all([receiver.close(), receiver.close()]).then(() => (closed = true));
+    const later = await receiver.handle(post(redemption()));
+    expect(later).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect(closed).toBe(false);
+    expect(close).not.toHaveBeenCalled();
+    release.open();
+    expect((await first).status).toBe(200);
+    await closing;
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('options', () => {
+  test('every problem is named at once', () => {
+    const wrong = {
+      secret: '',
+      redemptionFormula: 'old',
+      onRedemption: 'x',
+      onIssuance: 5,
+      onError: {},
+      ledger: {},
+      maxBodyBytes: 0,
+      bodyTimeoutMs: 1.5,
+      handlerTimeoutMs: 2 ** 31,
+    } as unknown as CallbackReceiverOptions;
+    let error: unknown;
+    try {
+      createCallbackReceiver(wrong);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(KiipConfigError);
+    expect((error as KiipConfigError).issues.map(({ path }) => path).sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  test('an option that is undefined counts as absent', async () => {
+    const undefineds = {
+      maxBodyBytes: undefined,
+      handlerTimeoutMs: undefined,
+      redemptionFormula: undefined,
+    } as unknown as CallbackReceiverOptions;
+    expect((await receiverOf(undefineds).handle(post(redemption()))).status).toBe(200);
+  });
+
+  test('the list of secrets is the one of the beginning', async () => {
+    const secrets = [secret];
+    const receiver = receiverOf({ secret: secrets });
+    secrets[0] = 'another';
+    expect((await receiver.handle(post(redemption()))).status).toBe(200);
+  });
+
+  test('without a ledger the memory of the process is used, and that is warned about once', async () => {
+    const receivers = [1, 2].map(() => createCallbackReceiver({ secret, onRedemption: () => undefined }));
+    expect(warnings).toEqual([{ code: 'KIIP_MEMORY_LEDGER', message: expect.stringContaining('this process only') as string }]);
+    const body = redemption();
+    expect((await receivers[0]?.handle(post(body)))?.body).toContain('processed');
+    expect((await receivers[0]?.handle(post(body)))?.body).toContain('duplicate');
+    expect((await receivers[1]?.handle(post(body)))?.body).toContain('processed');
+  });
+});
