@@ -16,7 +16,7 @@ module.exports = {
     station('request', ['errors/', 'zod.ts']),
     station('response', ['errors/', 'zod.ts']),
     station('transport', ['errors/']),
-    station('client', ['errors/', 'request/', 'response/', 'transport/']),
+    station('client', ['errors/', 'request/', 'response/', 'transport/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
     station('callbacks', ['errors/', 'zod.ts', 'ledgers/memory.ts']),
     station('ledgers', ['errors/', 'callbacks/ledger.ts']),
@@ -59,10 +59,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: {
-      exportsFields: ['exports'],
-      conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
-    },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
   },
 };

@@ -7,6 +7,9 @@ const CLEAN = /^[^\p{Cc}\p{Surrogate}]*$/u;
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((value) => CLEAN.test(value) && value.trim() !== '');
 const optional = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined });
 
+// JSON knows no negative zero.
+const degrees = (limit: number) => fc.double({ min: -limit, max: limit, noNaN: true }).map((value) => value + 0);
+
 const context = fc.record(
   {
     device: fc.record(
@@ -32,8 +35,8 @@ const context = fc.record(
     location: optional(
       fc.record(
         {
-          lat: fc.double({ min: -90, max: 90, noNaN: true }),
-          lng: fc.double({ min: -180, max: 180, noNaN: true }),
+          lat: degrees(90),
+          lng: degrees(180),
           accuracy: optional(fc.integer({ min: 1, max: 9999 })),
         },
         { requiredKeys: ['lat', 'lng'] },

@@ -91,18 +91,22 @@ export interface KiipContext extends CommonContext {
 /** What a call knows about the player: device, connection and, where known, place, person and consent. */
 export type DeviceContext<P extends Platform = 'ninthdecimal'> = P extends 'kiip' ? KiipContext : NinthDecimalContext;
 
-type PartialBlocks<C> = { [K in keyof C]?: NonNullable<C[K]> extends object ? Partial<NonNullable<C[K]>> | undefined : C[K] };
+type PartialBlocks<C> = {
+  [K in keyof C]?: NonNullable<C[K]> extends object
+    ? { [F in keyof NonNullable<C[K]>]?: NonNullable<C[K]>[F] | undefined } | undefined
+    : C[K];
+};
 
 /** Parts of a context that are the same in every call; every block may be partial. */
 export type ContextDefaults<P extends Platform = 'ninthdecimal'> = PartialBlocks<DeviceContext<P>>;
 
 type Simplify<T> = { [K in keyof T]: T[K] };
 type SuppliedKeys<D> = { [K in keyof D]-?: undefined extends D[K] ? never : K }[keyof D];
-type Relaxed<T, Keys> = Simplify<Omit<T, Extract<Keys, keyof T>> & Partial<Pick<T, Extract<Keys, keyof T>>>>;
+type Relaxed<T, Keys> = Simplify<Omit<T, Extract<Keys, keyof T>> & { [K in Extract<Keys, keyof T>]?: T[K] | undefined }>;
 type RelaxedBlocks<C, D> = {
   [K in keyof C]: K extends keyof D
     ? NonNullable<C[K]> extends object
-      ? Relaxed<NonNullable<C[K]>, SuppliedKeys<NonNullable<D[K]>>>
+      ? Relaxed<NonNullable<C[K]>, SuppliedKeys<NonNullable<D[K]>>> | Extract<C[K], undefined>
       : C[K]
     : C[K];
 };
