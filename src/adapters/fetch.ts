@@ -26,6 +26,7 @@ export function callbackFetch(receiver: CallbackReceiver): (request: Request) =>
 async function readRequest(request: Request, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Uint8Array | RefusedBody> {
   if (request.bodyUsed || request.body?.locked === true) return { refuse: 500, advice: ADVICE };
   if (request.body === null) return new Uint8Array();
+  if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') return { refuse: 415 };
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
