@@ -39,8 +39,6 @@ async function measureAll(names) {
   return results;
 }
 
-export const title = 'allocations';
-
 export async function run() {
   const results = await measureAll(NAMES);
   const axios = results.find(({ name }) => name === AXIOS);

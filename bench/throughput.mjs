@@ -35,8 +35,6 @@ function rowsOf(rates, concurrency) {
   });
 }
 
-export const title = 'throughput';
-
 export async function run({ quick = false } = {}) {
   const size = quick ? { rounds: 7, ms: 200 } : { rounds: 25, ms: 300 };
   const server = await startServer();

@@ -3,7 +3,7 @@
 import http from 'node:http';
 import { app, assertReward, context, momentId } from './fixtures.mjs';
 
-const agentFor = (sockets) => new http.Agent({ keepAlive: true, maxFreeSockets: sockets });
+const agentFor = (sockets) => new http.Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets });
 
 async function payloadOf() {
   const { buildMoment } = await import('../../dist/esm/index.js');

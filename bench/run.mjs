@@ -1,0 +1,49 @@
+// Every figure of docs/benchmarks.md. Takes about ten minutes; needs a build.
+//   node bench/run.mjs [--quick] [--write] [part …]     --write: puts the tables into docs/benchmarks.md
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { basename } from 'node:path';
+
+const docs = new URL('../docs/benchmarks.md', import.meta.url);
+const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight'];
+const OPTIONAL = /^(?:callbacks.*|ledgers|kaminari)\.mjs$/;
+
+if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {
+  console.error('There is no build to measure: run `npm run build` first.');
+  process.exit(1);
+}
+
+const args = process.argv.slice(2);
+const options = { quick: args.includes('--quick') };
+const wanted = args.filter((arg) => !arg.startsWith('--'));
+const others = (await readdir(import.meta.dirname)).filter((file) => OPTIONAL.test(file)).map((file) => basename(file, '.mjs'));
+const parts = [...PARTS, ...others.sort()].filter((part) => wanted.length === 0 || wanted.includes(part));
+
+/** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
+function insert(text, name, markdown) {
+  const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [start, end] = [text.indexOf(open), text.indexOf(close)];
+  if (start < 0 || end < start) {
+    console.error(`docs/benchmarks.md has no place for ${name}: it lacks ${open} … ${close}.`);
+    process.exitCode = 1;
+    return text;
+  }
+  return `${text.slice(0, start + open.length)}\n\n${markdown}\n\n${text.slice(end)}`;
+}
+
+async function record(name, markdown) {
+  if (args.includes('--write')) await writeFile(docs, insert(await readFile(docs, 'utf8'), name, markdown));
+}
+
+const machine = `Node ${process.version}, ${os.cpus()[0]?.model.trim() ?? 'unknown'} × ${os.cpus().length}, ${os.type()} ${os.arch()}, ${new Date().toISOString().slice(0, 10)}.`;
+console.log(machine);
+await record('machine', machine);
+for (const part of parts) {
+  const module = await import(`./${part}.mjs`);
+  if (typeof module.run !== 'function') continue;
+  const markdown = await module.run(options);
+  if (typeof markdown !== 'string') continue;
+  console.log(`\n## ${part}\n\n${markdown}`);
+  await record(part, markdown);
+}
