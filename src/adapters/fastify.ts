@@ -18,10 +18,7 @@ export interface FastifyReplyLike {
 /** The part of a Fastify instance that the plugin needs. */
 export interface FastifyLike {
   removeAllContentTypeParsers(): unknown;
-  addContentTypeParser(
-    type: string,
-    parser: (request: never, payload: never, done: (error: null, body?: unknown) => void) => void,
-  ): unknown;
+  addContentTypeParser(type: string, parser: (...parameters: never[]) => void): unknown;
   all(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => unknown): unknown;
 }
 
@@ -46,7 +43,8 @@ const ADVICE = 'A preParsing hook read the payload: register callbackPlugin() ou
 export function callbackPlugin(receiver: CallbackReceiver, { path }: { readonly path: string }): (app: FastifyLike) => Promise<void> {
   return async (app) => {
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    // Leaves the payload in its stream, where the limits of the receiver apply.
+    app.addContentTypeParser('*', (_request: never, _payload: never, done: (error: null) => void) => done(null));
     app.all(path, async (request, reply) => {
       const { method, raw } = request;
       const answer = await receiver.handle({ method, headers: raw.headers, rawBody: bodyOf(raw, request as object, ADVICE) });
