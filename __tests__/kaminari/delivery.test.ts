@@ -51,6 +51,12 @@ describe('what is sent', () => {
     expect(server.received[0]!.body).toBe('{"kmnrKey":"XXXXXXXX","kmnrId":"a"}');
   });
 
+  test('an IPv4 address in IPv6 clothes goes out as IPv4', async () => {
+    const server = await serve();
+    await connect(server.url).ping({ kmnrId: 'a', visitor: { ...VISITOR, ip: '::ffff:203.0.113.9' } });
+    expect(server.received[0]!.headers['x-original-ip']).toBe('203.0.113.9');
+  });
+
   test('headers off the list and values that could split a header stay here, whatever the caller put into the visitor', async () => {
     const server = await serve();
     const headers = {
@@ -222,6 +228,15 @@ describe('until it is accepted', () => {
     await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
     expect(delays).toEqual([1_000]);
 
+    for (const now of ['0', new Date(0).toUTCString(), 'soon', '-1', '']) {
+      const eager = await serve(sequence({ status: 503, headers: { 'retry-after': now } }, 200));
+      const pauses: number[] = [];
+      const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+      await connect(eager.url, { hooks: { onRetry: ({ delayMs }) => void pauses.push(delayMs) } }).ping(impression());
+      random.mockRestore();
+      expect(pauses).toEqual([10]);
+    }
+
     const far = await serve(() => ({ status: 503, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } }));
     const started = performance.now();
     await expect(connect(far.url).ping(impression())).resolves.toEqual({ status: 'expired', attempts: 1 });
@@ -267,6 +282,17 @@ describe('until it is accepted', () => {
     await expect(stuck).resolves.toEqual({ status: 'aborted', attempts: 1 });
     await client.close();
     expect(transport.close).not.toHaveBeenCalled();
+
+    const throwing = connect('https://kaminari.invalid', {
+      transport: {
+        send: () => {
+          if (++calls % 2 === 0) throw new TypeError('at once');
+          return Promise.resolve({ status: 200, headers: {}, body: '' });
+        },
+      },
+    });
+    calls = 1;
+    await expect(throwing.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
   });
 });
 

@@ -35,8 +35,14 @@ const FACTS = { operation: 'ping', attempts: 0 } as const;
  * The visitor's data (address and headers of PROTOCOL M4) is in Redis while a job waits, and gone when it has ended.
  *
  * @example
+ * ```ts
+ * import { createPingQueue } from 'kiip-s2s/bullmq';
+ * import type { KaminariClient } from 'kiip-s2s/kaminari';
+ *
+ * declare const kaminari: KaminariClient;
  * const queue = createPingQueue({ connection: { host: 'localhost', port: 6379 } });
- * app.use(kaminari.middleware({ deliver: (impression) => queue.ping(impression) }));
+ * export const watched = kaminari.middleware({ deliver: (impression) => queue.ping(impression) });
+ * ```
  */
 export function createPingQueue(options: PingQueueOptions): PingQueue {
   const { connection, queueName = DEFAULT_QUEUE_NAME, prefix, enqueueTimeoutMs = 2_000, maxPending = 10_000 } = options;

@@ -46,8 +46,12 @@ type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number
  *
  * @throws KiipConfigError with all problems of Kaminari's options.
  * @example
- * const worker = createPingWorker({ connection: { host: 'localhost', port: 6379 }, kmnrKey: process.env.KAMINARI_KEY ?? '' });
+ * ```ts
+ * import { createPingWorker } from 'kiip-s2s/bullmq';
+ *
+ * const worker = createPingWorker({ connection: { host: 'localhost', port: 6379 }, kmnrKey: process.env['KAMINARI_KEY'] ?? '' });
  * process.once('SIGTERM', () => void worker.close());
+ * ```
  */
 export function createPingWorker(options: PingWorkerOptions): PingWorker {
   const settings = readOptions(options);

@@ -40,8 +40,15 @@ const DEFAULT_GRACE_MS = 2_000;
  * One client for the whole process; `close()` it at the end.
  *
  * @example
- * const kaminari = new KaminariClient({ kmnrKey: process.env.KAMINARI_KEY ?? '' });
- * app.get('/', kaminari.middleware({ trustProxy: 'loopback' }), (req, res) => res.send(page(res.locals.kaminari.scriptTag)));
+ * ```ts
+ * import express from 'express';
+ * import { KaminariClient, type PageLocals } from 'kiip-s2s/kaminari';
+ *
+ * const kaminari = new KaminariClient({ kmnrKey: process.env['KAMINARI_KEY'] ?? '' });
+ * express().get('/', kaminari.middleware({ trustProxy: 'loopback' }), (_req, res) => {
+ *   res.send(`<!doctype html>${(res.locals['kaminari'] as PageLocals).scriptTag}`);
+ * });
+ * ```
  */
 export class KaminariClient {
   readonly #settings: KaminariSettings;
@@ -70,7 +77,13 @@ export class KaminariClient {
    * @returns how it ended; a failed delivery is a result, not an error.
    * @throws KiipValidationError (as a rejection) when the impression is wrong; nothing was sent.
    * @example
-   * void kaminari.ping({ kmnrId, subs: { sub1: 'news' }, visitor: visitorFromRequest(req) });
+   * ```ts
+   * import { createImpressionId, visitorFromRequest, type KaminariClient, type NodeRequestLike } from 'kiip-s2s/kaminari';
+   *
+   * declare const kaminari: KaminariClient;
+   * declare const req: NodeRequestLike;
+   * void kaminari.ping({ kmnrId: createImpressionId(), subs: { sub1: 'news' }, visitor: visitorFromRequest(req) });
+   * ```
    */
   async ping(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingResult> {
     const ping = buildPing(this.#settings.kmnrKey, impression);
@@ -103,8 +116,13 @@ export class KaminariClient {
     if (this.#closing !== null)
       throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', { operation: 'pingtest', attempts: 0 });
     const { base, timeoutMs } = this.#settings;
-    this.#context.observer.request({ operation: 'pingtest', attempt: 1, host: base.host });
-    return runPingTest(this.#context.transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal: options.signal });
+    const { transport, observer } = this.#context;
+    const event = { operation: 'pingtest', attempt: 1, host: base.host } as const;
+    const startedAt = performance.now();
+    observer.request(event);
+    return runPingTest(transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal: options.signal }, (status) =>
+      observer.response({ ...event, status, durationMs: performance.now() - startedAt }),
+    );
   }
 
   /**
@@ -138,7 +156,13 @@ export class KaminariClient {
    *
    * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
    * @example
-   * app.get('/', { onRequest: kaminari.fastifyHook({ trustProxy: 1 }) }, (request, reply) => …);
+   * ```ts
+   * import Fastify from 'fastify';
+   * import type { KaminariClient } from 'kiip-s2s/kaminari';
+   *
+   * declare const kaminari: KaminariClient;
+   * Fastify().get('/', { onRequest: kaminari.fastifyHook({ trustProxy: 1 }) }, async () => 'page');
+   * ```
    */
   fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): FastifyHook<Given<Req>> {
     return fastifyHookFor<Given<Req>>(this, options);
@@ -148,7 +172,15 @@ export class KaminariClient {
    * The same for everything else (Hono, Next.js, koa …): starts the ping and returns the script and the headers to answer with.
    *
    * @example
-   * const { scriptTag, headers } = kaminari.page(request, { ip: connInfo.remote.address });
+   * ```ts
+   * import type { KaminariClient } from 'kiip-s2s/kaminari';
+   *
+   * declare const kaminari: KaminariClient;
+   * export function handle(request: Request, remoteAddress: string): Response {
+   *   const { scriptTag, headers } = kaminari.page(request, { ip: remoteAddress });
+   *   return new Response(`<!doctype html>${scriptTag}`, { headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } });
+   * }
+   * ```
    */
   page<Req extends WebRequest = WebRequest>(request: Req, options: PageOptions<Req> = {}): Page {
     return pageFor(this, request, options);

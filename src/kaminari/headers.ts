@@ -1,3 +1,4 @@
+import { plainAddress } from './address.js';
 import type { Visitor } from './types.js';
 
 /** What the visitor's browser is asked for, in the spelling of the `Accept-CH` header. */
@@ -19,7 +20,13 @@ const HINTS = [
  * after the site answered with it, from the second page view on, and only over https (or to localhost).
  *
  * @example
+ * ```ts
+ * import type { ServerResponse } from 'node:http';
+ * import { CLIENT_HINTS } from 'kiip-s2s/kaminari';
+ *
+ * declare const response: ServerResponse;
  * response.setHeader('Accept-CH', CLIENT_HINTS);
+ * ```
  */
 export const CLIENT_HINTS: string = HINTS.join(', ');
 
@@ -62,7 +69,7 @@ export function pingHeaders(visitor: Visitor): Record<string, string> {
     'user-agent': '',
     'accept-language': '',
     ...allowedHeaders(visitor.headers),
-    'x-original-ip': visitor.ip,
+    'x-original-ip': plainAddress(visitor.ip),
     'x-forwarded-for': visitor.forwardedFor,
   };
 }

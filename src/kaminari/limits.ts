@@ -17,9 +17,8 @@ export async function sendWithinLimits(transport: Transport, request: TransportR
     const onAbort = (): void => giveUp('aborted');
     const timer = setTimeout(giveUp, request.timeoutMs, 'timeout');
     request.signal?.addEventListener('abort', onAbort);
-    transport
-      .send({ ...request, signal: controller.signal })
-      .then(resolve, reject)
-      .finally(leave);
+    // Inside a function of its own, so that what `send` throws is a rejection too.
+    const sent = async (): Promise<TransportResponse> => transport.send({ ...request, signal: controller.signal });
+    sent().then(resolve, reject).finally(leave);
   });
 }

@@ -69,7 +69,18 @@ function keysOf({ kmnrKey, onPingBack }: Pick<PingBackReceiverOptions<never>, 'k
  * @typeParam Tx - the ledger's transaction, inferred.
  * @throws KiipConfigError when the key is empty or `onPingBack` is missing.
  * @example
- * app.all('/kaminari/2f9c…', callbackHandler(createPingBackReceiver({ kmnrKey, ledger, onPingBack: ({ kmnrId, verdict }) => save(kmnrId, verdict) })));
+ * ```ts
+ * import express from 'express';
+ * import { callbackHandler } from 'kiip-s2s/express';
+ * import { createPingBackReceiver } from 'kiip-s2s/kaminari';
+ *
+ * declare function save(kmnrId: string, verdict: string): Promise<void>;
+ * const receiver = createPingBackReceiver({
+ *   kmnrKey: process.env['KAMINARI_KEY'] ?? '',
+ *   onPingBack: ({ kmnrId, verdict }) => save(kmnrId, verdict),
+ * });
+ * express().all('/kaminari/a-path-nobody-guesses', callbackHandler(receiver));
+ * ```
  */
 export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiverOptions<Tx>): CallbackReceiver {
   const keys = keysOf(options);

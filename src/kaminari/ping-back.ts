@@ -58,7 +58,12 @@ function requiredText(value: unknown, name: string): string {
  * @param body - the JSON text or bytes, or what a body parser made of it.
  * @throws CallbackFormatError when it is none.
  * @example
- * const { kmnrId, verdict, blocked } = parsePingBack(req.body);
+ * ```ts
+ * import { parsePingBack } from 'kiip-s2s/kaminari';
+ *
+ * declare const body: Uint8Array;
+ * const { kmnrId, verdict, blocked } = parsePingBack(body);
+ * ```
  */
 export function parsePingBack(body: unknown): PingBack {
   let raw = body;

@@ -67,6 +67,7 @@ export async function runPingTest(
   url: string,
   ping: Ping,
   options: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+  onAnswer: (status: number) => void,
 ): Promise<PingTestResult> {
   let answer: TransportResponse;
   try {
@@ -74,6 +75,7 @@ export async function runPingTest(
   } catch (error) {
     throw failure(error);
   }
+  onAnswer(answer.status);
   if (answer.status >= 300 && answer.status < 400) {
     const message = 'The ping test answered with a redirect, which a POST does not follow; set baseUrl to where it really is.';
     throw new KiipConnectionError(message, { ...FACTS, reason: 'redirect' });

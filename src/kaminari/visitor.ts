@@ -47,7 +47,13 @@ function readerOf(headers: NodeRequestLike['headers'] | FetchRequestLike['header
  * @param request - a node, express, fastify or koa request, or a fetch `Request` with `ip` in the options.
  * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
  * @example
+ * ```ts
+ * import type { IncomingMessage } from 'node:http';
+ * import { visitorFromRequest } from 'kiip-s2s/kaminari';
+ *
+ * declare const req: IncomingMessage;
  * const visitor = visitorFromRequest(req, { trustProxy: 'loopback' });
+ * ```
  */
 export function visitorFromRequest(request: NodeRequestLike | FetchRequestLike, options: VisitorOptions = {}): Visitor {
   const read = readerOf(request.headers);
