@@ -1,0 +1,84 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import ts from 'typescript';
+import { VERSION } from '../../src/version.js';
+
+const pages = [
+  'README.md',
+  'SECURITY.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync('docs')
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('docs', file)),
+];
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+/** The anchors that GitHub gives the headings of a page. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  );
+}
+
+test('every TypeScript snippet of every page compiles', () => {
+  const folder = mkdtempSync(join(resolve('.'), 'temp-snippets-'));
+  try {
+    const files = pages.flatMap((page) =>
+      [...read(page).matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, extension = 'ts', code = ''], index) => {
+        const file = join(folder, `${page.replace(/\W/g, '_')}_${index + 1}.${extension}`);
+        writeFileSync(file, `${code}\nexport {};\n`);
+        return file;
+      }),
+    );
+    const { config } = ts.readConfigFile('tsconfig.json', (file) => readFileSync(file, 'utf8')) as {
+      config: { compilerOptions: Record<string, unknown> };
+    };
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, resolve('.'));
+    const program = ts.createProgram(files, { ...options, noEmit: true, types: ['node'] });
+    const problems = files.flatMap((file) => {
+      const source = program.getSourceFile(file);
+      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+      return found.map((problem) => `${file.slice(folder.length + 1)}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`);
+    });
+    expect(files.length).toBeGreaterThan(5);
+    expect(problems).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
+test.each(pages)('the links of %s lead somewhere', (page) => {
+  const broken = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^(?:https?:|mailto:)/.test(target))
+    .filter((target) => {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? page : join(dirname(page), path);
+      return !existsSync(file) || (anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).includes(anchor));
+    });
+  expect(broken).toEqual([]);
+});
+
+test('every error code has a section that its help address leads to', () => {
+  const source = read('src/errors/kiip-error.ts');
+  const codes = [...(/export type KiipErrorCode =([\s\S]*?);/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
+  expect(codes.length).toBeGreaterThan(8);
+  expect(anchorsOf(read('docs/errors.md'))).toEqual(expect.arrayContaining(codes));
+});
+
+test('the version is one', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  expect(VERSION).toBe(version);
+  expect(read('CHANGELOG.md')).toContain(`## [${version}]`);
+});
+
+test('every subpath of the package stands in the README', () => {
+  const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, unknown> };
+  const subpaths = Object.keys(exports).filter((subpath) => subpath.startsWith('./') && subpath !== './package.json');
+  for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
+});
