@@ -78,6 +78,7 @@ export class Attempt implements AbortListener {
       this.#client = client;
       client.on('response', onResponse);
       client.on('error', onRequestError);
+      client.on('close', onClose);
       if (client.reusedSocket) this.#connected = true;
       else client.on('socket', onSocket);
       // With its length announced the request is complete once this is written; `end()` here would make two writes of it.
@@ -137,6 +138,11 @@ export class Attempt implements AbortListener {
     }
   }
 
+  /** Node closes some connections without an error: an upgrade that nobody asked for. */
+  closed(): void {
+    if (this.#message?.complete !== true) this.fail('connection', 'ECONNRESET');
+  }
+
   fail(kind: TransportError['kind'], reason: string): void {
     if (this.#resolve === null) return;
     const message = this.#message;
@@ -184,6 +190,10 @@ function onResponse(this: OwnedRequest, message: http.IncomingMessage): void {
 
 function onRequestError(this: OwnedRequest, error: Error): void {
   this[kAttempt]?.fail('connection', reasonOf(error));
+}
+
+function onClose(this: OwnedRequest): void {
+  this[kAttempt]?.closed();
 }
 
 function onData(this: OwnedMessage, chunk: Buffer): void {

@@ -1,6 +1,6 @@
 import type { Carrier } from './carrier.js';
 import { invalidUrl, isNeverConnected, reasonOf } from './failure.js';
-import type { AxiosLike } from './options.js';
+import { isHttpUrl, type AxiosLike } from './options.js';
 import { unwatch, watch, type AbortListener } from './signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from './transport.js';
 
@@ -145,7 +145,7 @@ export class InstanceCarrier implements Carrier {
   }
 
   send(request: TransportRequest): Promise<TransportResponse> {
-    if (!URL.canParse(request.url)) return Promise.reject(invalidUrl());
+    if (!isHttpUrl(request.url)) return Promise.reject(invalidUrl());
     return new Promise((resolve, reject) => new InstanceAttempt(this.#axios, request, resolve, reject));
   }
 }

@@ -71,6 +71,10 @@ interface Issue {
 
 const KNOWN = ['agent', 'proxy', 'axios'];
 
+export function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
@@ -103,7 +107,7 @@ function readAgents(agent: unknown, issues: Issue[]): { http?: AgentLike; https?
 function readProxy(proxy: unknown, issues: Issue[]): string | null {
   if (proxy === undefined) return null;
   if (typeof proxy === 'string') {
-    if (URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) return proxy;
+    if (isHttpUrl(proxy)) return proxy;
     issues.push({ path: 'proxy', message: 'must be an http: or https: URL, such as http://user:password@proxy.internal:3128' });
     return null;
   }

@@ -9,6 +9,7 @@ function onAbort(this: AbortSignal): void {
   const waiting = listeners.get(this);
   if (waiting === undefined) return;
   listeners.delete(this);
+  this.removeEventListener('abort', onAbort);
   for (const listener of waiting) listener.aborted();
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
+import { isHttpUrl } from './options.js';
 
 /** What every request to one URL has in common. */
 export interface Target {
@@ -54,9 +55,8 @@ export class Targets {
 }
 
 function parseTarget(url: string): Target | null {
-  if (!URL.canParse(url)) return null;
+  if (!isHttpUrl(url)) return null;
   const parsed = new URL(url);
-  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') return null;
   const { hostname, port, path, auth } = urlToHttpOptions(parsed);
   const secure = parsed.protocol === 'https:';
   const host = (hostname ?? '').replace(/^\[|\]$/g, '');
@@ -83,7 +83,7 @@ function throughProxy(target: Target, proxy: Proxy): Target {
   if (target.secure) return { ...target, tunnel: proxy };
   const { secure, host, port, servername, authorization: proxyAuthorization } = proxy;
   const path = `http://${target.hostHeader}${target.path}`;
-  return { ...target, secure, host, port, servername, path, proxyAuthorization, originKey: 'proxy' };
+  return { ...target, secure, host, port, servername, path, proxyAuthorization, originKey: `proxy ${target.originKey}` };
 }
 
 /** `null`: not an http(s) URL. */
