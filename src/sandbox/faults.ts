@@ -38,13 +38,19 @@ function problems(fault: Fault, times: number): string[] {
 
 /** The faults that are armed, first in first out. */
 export class FaultQueue {
-  readonly #armed: { readonly fault: Fault; left: number }[] = [];
+  #armed: { readonly fault: Fault; left: number }[] = [];
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   /** @throws KiipConfigError when the fault or `times` is none. */
   arm(fault: Fault, times: number): void {
     const found = problems(fault, times);
     if (found.length > 0) throw new KiipConfigError(`No fault was armed: ${found.join('; ')}.`);
     this.#armed.push({ fault: { ...fault }, left: times });
+    this.#onChange();
   }
 
   /** Takes the next one, `null` when none is armed. */
@@ -53,7 +59,14 @@ export class FaultQueue {
     if (first === undefined) return null;
     first.left -= 1;
     if (first.left === 0) this.#armed.shift();
+    this.#onChange();
     return first.fault;
+  }
+
+  /** Disarms all. */
+  clear(): void {
+    this.#armed = [];
+    this.#onChange();
   }
 
   /** What is armed, next first. */

@@ -1,4 +1,5 @@
 import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import { isCleanText } from '../request/rules.js';
 import { isLoopbackName } from './http/hosts.js';
 import type { SandboxOptions } from './types.js';
 
@@ -12,12 +13,20 @@ export interface ResolvedOptions {
   readonly callbackUrl: URL | null;
   readonly fillRate: number;
   readonly seed: number;
+  readonly rewardName: string | null;
+  readonly nativeUrl: string | null;
   readonly keep: number;
 }
 
 export const isFillRate = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/** Text that fits an answer and an address. */
+export const isRewardText = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= 10_000 && isCleanText(value);
+export const REWARD_TEXT = 'must be text, at most 10000 characters, without control characters';
+
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
 
 const RULES: Record<keyof SandboxOptions, readonly [(value: unknown) => boolean, string]> = {
@@ -31,6 +40,8 @@ const RULES: Record<keyof SandboxOptions, readonly [(value: unknown) => boolean,
     'must be an https: address, or http: to a loopback host, without user and password',
   ],
   fillRate: [isFillRate, 'must be a number from 0 to 1'],
+  rewardName: [isRewardText, REWARD_TEXT],
+  nativeUrl: [isRewardText, REWARD_TEXT],
   seed: [Number.isSafeInteger, 'must be an integer'],
   keep: [isCount, 'must be an integer of at least 1'],
 };
@@ -64,6 +75,8 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
     callbackUrl: callbackUrl(options.callbackUrl),
     fillRate: options.fillRate ?? 1,
     seed: options.seed ?? 1,
+    rewardName: options.rewardName ?? null,
+    nativeUrl: options.nativeUrl ?? null,
     keep: options.keep ?? 5_000,
   };
 }

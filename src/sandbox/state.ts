@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KiipConfigError } from '../errors/index.js';
 import { FaultQueue } from './faults.js';
 import { Pairing } from './kaminari/pairing.js';
-import { isFillRate, type ResolvedOptions } from './options.js';
+import { isFillRate, isRewardText, REWARD_TEXT, type ResolvedOptions } from './options.js';
 import { sequence } from './platform/random.js';
 import { Rewards } from './platform/rewards.js';
 import { Recorder } from './recorder.js';
@@ -20,10 +20,14 @@ export class SandboxState {
   readonly callbackUrl: URL | null;
   readonly recorder: Recorder;
   readonly rewards: Rewards;
-  readonly faults = new FaultQueue();
+  readonly faults = new FaultQueue(() => this.onControls());
   readonly pairing: Pairing;
+  /** Called when the fill rate, what the next rewards carry, or the armed faults change. */
+  onControls: () => void = () => undefined;
   readonly #next: () => number;
   #fillRate: number;
+  #rewardName: string | null;
+  #nativeUrl: string | null;
 
   constructor(options: ResolvedOptions) {
     this.acceptedKey = options.acceptedKey;
@@ -36,6 +40,8 @@ export class SandboxState {
     this.pairing = new Pairing(options.keep, (record) => this.recorder.tell({ type: 'kaminari', record }));
     this.#next = sequence(options.seed);
     this.#fillRate = options.fillRate;
+    this.#rewardName = options.rewardName;
+    this.#nativeUrl = options.nativeUrl;
   }
 
   /** Share of live moments that get a reward, 0…1. */
@@ -46,6 +52,29 @@ export class SandboxState {
   set fillRate(rate: number) {
     if (!isFillRate(rate)) throw new KiipConfigError('fillRate must be a number from 0 to 1.');
     this.#fillRate = rate;
+    this.onControls();
+  }
+
+  /** What the next rewards are called; `null`: by what they pay. */
+  get rewardName(): string | null {
+    return this.#rewardName;
+  }
+
+  set rewardName(name: string | null) {
+    if (name !== null && !isRewardText(name)) throw new KiipConfigError(`rewardName ${REWARD_TEXT}.`);
+    this.#rewardName = name;
+    this.onControls();
+  }
+
+  /** Where the next rewards send the player on to; `null`: nowhere. */
+  get nativeUrl(): string | null {
+    return this.#nativeUrl;
+  }
+
+  set nativeUrl(url: string | null) {
+    if (url !== null && !isRewardText(url)) throw new KiipConfigError(`nativeUrl ${REWARD_TEXT}.`);
+    this.#nativeUrl = url;
+    this.onControls();
   }
 
   /** Decides one live moment; takes one number of the sequence whatever the rate. */

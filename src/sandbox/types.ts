@@ -16,6 +16,10 @@ export interface SandboxOptions {
   readonly fillRate?: number;
   /** Start of the random sequence that decides live moments: the same seed fills the same moments. @default 1 */
   readonly seed?: number;
+  /** `notification.reward_name` of every reward: long names, other scripts, markup. @default one that says what it pays */
+  readonly rewardName?: string;
+  /** `native_url` of every reward: where its page sends the player on to after a redemption (PROTOCOL K29). @default none */
+  readonly nativeUrl?: string;
   /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @default 5_000 */
   readonly keep?: number;
 }
@@ -82,6 +86,8 @@ export interface SandboxReward {
   readonly emailAddress: string | null;
   /** `false` only when the moment's `close_button` hid it (PROTOCOL K8). */
   readonly closeButton: boolean;
+  /** Where the reward page sends the player on to after the redemption (PROTOCOL K29). */
+  readonly nativeUrl: string | null;
   /** Virtual currency in it; `null` when it carries none. */
   readonly virtual: VirtualCurrency | null;
   readonly bodyUrl: string;

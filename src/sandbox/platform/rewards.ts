@@ -17,6 +17,9 @@ export interface RewardRequest {
   readonly userId: string | null;
   readonly emailAddress: string | null;
   readonly closeButton: boolean;
+  /** `null`: one that says what it pays. */
+  readonly name: string | null;
+  readonly nativeUrl: string | null;
 }
 
 type Stored = { -readonly [K in keyof SandboxReward]: SandboxReward[K] };
@@ -39,7 +42,8 @@ export class Rewards {
       ...facts,
       id: facts.isTest ? TEST_PREFIX + rewardId : rewardId,
       unitId: this.#unitId,
-      name: `${facts.isTest ? 'Test' : 'Sandbox'} Reward - ${hasCurrency ? `${COINS.quantity} ${COINS.name}` : 'Virtual Click'}`,
+      name:
+        facts.name ?? `${facts.isTest ? 'Test' : 'Sandbox'} Reward - ${hasCurrency ? `${COINS.quantity} ${COINS.name}` : 'Virtual Click'}`,
       virtual: hasCurrency ? COINS : null,
       bodyUrl:
         `${baseUrl}/reward/${this.#unitId}/${rewardId}?application_id=${this.#applicationId}&locale=${encodeURIComponent(facts.locale)}` +

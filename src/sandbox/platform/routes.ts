@@ -55,6 +55,8 @@ function answerMoment(state: SandboxState, payload: Moment): Answer {
       sdkVersion: payload.sdk_version,
       userId: payload.user?.userid ?? null,
       emailAddress: payload.email_address ?? null,
+      name: state.rewardName,
+      nativeUrl: state.nativeUrl,
       closeButton: payload.close_button !== false && payload.close_button !== 0,
     },
     now,

@@ -1,0 +1,49 @@
+import type { Detail, Section } from '../inspector/types.js';
+import type { element } from './element.js';
+import type { jsonView } from './json-view.js';
+
+/** An opened entry: its parts, and its buttons by the name of what they do in `data-action`. */
+export function detailView(
+  kit: { element: typeof element; jsonView: typeof jsonView },
+  { sections, isMasked, reward }: Detail,
+): HTMLElement[] {
+  const { element } = kit;
+  const content = (section: Section): HTMLElement => {
+    switch (section.kind) {
+      case 'facts':
+        return element(
+          'dl',
+          {},
+          section.facts.map(([name, value]) => element('div', {}, [element('dt', {}, [name]), element('dd', { dir: 'auto' }, [value])])),
+        );
+      case 'json':
+        return kit.jsonView(kit, section.value);
+      case 'text':
+        return element('pre', {}, [section.text]);
+      case 'advice':
+        return section.advice.length === 0
+          ? element('p', {}, ['None: nothing is missing.'])
+          : element(
+              'ul',
+              { class: 'advice' },
+              section.advice.map(({ path, message }) => element('li', {}, [element('code', {}, [path]), ` ${message}`])),
+            );
+    }
+  };
+  const button = (action: string, label: string, why: string | null = null): HTMLElement =>
+    element('button', { type: 'button', 'data-action': action, ...(why !== null && { 'aria-disabled': 'true', title: why }) }, [label]);
+  const buttons: HTMLElement[] = [];
+  if (reward !== null) {
+    const canRepeat = reward.isUsed && reward.cannotIssue === null;
+    buttons.push(
+      element('a', { class: 'button', href: reward.bodyUrl, target: '_blank', rel: 'noreferrer' }, ['Open the reward page']),
+      button('redeem', canRepeat ? 'Redeem again (a duplicate)' : 'Redeem', reward.isUsed && !canRepeat ? 'It is redeemed already' : null),
+      button('issue', 'Issue', reward.cannotIssue === null ? null : `Nothing can be issued: ${reward.cannotIssue}`),
+    );
+  }
+  if (isMasked) buttons.push(button('reveal', 'Show personal data'));
+  const parts = sections.map((section) =>
+    element('section', { class: section.kind }, [element('h3', {}, [section.heading]), content(section)]),
+  );
+  return buttons.length === 0 ? parts : [element('div', { class: 'buttons' }, buttons), ...parts];
+}

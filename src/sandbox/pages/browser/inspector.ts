@@ -1,0 +1,97 @@
+import type { Controls, Detail, Outcome, Summary } from '../inspector/types.js';
+import type { controlPanel } from './control-panel.js';
+import type { detailView } from './detail-view.js';
+import type { element } from './element.js';
+import type { entryList } from './entry-list.js';
+import type { jsonView } from './json-view.js';
+
+interface Kit {
+  element: typeof element;
+  jsonView: typeof jsonView;
+  detailView: typeof detailView;
+  entryList: typeof entryList;
+  controlPanel: typeof controlPanel;
+}
+
+/** The inspector: hears what happens in the sandbox, shows it, and presses its buttons. */
+export function inspector(kit: Kit): void {
+  const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
+  const [connection, outcomeLine, pause] = [byId('connection'), byId('outcome'), byId('pause')];
+  const mostWaiting = 500;
+
+  const announce = ({ ok, message }: Outcome): void => {
+    outcomeLine.dataset['ok'] = String(ok);
+    outcomeLine.textContent = message;
+  };
+  const act = async (path: string, body: unknown = {}): Promise<Outcome> => {
+    try {
+      const answer = await fetch(`/inspector/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      const result = (await answer.json()) as Partial<Outcome>;
+      return { ok: result.ok === true, message: result.message ?? 'The sandbox refused that.' };
+    } catch {
+      return { ok: false, message: 'The sandbox does not answer.' };
+    }
+  };
+  const detail = async (id: string, reveal: boolean): Promise<Detail | null> => {
+    const path = `/inspector/entries/${encodeURIComponent(id)}`;
+    const answer = await (reveal ? fetch(`${path}/reveal`, { method: 'POST' }) : fetch(path)).catch(() => null);
+    return answer?.ok === true ? ((await answer.json()) as Detail) : null;
+  };
+
+  const list = kit.entryList(kit, byId('entries'), byId('empty'), { detail, act, announce });
+  const controls = kit.controlPanel(kit, { act, announce });
+
+  let isPaused = false;
+  let waiting: Summary[] = [];
+  const showPause = (): void => {
+    pause.textContent = isPaused ? `Resume${waiting.length === 0 ? '' : ` (${waiting.length} new)`}` : 'Pause';
+  };
+  // Together once a frame: a load test sends more than anybody reads.
+  let isScheduled = false;
+  const flush = (): void => {
+    isScheduled = false;
+    if (isPaused) return showPause();
+    for (const summary of waiting.splice(0)) list.add(summary);
+  };
+  const receive = (summary: Summary): void => {
+    waiting.push(summary);
+    if (waiting.length > mostWaiting) waiting = waiting.slice(-mostWaiting);
+    if (!isScheduled) requestAnimationFrame(flush);
+    isScheduled = true;
+  };
+  pause.addEventListener('click', () => {
+    isPaused = !isPaused;
+    flush();
+    showPause();
+  });
+
+  for (const radio of document.querySelectorAll<HTMLInputElement>('input[name="filter"]')) {
+    radio.addEventListener('change', () => list.filter(radio.value));
+  }
+  for (const group of document.querySelectorAll('details')) group.open = matchMedia('(min-width: 60rem)').matches;
+  byId('base-url').textContent = location.origin;
+
+  const events = new EventSource('/inspector/events');
+  const hear = <T>(name: string, listener: (value: T) => void): void =>
+    events.addEventListener(name, (event: MessageEvent<string>) => listener(JSON.parse(event.data) as T));
+  const connected = (state: string, text: string): void => {
+    connection.dataset['state'] = state;
+    connection.textContent = text;
+  };
+  hear<Summary[]>('snapshot', (summaries) => {
+    waiting = [];
+    showPause();
+    list.replace(summaries);
+    connected('live', 'Live');
+  });
+  hear<Summary>('entry', receive);
+  hear<Controls>('controls', (given) => controls.show(given));
+  events.addEventListener('error', () => {
+    if (events.readyState === EventSource.CLOSED) connected('lost', 'Not connected: reload the page');
+    else connected('lost', 'Connection lost, trying again …');
+  });
+}

@@ -1,0 +1,41 @@
+import type { Answer } from '../http/route.js';
+
+/** Text that is HTML already. */
+export class Markup {
+  constructor(readonly text: string) {}
+}
+
+type Value = string | number | Markup | null | readonly Markup[];
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function markupOf(value: Value): string {
+  if (value === null) return '';
+  if (value instanceof Markup) return value.text;
+  if (typeof value === 'object') return value.map(markupOf).join('');
+  return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+}
+
+/** HTML in which every value that is not {@link Markup} is text, in elements and in quoted attributes alike. */
+export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Markup =>
+  new Markup(strings.map((text, index) => (index === 0 ? text : markupOf(values[index - 1] ?? null) + text)).join(''));
+
+const HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
+
+/** A page. `policy`: its Content-Security-Policy, which allows no inline script and no inline style. */
+export const pageAnswer = (status: number, { text }: Markup, policy: string, verdict: string): Answer => ({
+  status,
+  body: text,
+  contentType: 'text/html; charset=utf-8',
+  headers: { ...HEADERS, 'content-security-policy': policy },
+  verdict,
+});
+
+/** A script, a style sheet or a picture of a page. */
+export const assetAnswer = (body: string, contentType: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+  status: 200,
+  body,
+  contentType,
+  headers: { ...HEADERS, ...headers },
+  verdict: 'asset of a page',
+});

@@ -1,0 +1,114 @@
+import { adviseOn } from '../../../request/advise.js';
+import { momentPayloadSchema, sessionPayloadSchema } from '../../../request/payload-schema.js';
+import type { MomentPayload, SessionPayload } from '../../../request/payload.js';
+import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../types.js';
+import { BODY_URL_PARAMETERS, CALLBACK_FIELDS, HEADER_FIELDS, KAMINARI_FIELDS, PLATFORM_FIELDS, type Masking } from './mask.js';
+import type { Detail, Section } from './types.js';
+
+type Fact = readonly [name: string, value: unknown];
+
+/** Facts without a value are left out. */
+const facts = (heading: string, ...list: readonly Fact[]): Section => ({
+  heading,
+  kind: 'facts',
+  facts: list.flatMap(([name, value]): [string, string][] =>
+    value === null || value === undefined || value === '' ? [] : [[name, String(value)]],
+  ),
+});
+
+const json = (heading: string, value: unknown): Section => ({ heading, kind: 'json', value });
+
+/** JSON as such where it is JSON, else as text. */
+function body(heading: string, text: string): Section {
+  try {
+    return json(heading, JSON.parse(text));
+  } catch {
+    return { heading, kind: 'text', text: text === '' ? '(empty)' : text };
+  }
+}
+
+/** Advice is for payloads that are right; what is wrong with another stands in the answer. */
+function advice({ kind, body: payload }: RecordedRequest): Section[] {
+  const schema = kind === 'moment' ? momentPayloadSchema : sessionPayloadSchema;
+  if ((kind !== 'moment' && kind !== 'session') || !schema.safeParse(payload).success) return [];
+  return [{ heading: 'Advice', kind: 'advice', advice: adviseOn(payload as SessionPayload | MomentPayload) }];
+}
+
+export function requestDetail(request: RecordedRequest, masking: Masking): Detail {
+  const { kind, at, method, path, query, headers, verdict, status, answer } = request;
+  const isPlatform = kind === 'session' || kind === 'moment';
+  const shown = isPlatform ? PLATFORM_FIELDS : kind === 'ping' || kind === 'pingtest' || kind === 'collect' ? KAMINARI_FIELDS : undefined;
+  const address = `${method} ${path}${masking.query(query, BODY_URL_PARAMETERS)}`;
+  const sections: Section[] = [
+    facts(
+      'Request',
+      ['Time', at.toISOString()],
+      ['Address', address],
+      ['Verdict', verdict],
+      ['Status', status ?? 'none: the connection was cut'],
+    ),
+    ...advice(request),
+    ...(request.body === null ? [] : [json('Payload', masking.json(request.body, shown))]),
+    ...(answer === '' ? [] : [body('Answer', answer)]),
+    json('Headers', masking.json(headers, HEADER_FIELDS)),
+  ];
+  return { sections, isMasked: masking.hasMasked, reward: null };
+}
+
+export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbackUrl: boolean): Detail {
+  const { id, name, at, usedDate, momentId, isTest, locale, closeButton, virtual, nativeUrl, userId, emailAddress, bodyUrl } = reward;
+  const sections = [
+    facts(
+      'Reward',
+      ['Name', name],
+      ['Id', id],
+      ['Handed out', at.toISOString()],
+      ['Redeemed', usedDate?.toISOString() ?? 'not yet'],
+      ['Pays', virtual === null ? 'no virtual currency' : `${virtual.quantity} ${virtual.name} (${virtual.content})`],
+      ['Moment', momentId],
+      ['Mode', isTest ? 'test' : 'live'],
+      ['Locale', locale],
+      ['Close button', closeButton ? 'shown' : 'hidden'],
+      ['Sends on to', nativeUrl],
+      ['User id', masking.value(userId)],
+      ['E-mail', masking.value(emailAddress)],
+    ),
+  ];
+  const cannotIssue =
+    virtual === null ? 'its moment had no user.userid' : hasCallbackUrl ? null : 'the sandbox was started without a callbackUrl';
+  return { sections, isMasked: masking.hasMasked, reward: { id, bodyUrl, isUsed: usedDate !== null, cannotIssue } };
+}
+
+export function callbackDetail(
+  { type, at, status, attempts, fields, contentType, answer, body: sent }: Delivery,
+  masking: Masking,
+): Detail {
+  const userId = fields['user_id'];
+  const sections = [
+    facts(
+      'Callback',
+      ['Type', type],
+      ['Time', at.toISOString()],
+      ['Status', status ?? 'no answer'],
+      ['Attempts', attempts],
+      ['Content type', contentType],
+    ),
+    json('Fields', masking.json(fields, CALLBACK_FIELDS)),
+    {
+      heading: 'Body as sent',
+      kind: 'text',
+      text: masking.text(sent, [userId, encodeURIComponent(String(userId)), JSON.stringify(userId).slice(1, -1)]),
+    } as const,
+    body('Answer', masking.text(answer, [userId])),
+  ];
+  return { sections, isMasked: masking.hasMasked, reward: null };
+}
+
+export function pairingDetail({ kmnrId, kmnrKey, status, ping, browser, at }: KaminariRecord, masking: Masking): Detail {
+  const sections = [
+    facts('Pairing', ['Impression', kmnrId], ['Key', masking.value(kmnrKey)], ['Status', status], ['Written', at.toISOString()]),
+    ...(ping === null ? [] : [json('Ping', masking.json(ping, KAMINARI_FIELDS))]),
+    ...(browser === null ? [] : [json('Browser record', masking.json(browser, KAMINARI_FIELDS))]),
+  ];
+  return { sections, isMasked: masking.hasMasked, reward: null };
+}

@@ -1,0 +1,112 @@
+/** Stands for what is hidden. */
+export const MASK = '••••••';
+
+// What is shown without asking, by name: everything else may be about a person. A list of what to hide would miss a field that is
+// misspelled, misplaced or new, and a sandbox sees many of those.
+
+/** Leaves of session and moment payloads. */
+export const PLATFORM_FIELDS: ReadonlySet<string> = new Set([
+  ...['app.version', 'app.dns_compliance', 'bundle_id', 'close_button', 'connection.carrier', 'connection.type', 'device.density'],
+  ...['device.lang', 'device.locale', 'device.manufacturer', 'device.model', 'device.os', 'device.resolution', 'device.user_agent'],
+  ...['events.id', 'events.start', 'moment.id', 'sdk_version', 'test', 'user_consent_info.state', 'user_consent_info.user_compliance'],
+]);
+
+/** Headers, of every request. */
+export const HEADER_FIELDS: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-encoding', 'accept-language', 'cache-control', 'connection', 'content-length', 'content-type', 'device-memory'],
+  ...[
+    'dpr',
+    'host',
+    'retry-after',
+    'transfer-encoding',
+    'user-agent',
+    'viewport-width',
+    'sec-fetch-dest',
+    'sec-fetch-mode',
+    'sec-fetch-site',
+  ],
+  ...['sec-ch-ua', 'sec-ch-ua-arch', 'sec-ch-ua-full-version', 'sec-ch-ua-mobile', 'sec-ch-ua-model', 'sec-ch-ua-platform'],
+  'sec-ch-ua-platform-version',
+]);
+
+/** Leaves of pings and of what Kaminari's script collected. */
+export const KAMINARI_FIELDS: ReadonlySet<string> = new Set([
+  ...['kmnrId', 'connection', 'cookieEnabled', 'deviceMemory', 'devicePixelRatio', 'framed', 'hardwareConcurrency', 'languages', 'loadMs'],
+  ...['maxTouchPoints', 'platform', 'pluginCount', 'screen.colorDepth', 'screen.height', 'screen.width', 'userAgent', 'viewport.height'],
+  ...['viewport.width', 'visibility', 'webdriver', 'userAgentData.architecture', 'userAgentData.bitness', 'userAgentData.mobile'],
+  ...['userAgentData.model', 'userAgentData.platform', 'userAgentData.platformVersion', 'userAgentData.brands.brand'],
+  ...['userAgentData.brands.version', 'userAgentData.fullVersionList.brand', 'userAgentData.fullVersionList.version'],
+  ...[...HEADER_FIELDS].map((name) => `headers.${name}`),
+]);
+
+/** Fields of callbacks. */
+export const CALLBACK_FIELDS: ReadonlySet<string> = new Set([
+  'content',
+  'name',
+  'nonce',
+  'origin',
+  'quantity',
+  'signature',
+  'transaction_id',
+]);
+
+/** Parameters of body URLs (PROTOCOL K20). */
+export const BODY_URL_PARAMETERS: ReadonlySet<string> = new Set([
+  ...['application_id', 'locale', 'mode', 'moment_id', 'preview', 'r', 'sdk', 'sdk_version'],
+]);
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Hides what is not on a list, unless it was asked for, and knows whether there was any. */
+export class Masking {
+  readonly #isRevealed: boolean;
+  #hasMasked = false;
+
+  constructor(isRevealed: boolean) {
+    this.#isRevealed = isRevealed;
+  }
+
+  /** Whether something is hidden now. */
+  get hasMasked(): boolean {
+    return this.#hasMasked;
+  }
+
+  /** A parsed value; `shown`: dotted paths of the leaves that stay, list indexes left out. */
+  json(value: unknown, shown: ReadonlySet<string> = NONE, path = ''): unknown {
+    if (this.#isRevealed || value === null || value === undefined) return value;
+    if (Array.isArray(value)) return value.map((item) => this.json(item, shown, path));
+    if (typeof value === 'object') {
+      const entries = Object.entries(value).map(([key, item]): [string, unknown] => [
+        key,
+        this.json(item, shown, path === '' ? key : `${path}.${key}`),
+      ]);
+      return Object.fromEntries(entries);
+    }
+    return shown.has(path) ? value : this.value(value);
+  }
+
+  /** One value that is always personal. */
+  value(value: unknown): unknown {
+    if (this.#isRevealed || value === null || value === undefined || value === '') return value;
+    this.#hasMasked = true;
+    return MASK;
+  }
+
+  /** Text of somebody else's in which personal values that are known may stand. */
+  text(text: string, secrets: readonly unknown[]): string {
+    let masked = text;
+    for (const secret of secrets)
+      if (secret !== null && secret !== undefined && secret !== '') masked = masked.replaceAll(String(secret), MASK);
+    if (masked === text || this.#isRevealed) return text;
+    this.#hasMasked = true;
+    return masked;
+  }
+
+  /** A query from its `?`. */
+  query(query: string, shown: ReadonlySet<string>): string {
+    const parameters = [...new URLSearchParams(query)].map(
+      ([name, value]) => `${name}=${shown.has(name) ? value : String(this.value(value))}`,
+    );
+    return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
+  }
+}

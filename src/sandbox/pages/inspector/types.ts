@@ -1,0 +1,56 @@
+// What the inspector's server and browser halves say to each other.
+
+/** What an entry of the list is; `other`: pages, scripts and unknown addresses. */
+export type EntryType = 'session' | 'moment' | 'reward' | 'callback' | 'ping' | 'pairing' | 'other';
+
+/** One line of the list. Holds nothing that has to be masked. */
+export interface Summary {
+  readonly id: string;
+  readonly type: EntryType;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly title: string;
+  readonly verdict: string;
+  readonly tone: 'good' | 'bad' | 'plain';
+}
+
+/** One part of an opened entry. */
+export type Section = { readonly heading: string } & (
+  | { readonly kind: 'facts'; readonly facts: readonly (readonly [name: string, value: string])[] }
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'advice'; readonly advice: readonly { readonly path: string; readonly message: string }[] }
+);
+
+/** An opened entry. */
+export interface Detail {
+  readonly sections: readonly Section[];
+  /** Whether something in it is masked. */
+  readonly isMasked: boolean;
+  readonly reward: RewardActions | null;
+}
+
+/** What can be done with a reward, and why not. */
+export interface RewardActions {
+  readonly id: string;
+  readonly bodyUrl: string;
+  readonly isUsed: boolean;
+  /** `null` when it can. */
+  readonly cannotIssue: string | null;
+}
+
+/** What the controls show. */
+export interface Controls {
+  readonly fillRate: number;
+  readonly rewardName: string | null;
+  readonly nativeUrl: string | null;
+  readonly faults: readonly { readonly text: string; readonly left: number }[];
+  /** Without its query, which may hold a secret; `null` when there is none. */
+  readonly callbackUrl: string | null;
+}
+
+/** What came of a button. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly message: string;
+}

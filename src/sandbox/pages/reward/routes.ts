@@ -1,0 +1,61 @@
+import { jsonAnswer, type Answer, type Exchange, type Route } from '../../http/route.js';
+import { REWARD_IMAGE_PATH } from '../../platform/reward-answer.js';
+import type { SandboxReward } from '../../types.js';
+import { rewardPage as rewardScript } from '../browser/reward.js';
+import { scriptOf } from '../browser/script-of.js';
+import { assetAnswer, pageAnswer } from '../html.js';
+import type { PageContext } from '../page-context.js';
+import { redeemed } from './ending.js';
+import { noSuchReward, REWARD_SCRIPT_PATH, REWARD_STYLE_PATH, rewardPage } from './page.js';
+import { REWARD_PICTURE } from './picture.js';
+import { redeemReward } from './redeem.js';
+import { REWARD_STYLE } from './style.js';
+
+// No `frame-ancestors`: a reward is shown in the game's own page, wherever that is. The form's answer leads to `kiip:`.
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self' kiip:; base-uri 'none'; " +
+  "require-trusted-types-for 'script'";
+
+// A frame with an opaque origin reads the answer too. Whoever asks has the reward's id, which is all that a redemption takes.
+const ANY_ORIGIN = { 'access-control-allow-origin': '*' };
+
+const SCRIPT = scriptOf(rewardScript, {});
+
+/** The page behind `body_url`: shows the reward, redeems it, closes it. */
+export function rewardRoutes(context: PageContext): Route[] {
+  const { state } = context;
+  const page = { kind: () => 'page' as const, faulty: false, sameOriginOnly: false };
+  const asset = (path: string, answer: Answer): Route => ({ ...page, method: 'GET', path, recorded: false, handle: () => answer });
+  const find = ({ params: [unitId, id = ''] }: Exchange): SandboxReward | null => {
+    const reward = state.rewards.find(id);
+    return reward?.unitId === unitId ? (reward ?? null) : null;
+  };
+  const notFound = (): Answer => pageAnswer(404, noSuchReward(), POLICY, 'rejected: no such reward');
+  const show = (exchange: Exchange): Answer => {
+    const reward = find(exchange);
+    return reward === null ? notFound() : pageAnswer(200, rewardPage(reward), POLICY, 'reward page');
+  };
+  const redeem = (exchange: Exchange): Answer => {
+    const reward = find(exchange);
+    if (reward === null) return notFound();
+    const verdict = 'reward redeemed by the player';
+    // The player is not kept waiting for the game's backend, and one press is one redemption.
+    if (reward.usedDate === null) redeemReward(context, reward).catch(() => undefined);
+    const dismiss = redeemed(reward);
+    if (exchange.headers.accept === 'application/json') return { ...jsonAnswer(200, { dismiss }, verdict), headers: ANY_ORIGIN };
+    return { status: 303, body: '', headers: { location: dismiss }, verdict };
+  };
+  return [
+    { ...page, method: 'GET', path: /^\/reward\/([^/]+)\/([^/]+)$/, recorded: true, handle: show },
+    { ...page, method: 'POST', path: /^\/reward\/([^/]+)\/([^/]+)\/redeem$/, recorded: true, handle: redeem },
+    asset(REWARD_STYLE_PATH, assetAnswer(REWARD_STYLE, 'text/css; charset=utf-8')),
+    asset(REWARD_SCRIPT_PATH, assetAnswer(SCRIPT, 'text/javascript; charset=utf-8')),
+    asset(
+      REWARD_IMAGE_PATH,
+      assetAnswer(REWARD_PICTURE, 'image/svg+xml', {
+        'cross-origin-resource-policy': 'cross-origin',
+        'content-security-policy': "default-src 'none'",
+      }),
+    ),
+  ];
+}
