@@ -189,6 +189,13 @@ describeWith('redis', 'durable delivery', () => {
     expect(error).toMatchObject({ code: 'connection', reason: 'redis_timeout', attempts: 0 });
     expect(inspect(error)).not.toContain(VISITOR.ip);
     await lost.close();
+
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const silent = createPingQueue({ connection: { host: '127.0.0.1', port: await freePort() }, enqueueTimeoutMs: 300 });
+    await expect(silent.ping(impression('i1'))).rejects.toMatchObject({ code: 'connection' });
+    await silent.close();
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('ECONNREFUSED'), { code: 'KIIP_BULLMQ' }]]);
+    warn.mockRestore();
     expect(errors[0]).toMatchObject({ code: 'connection', reason: 'ECONNREFUSED' });
   });
 

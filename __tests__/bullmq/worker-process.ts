@@ -7,7 +7,7 @@ const worker = createPingWorker({
   kmnrKey: 'XXXXXXXX',
   baseUrl,
   concurrency: 50,
-  lockDurationMs: 1_000,
+  lockDurationMs: 3_000,
   stalledIntervalMs: 500,
   timeoutMs: 2_000,
   retry: { baseDelayMs: 50, maxDelayMs: 500 },

@@ -382,6 +382,15 @@ describe('limits and the end', () => {
     expect(server.received.map(({ fields }) => fields['kmnrId'])).not.toContain('late');
   });
 
+  test('await using closes', async () => {
+    const server = await serve();
+    const client = connect(server.url);
+    const ping = client.ping(impression());
+    await client[Symbol.asyncDispose]();
+    await expect(ping).resolves.toEqual({ status: 'delivered', attempts: 1 });
+    await expect(client.ping(impression())).resolves.toEqual({ status: 'aborted', attempts: 0 });
+  });
+
   test('a hook that throws is warned about once and breaks nothing', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
     const server = await serve(sequence(204, 200));

@@ -12,13 +12,16 @@ export interface PingQueueConnection {
   readonly queueName?: string | undefined;
   /** Of all keys in Redis. Default BullMQ's own, `bull`. */
   readonly prefix?: string | undefined;
-  /** Trouble with Redis, which BullMQ repairs by itself where it can. Default: a warning, once. */
+  /**
+   * Trouble with Redis, which BullMQ repairs by itself where it can; `reason` is the driver's code, or `lock_lost` for a worker that was too busy
+   * to keep its jobs. Default: a warning, once.
+   */
   readonly onError?: ((error: KiipConnectionError) => void) | undefined;
 }
 
 export const DEFAULT_QUEUE_NAME = 'kaminari-pings';
 
-const CODE = /^[A-Za-z_][A-Za-z0-9_]{0,49}$/;
+const isIdentifier = (text: unknown): text is string => typeof text === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,49}$/.test(text);
 
 /**
  * Without a listener, BullMQ's `error` events would land on the console each time. The drivers' errors hold the command that failed, and with it
@@ -28,7 +31,9 @@ export function errorListener(where: string, onError: PingQueueConnection['onErr
   let warned = false;
   return (error) => {
     const { code, name } = error as Error & { readonly code?: unknown };
-    const reason = [code, name].find((text): text is string => typeof text === 'string' && CODE.test(text)) ?? 'unknown';
+    // A worker that was too busy to renew its locks: its jobs go to others, and may be done twice.
+    const lockLost = /^(?:could not renew|missing) lock/i.test(error.message);
+    const reason = lockLost ? 'lock_lost' : ([code, name].find(isIdentifier) ?? 'unknown');
     if (onError !== undefined) {
       onError(new KiipConnectionError(`${where}: trouble with Redis (${reason}).`, { operation: 'ping', attempts: 0, reason }));
     } else if (!warned) {
