@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-export interface GameOptions {
+interface GameOptions {
   bodyUrl: string;
   notification?: { rewardName: string; rewardImageUrl?: string | null };
   labels?: Partial<web.Labels>;
@@ -46,7 +46,9 @@ export async function openGame(browser: Browser, site: Site, csp?: string, conte
   await page.evaluate(() => {
     window.calls = [];
     window.violations = [];
-    document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.effectiveDirective));
+    document.addEventListener('securitypolicyviolation', ({ disposition, effectiveDirective }) => {
+      if (disposition === 'enforce') window.violations.push(effectiveDirective);
+    });
   });
   const calls = (): Promise<Call[]> => page.evaluate(() => window.calls);
   const inside = page.locator('dialog iframe').contentFrame().locator('iframe').contentFrame();

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
 /** The ways in which a reward page can go to its last URL; `#go` is clicked where there is one. */
-export const WAYS: Record<string, (url: string) => string> = {
+const WAYS: Record<string, (url: string) => string> = {
   location: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.href = '${url}'; }))</script>`,
   replace: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.replace('${url}'); }))</script>`,
   refresh: (url) => `<meta http-equiv="refresh" content="0;url=${url}">`,
@@ -12,6 +12,10 @@ export const WAYS: Record<string, (url: string) => string> = {
   post: (url) => `<form method="post" action="${url}"><button id="go">Go</button></form>`,
   windowOpen: (url) => `<button id="go" onclick="window.open('${url}', '_self')">Go</button>`,
   newWindow: (url) => `<button id="go" onclick="window.open('${url}')">Go</button>`,
+  blankLink: (url) => `<a id="go" target="_blank" href="${url}">Go</a>`,
+  topLocation: (url) => `<button id="go" onclick="top.location.href = '${url}'">Go</button>`,
+  nested: (url) =>
+    `<button id="go" onclick="document.body.append(Object.assign(document.createElement('iframe'), { src: '${url}' }))">Go</button>`,
   message: (url) => `<button id="go" onclick="parent.postMessage('${url}', '*')">Go</button>`,
   messageToTop: (url) => `<button id="go" onclick="top.postMessage('${url}', '*')">Go</button>`,
   messageAndLocation: (url) => `<button id="go" onclick="parent.postMessage('${url}', '*'); location.href = '${url}'">Go</button>`,
@@ -27,8 +31,6 @@ export interface Site {
   readonly other: string;
   close(): Promise<void>;
 }
-
-export const CSP_HEADER = 'x-csp';
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,6 +59,8 @@ export async function serveSite(): Promise<Site> {
         type('text/html');
         const policy = url.searchParams.get('csp');
         if (policy !== null) response.setHeader('content-security-policy', policy);
+        // A host may try a policy out; that must change nothing.
+        response.setHeader('content-security-policy-report-only', "frame-src 'none'");
         response.end(
           `<!doctype html><html lang="en"><title>Game</title><main><h1>Game</h1><button id="before">Play</button> <button>Other</button></main>` +
             `<script nonce="n0nce" src="/kiip.js"></script></html>`,

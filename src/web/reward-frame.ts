@@ -57,7 +57,8 @@ export function rewardFrame(page: Document, url: URL, title: string, events: Rew
   };
 
   const onRefusal = (event: SecurityPolicyViolationEvent): void => {
-    if (event.effectiveDirective !== 'frame-src') return;
+    // The host's report-only policies are inherited too, and refuse nothing.
+    if (event.effectiveDirective !== 'frame-src' || event.disposition !== 'enforce') return;
     if (frame !== null) frame.style.visibility = 'hidden'; // the browser's error page
     if (/^https?:/i.test(event.blockedURI) || event.originalPolicy.includes(' kiip:')) {
       stop();
