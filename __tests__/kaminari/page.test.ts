@@ -40,9 +40,12 @@ const fetchPage = (url: string, headers: Record<string, string> = {}): Promise<{
 
 const localsOf = (response: { locals?: unknown }): PageLocals => (response.locals as { kaminari: PageLocals }).kaminari;
 
-test('express: locals for the page, hints asked for besides what the site asks for, one ping with the same id', async () => {
+test.each([
+  ['express 5', express],
+  ['express 4', jest.requireActual<typeof express>('express4')],
+])('%s: locals for the page, hints asked for besides what the site asks for, one ping with the same id', async (_name, framework) => {
   const { kaminari, client } = await kaminariAt();
-  const app = express();
+  const app = framework();
   app.use((_req, res, next) => {
     res.setHeader('Accept-CH', 'Sec-CH-Prefers-Color-Scheme, dpr');
     res.locals['theirs'] = 1;

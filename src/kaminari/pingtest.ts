@@ -44,7 +44,7 @@ function failure(error: unknown): KiipError {
 }
 
 /** `{"errors": {"<header>": "<advice>"}}` (PROTOCOL M7). Nothing to complain about may also be an empty list, or no `errors` at all. */
-export function readPingTest(body: string, status: number | null, contentType: string | null): PingTestResult {
+function readPingTest(body: string, status: number | null, contentType: string | null): PingTestResult {
   const unreadable = (): KiipResponseError =>
     new KiipResponseError('The ping test’s answer is not the documented JSON object; check baseUrl.', { ...FACTS, status, contentType });
   let answer: unknown;
