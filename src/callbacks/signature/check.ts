@@ -18,25 +18,33 @@ export function checkSignature(
   formula: RedemptionFormula,
   source: BodySource,
 ): string {
-  const wanted = HEX_SHA1.test(signature) ? signature : signature.toLowerCase();
+  const matched = matchUnder(formula, message, signature, secrets);
+  if (matched !== null) return matched;
+  const wanted = signature.toLowerCase();
   if (!HEX_SHA1.test(wanted)) {
     throw new CallbackSignatureError('The signature is not a SHA-1 in hex (40 characters of 0-9 and a-f): not from the platform.');
   }
-  const text = signedText(message, formula === 'legacy' ? 'legacy' : 'documented');
-  const matched = digestThatMatches(text, secrets, wanted);
-  if (matched !== null) return matched;
-  if (formula === 'either' && message.type === 'redemption') {
-    const legacy = digestThatMatches(signedText(message, 'legacy'), secrets, wanted);
-    if (legacy !== null) return legacy;
-  }
+  const inLowerCase = wanted === signature ? null : matchUnder(formula, message, wanted, secrets);
+  if (inLowerCase !== null) return inLowerCase;
   const matches = (other: string, otherSecrets: readonly string[]): boolean => digestThatMatches(other, otherSecrets, wanted) !== null;
   throw new CallbackSignatureError(`The signature does not match. ${explainMismatch(message, secrets, formula, source, matches)}`);
 }
 
-function digestThatMatches(text: string, secrets: readonly string[], wanted: string): string | null {
+function matchUnder(
+  formula: RedemptionFormula,
+  message: RedemptionTexts | IssuanceTexts,
+  signature: string,
+  secrets: readonly string[],
+): string | null {
+  const matched = digestThatMatches(signedText(message, formula === 'legacy' ? 'legacy' : 'documented'), secrets, signature);
+  if (matched !== null || formula !== 'either' || message.type === 'issuance') return matched;
+  return digestThatMatches(signedText(message, 'legacy'), secrets, signature);
+}
+
+function digestThatMatches(text: string, secrets: readonly string[], signature: string): string | null {
   for (const secret of secrets) {
     const digest = sha1(text + secret);
-    if (equalInConstantTime(digest, wanted)) return digest;
+    if (equalInConstantTime(digest, signature)) return digest;
   }
   return null;
 }

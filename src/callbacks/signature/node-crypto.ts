@@ -12,13 +12,16 @@ export function sha256(text: string): string {
 }
 
 // Room for one comparison at a time, which is all there is without an await; allocating it each time costs as much as the hash.
-const left = Buffer.alloc(40);
-const right = Buffer.alloc(40);
+const encoder = new TextEncoder();
+const left = new Uint8Array(40);
+const right = new Uint8Array(40);
 
 /**
- * Compares a SHA-1 in hex with what claims to be one, in constant time (PROTOCOL K25). Bytes are counted, not characters: a text that
- * does not fill the 40 bytes exactly is different, and `timingSafeEqual` never has two lengths to throw about.
+ * Compares a SHA-1 in hex with what claims to be one, in constant time (PROTOCOL K25). Bytes are compared, not characters: a text that
+ * does not fill the 40 exactly is different, and `timingSafeEqual` never has two lengths to throw about.
  */
 export function equalInConstantTime(digest: string, claimed: string): boolean {
-  return claimed.length === 40 && left.write(digest) === 40 && right.write(claimed) === 40 && timingSafeEqual(left, right);
+  if (claimed.length !== 40 || encoder.encodeInto(claimed, right).read !== 40) return false;
+  encoder.encodeInto(digest, left);
+  return timingSafeEqual(left, right);
 }
