@@ -75,11 +75,14 @@ const executablePath = (
   )
 ).find((file) => file !== null);
 if (executablePath === undefined) throw new Error(`There is no Chromium here; looked for ${PROGRAMS.join(', ')}.`);
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-lcd-text', '--disable-background-networking'],
+});
 
 const SIZES = {
   desktop: { width: 960, height: 640 },
-  wide: { width: 1180, height: 820 },
+  wide: { width: 1120, height: 860 },
   page: { width: 520, height: 720 },
   phone: { width: 390, height: 780 },
 };
@@ -138,20 +141,20 @@ try {
   await client.startSession(CONTEXT).catch(() => undefined);
   await sandbox.redeem(reward.id);
   await sandbox.issue(reward.id, { origin: 'survey' });
+  const { device, ...rest } = CONTEXT;
+  const { model: _model, ...lessOfDevice } = device;
+  await client.moment('daily_login', { ...rest, device: lessOfDevice, location: undefined });
   const impression = { kmnrId: '0f8fad5bd9cb469fa16570867728950e', kmnrKey: 'XXXXXXXX' };
   for (const path of ['/v2/ping', '/v1/collect']) {
     const headers = { 'content-type': 'application/json', 'x-original-ip': '54.174.101.1', 'x-forwarded-for': '54.174.101.1' };
     await fetch(sandbox.url + path, { method: 'POST', headers, body: JSON.stringify(impression) });
   }
-  const { device, ...rest } = CONTEXT;
-  const { model: _model, ...lessOfDevice } = device;
-  await client.moment('daily_login', { ...rest, device: lessOfDevice, location: undefined });
   sandbox.failNext({ kind: 'delay', ms: 2000 }, 3);
   const opened = async (page) => {
     await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('button', { name: /Moment daily_login/ }).click();
     await page.getByRole('heading', { name: 'Advice' }).waitFor();
-    await page.evaluate(() => document.activeElement?.blur());
+    await page.mouse.move(0, 0);
   };
   for (const colorScheme of ['light', 'dark'])
     await picture(`inspector-${colorScheme}`, { size: 'wide', colorScheme, url: sandbox.url, prepare: opened });

@@ -25,7 +25,7 @@ export function detailView(
           ? element('p', {}, ['None: nothing is missing.'])
           : element(
               'ul',
-              { class: 'advice' },
+              { class: 'hints' },
               section.advice.map(({ path, message }) => element('li', {}, [element('code', {}, [path]), ` ${message}`])),
             );
     }
@@ -43,7 +43,7 @@ export function detailView(
   }
   if (isMasked) buttons.push(button('reveal', 'Show personal data'));
   const parts = sections.map((section) =>
-    element('section', { class: section.kind }, [element('h3', {}, [section.heading]), content(section)]),
+    element('section', { class: `part ${section.kind}` }, [element('h3', {}, [section.heading]), content(section)]),
   );
   return buttons.length === 0 ? parts : [element('div', { class: 'buttons' }, buttons), ...parts];
 }

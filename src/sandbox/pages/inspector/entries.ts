@@ -122,7 +122,10 @@ export class Entries {
 
   readonly #ofDelivery = (delivery: Delivery): Summary => {
     const { type, at, delivered, status, attempts, fields } = delivery;
-    const title = type === 'redemption' ? `Redemption: ${fields['quantity']} ${fields['name']}` : `Issuance: ${fields['quantity']}`;
+    const title =
+      type === 'redemption'
+        ? `Redemption: ${fields['quantity']} ${fields['name']}`
+        : `Issuance: ${fields['quantity']}, ${fields['origin']}`;
     const answer = status === null ? 'no answer' : `answered ${status}`;
     const verdict = `${answer}${attempts === 1 ? '' : ` after ${attempts} attempts`}`;
     return entry(`callback-${this.#idOf(delivery)}`, 'callback', at, title, verdict, delivered ? 'good' : 'bad');

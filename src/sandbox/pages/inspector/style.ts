@@ -1,8 +1,8 @@
 /** The inspector's style sheet. */
 export const INSPECTOR_STYLE = `
-:root { color-scheme: light dark; --back: #f6f5fb; --card: #fff; --text: #1d1a2b; --quiet: #5c5870; --line: #d8d5e4; --edge: #8a86a0; --accent: #5b3fd6; --on-accent: #fff; --good: #17693a; --bad: #b3261e; --soft: #efecfa; --code: #f6f5fb; --name: #5b3fd6; --string: #17693a; --word: #9a3b00; }
+:root { color-scheme: light dark; --back: #f6f5fb; --card: #fff; --text: #1d1a2b; --quiet: #5c5870; --line: #d8d5e4; --edge: #8a86a0; --accent: #5b3fd6; --on-accent: #fff; --good: #17693a; --bad: #b3261e; --soft: #efecfa; --code: #f6f5fb; --name: #5b3fd6; --string: #17693a; --word: #9a3b00; --tag: #43327e; --tag-back: #e2dbfb; }
 @media (prefers-color-scheme: dark) {
-  :root { --back: #14121c; --card: #1f1c2b; --text: #f2f0fa; --quiet: #b7b2cb; --line: #39354a; --edge: #7f7a96; --accent: #b9a7ff; --on-accent: #1c1140; --good: #7bd99b; --bad: #ffb4ab; --soft: #2b2640; --code: #17151f; --name: #c4b5ff; --string: #8fdcaa; --word: #ffb787; }
+  :root { --back: #14121c; --card: #1f1c2b; --text: #f2f0fa; --quiet: #b7b2cb; --line: #39354a; --edge: #7f7a96; --accent: #b9a7ff; --on-accent: #1c1140; --good: #7bd99b; --bad: #ffb4ab; --soft: #2b2640; --code: #17151f; --name: #c4b5ff; --string: #8fdcaa; --word: #ffb787; --tag: #dcd3ff; --tag-back: #3d3363; }
 }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -22,7 +22,7 @@ header img { display: block; }
 #connection[data-state="live"]::before { background: var(--good); }
 .columns { display: grid; gap: 1rem; max-width: 84rem; margin: 0 auto; padding: 1rem clamp(.75rem, 3vw, 1.5rem); }
 .columns > * { min-width: 0; }
-@media (min-width: 60rem) { .columns { grid-template-columns: 19rem 1fr; align-items: start; } aside { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; } }
+@media (min-width: 60rem) { .columns { grid-template-columns: 18rem 1fr; align-items: start; } aside { position: sticky; top: 1rem; max-height: calc(100vh - 2rem); overflow-y: auto; } }
 details { margin-bottom: .75rem; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
 summary { cursor: pointer; min-height: 1.75rem; }
 .field { margin-top: .75rem; }
@@ -42,11 +42,11 @@ button[aria-disabled="true"] { color: var(--quiet); border-style: dashed; cursor
 .note { color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
 #pause { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.filters { display: flex; flex-wrap: wrap; gap: .375rem; border: 0; }
+.filters { display: flex; flex-wrap: wrap; gap: .25rem; border: 0; }
 .filters legend { float: left; margin-inline-end: .375rem; padding: .3125rem 0; color: var(--quiet); }
 .filters label { position: relative; }
 .filters input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
-.filters span { display: block; padding: .25rem .75rem; border: 1px solid var(--edge); border-radius: 2rem; font-weight: 500; }
+.filters span { display: block; padding: .25rem .625rem; border: 1px solid var(--edge); border-radius: 2rem; font-weight: 500; }
 .filters input:checked + span { color: var(--on-accent); background: var(--accent); border-color: transparent; }
 .filters input:focus-visible + span { outline: 3px solid var(--accent); outline-offset: 2px; }
 #outcome { min-height: 2rem; padding: .25rem 0; font-weight: 600; color: var(--good); overflow-wrap: anywhere; }
@@ -59,9 +59,9 @@ code { font: .875em ui-monospace, monospace; color: var(--text); overflow-wrap: 
 #entries > li { background: var(--card); border: 1px solid var(--line); border-inline-start: 4px solid var(--edge); border-radius: .625rem; }
 #entries > li[data-tone="good"] { border-inline-start-color: var(--good); }
 #entries > li[data-tone="bad"] { border-inline-start-color: var(--bad); }
-.line { display: grid; grid-template-columns: 4.5rem 5.25rem minmax(0, 1.3fr) minmax(0, 1fr); align-items: baseline; gap: .75rem; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font-weight: 400; text-align: start; background: none; border: 0; border-radius: .5rem; }
+.line { display: grid; grid-template-columns: 4.5rem 5.25rem minmax(0, 1.3fr) minmax(0, 1fr); align-items: baseline; align-content: center; gap: .75rem; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font-weight: 400; text-align: start; background: none; border: 0; border-radius: .5rem; }
 time { color: var(--quiet); font-variant-numeric: tabular-nums; }
-.type { justify-self: start; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; background: var(--soft); border-radius: .375rem; }
+.type { justify-self: start; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; color: var(--tag); background: var(--tag-back); border-radius: .375rem; }
 .title { font-weight: 600; }
 .title, .verdict { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .line[aria-expanded="true"] .title, .line[aria-expanded="true"] .verdict { white-space: normal; overflow-wrap: anywhere; }
@@ -75,7 +75,7 @@ dl > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: .75re
 @media (max-width: 30rem) { dl > div { grid-template-columns: minmax(0, 1fr); gap: 0; } }
 dt { color: var(--quiet); }
 dd { overflow-wrap: anywhere; }
-.advice { padding-inline-start: 1.25rem; }
+.hints { padding-inline-start: 1.25rem; }
 pre { margin: 0; padding: .75rem; font: .8125rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--code); border: 1px solid var(--line); border-radius: .5rem; }
 pre .name { color: var(--name); }
 pre .string { color: var(--string); }

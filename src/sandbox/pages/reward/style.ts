@@ -9,13 +9,14 @@ export const REWARD_STYLE = `
 html { height: 100%; }
 body { margin: 0; min-height: 100%; display: grid; place-items: center; padding: clamp(0rem, 3vw, 2rem); font: 1rem/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); }
 main { position: relative; width: min(26rem, 100%); padding: 2.25rem 1.5rem 1.5rem; text-align: center; background: radial-gradient(circle at 50% 6rem, var(--glow), transparent 9rem) var(--card); border-radius: 1.25rem; box-shadow: 0 1rem 3rem #0003; }
-@media (max-width: 30rem) { body { place-items: stretch; padding: 0; } main { border-radius: 0; box-shadow: none; min-height: 100vh; } }
+@media (max-width: 32rem) { body { padding: 0; background: radial-gradient(circle at 50% 6rem, var(--glow), transparent 9rem) var(--card); } main { width: 100%; background: none; border-radius: 0; box-shadow: none; } }
 img { display: block; margin: 0 auto 1rem; width: 8rem; height: 8rem; }
+p { margin: .5rem 0 0; color: var(--quiet); }
 .eyebrow { margin: 0; color: var(--quiet); font-size: .875rem; letter-spacing: .04em; text-transform: uppercase; }
 h1 { margin: .25rem 0 0; unicode-bidi: plaintext; font-size: 1.5rem; line-height: 1.25; overflow-wrap: anywhere; }
 h2 { margin: 1rem 0 0; font-size: 1.25rem; }
-.value { display: inline-flex; align-items: center; gap: .5rem; margin: 1rem 0 0; padding: .25rem 1rem; border: 2px solid var(--accent); border-radius: 2rem; font-weight: 700; font-size: 1.125rem; overflow-wrap: anywhere; }
-p { margin: .5rem 0 0; color: var(--quiet); }
+.value { display: inline-flex; align-items: center; gap: .5rem; margin: 1rem 0 0; padding: .25rem 1rem; border: 2px solid var(--accent); border-radius: 2rem; color: var(--text); font-weight: 700; font-size: 1.125rem; overflow-wrap: anywhere; }
+#why { margin: 0; font-size: .875rem; }
 form { display: grid; gap: .375rem; margin-top: 1.5rem; text-align: start; }
 label { font-weight: 600; }
 input { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: .625rem; }
@@ -31,6 +32,7 @@ footer { margin-top: 1.25rem; padding-top: .75rem; border-top: 1px solid color-m
 main[data-state="open"] [data-shown-when]:not([data-shown-when="open"]),
 main[data-state="redeemed"] [data-shown-when]:not([data-shown-when="redeemed"]),
 main[data-state="closed"] [data-shown-when]:not([data-shown-when="closed"]) { display: none; }
+@media (max-height: 42rem) { main { padding-top: 1.25rem; } img { width: 6rem; height: 6rem; margin-bottom: .5rem; } form { margin-top: 1rem; } footer { margin-top: .5rem; } }
 @media (prefers-reduced-motion: no-preference) {
   img { animation: arrive .5s cubic-bezier(.2, 1.4, .4, 1); }
   @keyframes arrive { from { transform: scale(.7) rotate(-8deg); opacity: 0; } }
