@@ -5,7 +5,7 @@ import { describeWith, startPostgres, type Service } from '../support/services.j
 import { gate, ledgerContract } from './contract.js';
 
 const nothing = async (): Promise<void> => undefined;
-const TERMINATE = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'`;
+const TERMINATE = `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'`;
 
 describeWith('postgres', 'postgresLedger', () => {
   let service: Service;
@@ -163,7 +163,7 @@ describeWith('postgres', 'postgresLedger', () => {
     const ledger = postgresLedger(own);
     await ledger.run(fresh(), nothing);
     const removed = new Promise((resolve) => own.once('remove', resolve));
-    await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'`);
+    await pool.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'`);
     await removed;
     expect(await ledger.run(fresh(), nothing)).toBe('processed');
     await own.end();
@@ -257,6 +257,21 @@ describeWith('postgres', 'postgresLedger', () => {
     expect(rows).toEqual([names]);
     expect((await pool.query(`SELECT to_regclass('written') IS NOT NULL AS there`)).rows).toEqual([{ there: true }]);
   });
+
+  test.each([`' OR true; --`, `\\'; DROP TABLE written; --`, `\\`, `''`, 'ключ 鍵 🔑', '$1', 'x'.repeat(2_000)])(
+    'keys are taken literally: %s',
+    async (key) => {
+      for (const standard of ['on', 'off']) {
+        const own = new Pool({ connectionString: service.url, options: `-c standard_conforming_strings=${standard}` });
+        const ledger = postgresLedger(own);
+        const prefixed = `${standard} ${key}`;
+        expect(await ledger.run([prefixed], nothing)).toBe('processed');
+        expect(await ledger.run([prefixed], nothing)).toBe('duplicate');
+        expect((await own.query('SELECT 1 FROM kiip_s2s_callbacks WHERE key = $1', [prefixed])).rowCount).toBe(1);
+        await own.end();
+      }
+    },
+  );
 
   test('migrate() needs no right to create where everything exists', async () => {
     await pool.query('CREATE ROLE app LOGIN; GRANT SELECT, INSERT ON kiip_s2s_callbacks TO app; GRANT USAGE ON SCHEMA public TO app');

@@ -174,7 +174,9 @@ describeWith('postgres', 'postgres: processes that survive', () => {
     await store.pool.query(`INSERT INTO players VALUES ('dee', 0)`);
     const body = redemption('t-terminate', 'dee', 3);
     const { answer } = await worker.deliverAndHold(body);
-    await store.pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL');
+    await store.pool.query(
+      'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL',
+    );
     worker.go();
     expect(await answer).toMatchObject({ status: 500 });
     const again = await worker.deliverAndHold(body);

@@ -51,6 +51,20 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A text that reaches the server as it is, whatever `standard_conforming_strings` says; `pg` always speaks UTF-8. */
+export function quoteLiteral(text: string): string {
+  return `E'${text.replaceAll(/[\\']/g, '$&$&')}'`;
+}
+
+export interface PgTableName {
+  readonly table: string;
+  readonly schema: string | undefined;
+}
+
+export function qualified({ schema, table }: PgTableName): string {
+  return schema === undefined ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+}
+
 const guarded = new WeakSet<object>();
 const ignore = (): void => undefined;
 

@@ -1,4 +1,4 @@
-import { lastResult, quoteIdentifier, type PgPoolLike } from './postgres-client.js';
+import { lastResult, qualified, quoteIdentifier, type PgPoolLike, type PgTableName } from './postgres-client.js';
 import { PgConnection } from './postgres-connection.js';
 
 /** Any number that all versions of this package share: migrations wait for each other, not for anything else. */
@@ -6,10 +6,10 @@ const MIGRATION_LOCK = '7526466502109135451';
 const MIGRATION_TIMEOUT_MS = 30_000;
 
 /** `CREATE … IF NOT EXISTS` is not safe when two sessions run it at once, so they take turns. */
-export async function migrate(pool: PgPoolLike, name: { readonly table: string; readonly schema: string | undefined }): Promise<void> {
+export async function migrate(pool: PgPoolLike, name: PgTableName): Promise<void> {
   const connection = await PgConnection.of(pool);
   const schema = name.schema === undefined ? null : quoteIdentifier(name.schema);
-  const table = `${schema === null ? '' : `${schema}.`}${quoteIdentifier(name.table)}`;
+  const table = qualified(name);
   const ask = (statement: string, values?: unknown[]): Promise<unknown> => connection.ask(statement, values, MIGRATION_TIMEOUT_MS);
   const exists = async (kind: 'regnamespace' | 'regclass', quoted: string): Promise<boolean> =>
     lastResult<{ found: boolean }>(await ask(`SELECT to_${kind}($1) IS NOT NULL AS found`, [quoted])).rows[0]?.found === true;

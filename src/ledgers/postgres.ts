@@ -3,7 +3,16 @@ import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
 import { KiipConfigError } from '../errors/index.js';
 import { LedgerError } from './ledger-error.js';
 import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse, type OptionIssue } from './options.js';
-import { lastResult, quoteIdentifier, sqlState, surviveDisconnects, type PgClientLike, type PgPoolLike } from './postgres-client.js';
+import {
+  lastResult,
+  qualified,
+  quoteLiteral,
+  sqlState,
+  surviveDisconnects,
+  type PgClientLike,
+  type PgPoolLike,
+  type PgTableName,
+} from './postgres-client.js';
 import { PgConnection } from './postgres-connection.js';
 import { migrate } from './postgres-migrate.js';
 import { PgTransaction } from './postgres-transaction.js';
@@ -88,29 +97,19 @@ function identifierIssues(path: string, name: unknown): OptionIssue[] {
   return fine ? [] : [{ path, message: 'must be a name of 1 to 63 bytes' }];
 }
 
-interface Claim {
-  readonly held: boolean;
-  readonly seen: boolean;
-  readonly xid: string | null;
-}
+/** The transaction that holds every key, or why there is none. */
+type Claim = { readonly xid: string } | { readonly refused: 'duplicate' | 'busy' };
 
 class PgLedger implements PostgresLedger {
   readonly #pool: PgPoolLike;
-  readonly #name: { readonly table: string; readonly schema: string | undefined };
-  readonly #claimSql: string;
-  readonly #stalledAfterMs: string;
+  readonly #name: PgTableName;
+  readonly #stalledAfterMs: number;
   readonly #inFlight = new Set<string>();
 
   constructor(pool: PgPoolLike, options: { table: string; schema: string | undefined; stalledAfterMs: number }) {
     this.#pool = pool;
     this.#name = { table: options.table, schema: options.schema };
-    this.#claimSql = claimSql(
-      [options.schema, options.table]
-        .filter((part) => part !== undefined)
-        .map(quoteIdentifier)
-        .join('.'),
-    );
-    this.#stalledAfterMs = String(options.stalledAfterMs);
+    this.#stalledAfterMs = options.stalledAfterMs;
   }
 
   async migrate(): Promise<void> {
@@ -129,9 +128,9 @@ class PgLedger implements PostgresLedger {
       throw error;
     }
     const claim = await this.#claim(connection, distinct, until);
-    if (claim.xid === null) {
+    if ('refused' in claim) {
       await connection.rollback();
-      return claim.seen || claim.held ? 'duplicate' : 'busy';
+      return claim.refused;
     }
     for (const key of distinct) this.#inFlight.add(key);
     try {
@@ -144,20 +143,39 @@ class PgLedger implements PostgresLedger {
   }
 
   async #claim(connection: PgConnection, keys: string[], until: number): Promise<Claim> {
+    const ask = async <Row>(statement: string, values?: unknown[]): Promise<Row[]> =>
+      lastResult<Row>(await connection.ask(statement, values, until - performance.now())).rows;
     try {
-      // The claim must see what others committed until now, whatever isolation the connection has by default.
-      await connection.ask('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', undefined, until - performance.now());
-      const locks = keys.map((key) => this.#lockId(key));
-      const claim = lastResult<Claim>(await connection.ask(this.#claimSql, [keys, locks, this.#stalledAfterMs], until - performance.now()))
-        .rows[0];
-      if (claim === undefined) throw new LedgerError('store_answer', 'PostgreSQL answered the claim without a row.');
-      return claim;
+      const claimed = await ask<{ key: string; xid: string }>(this.#claimSql(keys));
+      const [first] = claimed;
+      if (first !== undefined && claimed.length === keys.length) return { xid: first.xid };
+      // Rows of our own are no news: only the keys that were refused are asked about.
+      const ours = new Set(claimed.map(({ key }) => key));
+      const seen = await ask(`SELECT 1 FROM ${qualified(this.#name)} WHERE key = ANY ($1::text[]) LIMIT 1`, [
+        keys.filter((key) => !ours.has(key)),
+      ]);
+      return { refused: seen.length > 0 ? 'duplicate' : 'busy' };
     } catch (error) {
       // Destroyed, not rolled back: after a time limit the connection may still be waiting for its answer.
       connection.destroy();
       if (sqlState(error) !== '42P01') throw error;
       throw new KiipConfigError('The table of postgresLedger does not exist: call ledger.migrate() once before the first callback.');
     }
+  }
+
+  /**
+   * Claims keys without ever waiting for another worker, which a plain insert would do until the other's transaction ends: a row is inserted
+   * only where the transaction gets the key's advisory lock, and whoever is at a key has its lock. One row comes back for each key that is
+   * ours. One exchange with the BEGIN, hence literals; READ COMMITTED, because the claim must see what others committed until now.
+   */
+  #claimSql(keys: string[]): string {
+    const rows = keys.map((key) => `(${quoteLiteral(key)}, '${this.#lockId(key)}'::bigint)`);
+    const limit = (name: string): string =>
+      `CASE WHEN current_setting('${name}') = '0' THEN set_config('${name}', '${this.#stalledAfterMs}', true) END`;
+    return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+INSERT INTO ${qualified(this.#name)} (key) SELECT key FROM (VALUES ${rows.join(', ')}) AS claim (key, id) WHERE pg_try_advisory_xact_lock(id)
+ON CONFLICT (key) DO NOTHING
+RETURNING key, pg_current_xact_id()::text AS xid, ${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}`;
   }
 
   /**
@@ -170,24 +188,6 @@ class PgLedger implements PostgresLedger {
       .digest();
     return digest.readBigInt64BE().toString();
   }
-}
-
-/**
- * Claims all keys in one statement, and never waits for another worker: an insert alone would, until the other's transaction ends. Advisory
- * locks of the transaction say who is at it; whoever has them all inserts. `xid` is set when every key is ours.
- */
-function claimSql(table: string): string {
-  const limit = (name: string): string => `CASE WHEN current_setting('${name}') = '0' THEN set_config('${name}', $3, true) END`;
-  return `
-WITH locks AS MATERIALIZED (SELECT bool_and(pg_try_advisory_xact_lock(id)) AS held FROM unnest($2::bigint[]) AS id),
-claim AS (
-  INSERT INTO ${table} (key) SELECT k FROM unnest($1::text[]) AS k WHERE (SELECT held FROM locks)
-  ON CONFLICT (key) DO NOTHING RETURNING 1
-)
-SELECT (SELECT held FROM locks) AS held,
-  EXISTS (SELECT 1 FROM ${table} WHERE key = ANY ($1::text[])) AS seen,
-  CASE WHEN (SELECT count(*) FROM claim) = cardinality($1::text[]) THEN pg_current_xact_id()::text END AS xid,
-  ${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}`;
 }
 
 async function perform(connection: PgConnection, work: (tx: PgClientLike) => Promise<void>): Promise<void> {
