@@ -69,6 +69,12 @@ export function fieldsFromJson(text: string): CallbackFields {
 
 export const isIssuance = (fields: CallbackFields): boolean => fields.has('nonce') && fields.has('origin');
 
+/** What a callback of this kind needs and does not have, as the options are called. */
+export function missingFields(fields: CallbackFields, formula: 'documented' | 'legacy'): string[] {
+  const needed = isIssuance(fields) ? ISSUANCE : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
+  return needed.filter((name) => !fields.has(name)).map((name) => `--${name.replaceAll('_', '-')}`);
+}
+
 /** What the signer takes: the exact texts under their own names. */
 export const signable = (fields: CallbackFields): Record<string, string> =>
   Object.fromEntries([...fields].map(([wireName, { text }]) => [NAMES[wireName], text]));

@@ -1,5 +1,5 @@
 import { isKiipError, type KiipError, type ValidationIssue } from '../errors/index.js';
-import { VARIABLE_OF } from './environment.js';
+import { KIIP_ORIGINS, type Origins } from './environment.js';
 import type { ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 import { printable } from './terminal.js';
@@ -15,17 +15,17 @@ const issuesOf = (error: KiipError): readonly ValidationIssue[] =>
   'issues' in error && Array.isArray(error.issues) ? (error.issues as ValidationIssue[]) : [];
 
 /** A problem in the words of the command line: an option that comes from a variable is named by it. */
-function inOurTerms({ path, message }: ValidationIssue): ValidationIssue {
-  const variable = Object.hasOwn(VARIABLE_OF, path) ? VARIABLE_OF[path] : undefined;
+function inOurTerms({ path, message }: ValidationIssue, origins: Origins): ValidationIssue {
+  const variable = Object.hasOwn(origins, path) ? origins[path] : undefined;
   return { path: variable ?? path, message };
 }
 
 const lineOf = ({ path, message }: ValidationIssue): string => (path === '' ? message : `${path} ${message}`);
 
 /** An error as `--json` shows it. */
-export function describeFailure(error: unknown): Told {
+export function describeFailure(error: unknown, origins = KIIP_ORIGINS): Told {
   if (isKiipError(error)) {
-    const issues = issuesOf(error).map(inOurTerms);
+    const issues = issuesOf(error).map((issue) => inOurTerms(issue, origins));
     return { code: error.code, message: error.message, help: error.help, ...(issues.length > 0 && { issues }) };
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -41,10 +41,15 @@ export const summarise = (error: unknown): string => {
 /** Bad input is wrong usage; everything else is a check that failed. */
 const exitCodeOf = (code: string): ExitCode => (code === 'config' || code === 'invalid_request' ? 2 : 1);
 
-/** Prints what went wrong and what to do about it. */
-export function tellFailure(out: Output, error: unknown): ExitCode {
-  const told = describeFailure(error);
-  out.data({ ok: false, error: told });
+/**
+ * Prints what went wrong and what to do about it.
+ *
+ * @param facts - what `--json` shows beside the error.
+ * @param origins - where the options came from that the error may be about.
+ */
+export function tellFailure(out: Output, error: unknown, facts: object = {}, origins = KIIP_ORIGINS): ExitCode {
+  const told = describeFailure(error, origins);
+  out.data({ ok: false, ...facts, error: told });
   const issues = told.issues ?? [];
   if (issues.length > 0) {
     out.failure(`${issues.length === 1 ? 'there is 1 problem' : `there are ${issues.length} problems`}, so nothing was done:`);

@@ -36,12 +36,12 @@ export async function readInput(path: string, what: string): Promise<Buffer> {
  * @throws KiipConfigError when it is not JSON.
  */
 export function readJsonText<T>(text: string, what: string, parse: (text: string) => T): T {
+  if (text.trim() === '') throw new KiipConfigError(`${what} is empty: pipe it in, or name a file.`);
   try {
     return parse(text);
   } catch (error) {
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    const before = position === undefined ? null : text.slice(0, Number(position)).split('\n');
-    const place = before === null ? '' : ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
-    throw new KiipConfigError(`${what} is not JSON${place}.`);
+    const before = (position === undefined ? text : text.slice(0, Number(position))).split('\n');
+    throw new KiipConfigError(`${what} is not JSON (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}).`);
   }
 }

@@ -11,6 +11,7 @@ import { addVerify } from './commands/verify.js';
 import type { ExitCode } from './exit-code.js';
 import { tellFailure } from './failure.js';
 import { Output } from './output.js';
+import { showWarnings } from './warnings.js';
 
 const HELP = `
 Exit codes: 0 fine, 1 a check failed, 2 wrong usage.
@@ -20,6 +21,7 @@ Secrets come from the environment or a file, never from an argument. NO_COLOR is
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
   // Known before the arguments are parsed, since what is wrong with them is an answer too.
   const out = new Output({ json: args.includes('--json') });
+  showWarnings(out);
   let code: ExitCode = 0;
   const run: RunCommand = async (work) => {
     code = await work(out);

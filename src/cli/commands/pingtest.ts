@@ -1,6 +1,8 @@
+import type { PingTestResult } from '../../kaminari/index.js';
 import type { AddCommand } from '../command.js';
-import { fromEnvironment, KAMINARI_URL } from '../environment.js';
+import { fromEnvironment, KAMINARI_ORIGINS, KAMINARI_URL } from '../environment.js';
 import type { ExitCode } from '../exit-code.js';
+import { tellFailure } from '../failure.js';
 import type { Output } from '../output.js';
 import { printable } from '../terminal.js';
 
@@ -35,28 +37,35 @@ async function openPlace(): Promise<Place> {
 }
 
 async function runPingtest(out: Output): Promise<ExitCode> {
-  const { createImpressionId, KaminariClient } = await import('../../kaminari/index.js');
-  const { SAMPLE_VISITOR } = await import('../sample-visitor.js');
-  const { target, kmnrKey, baseUrl, close } = await openPlace();
+  const place = await openPlace();
+  const { target, baseUrl } = place;
   try {
     if (target === 'sandbox' && fromEnvironment('KAMINARI_BASE_URL') !== undefined) {
       out.note('KAMINARI_BASE_URL is not used without KAMINARI_KEY.');
     }
-    const client = new KaminariClient({ kmnrKey, baseUrl });
-    try {
-      out.progress(`… asking ${baseUrl}`);
-      const { ok, advice } = await client.test({ kmnrId: createImpressionId(), visitor: SAMPLE_VISITOR });
-      out.data({ ok, target, baseUrl, advice });
-      const where = target === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
-      const verdict = ok ? out.paint.green('PASS: no mandatory header is missing') : out.paint.red('FAIL: a mandatory header is missing');
-      out.line(`${verdict}, says ${printable(where)}`);
-      for (const [header, text] of Object.entries(advice)) out.line(`  ${out.paint.yellow('!')} ${printable(`${header}: ${text}`)}`);
-      if (Object.keys(advice).length === 0) out.line('There is no advice.');
-      return ok ? 0 : 1;
-    } finally {
-      await client.close();
-    }
+    out.progress(`… asking ${baseUrl}`);
+    const { ok, advice } = await ask(place);
+    out.data({ ok, target, baseUrl, advice });
+    const where = target === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
+    const verdict = ok ? out.paint.green('PASS: no mandatory header is missing') : out.paint.red('FAIL: a mandatory header is missing');
+    out.line(`${verdict}, says ${printable(where)}`);
+    for (const [header, text] of Object.entries(advice)) out.line(`  ${out.paint.yellow('!')} ${printable(`${header}: ${text}`)}`);
+    if (Object.keys(advice).length === 0) out.line('There is no advice.');
+    return ok ? 0 : 1;
+  } catch (error) {
+    return tellFailure(out, error, { target, baseUrl, advice: {} }, KAMINARI_ORIGINS);
   } finally {
-    await close();
+    await place.close();
+  }
+}
+
+async function ask({ kmnrKey, baseUrl }: Place): Promise<PingTestResult> {
+  const { createImpressionId, KaminariClient } = await import('../../kaminari/index.js');
+  const { SAMPLE_VISITOR } = await import('../sample-visitor.js');
+  const client = new KaminariClient({ kmnrKey, baseUrl });
+  try {
+    return await client.test({ kmnrId: createImpressionId(), visitor: SAMPLE_VISITOR });
+  } finally {
+    await client.close();
   }
 }

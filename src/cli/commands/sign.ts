@@ -55,7 +55,12 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
   }
   const fields = given.size > 0 ? given : fieldsOf.fieldsFromJson((await readInput(flags.fields ?? '-', 'The callback')).toString('utf8'));
   const { formula, body: format = 'json' } = flags;
-  // The signer itself says which fields are missing.
+  const missing = fieldsOf.missingFields(fields, formula);
+  if (missing.length > 0) {
+    throw new KiipConfigError(
+      `Nothing was signed: ${missing.join(', ')} missing (an issuance has --nonce and --origin, a redemption --name).`,
+    );
+  }
   const signature = signCallback(fieldsOf.signable(fields) as unknown as Parameters<typeof signCallback>[0], secret, {
     redemptionFormula: formula,
   });

@@ -26,6 +26,9 @@ export interface CheckOptions {
   readonly stop: AbortSignal;
 }
 
+/** Only the sandbox can be told to redeem, and only the reward of a known player carries virtual currency. */
+export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext): boolean => embedded !== null && user?.userId !== undefined;
+
 /** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
 export async function checkEverything(options: CheckOptions): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {
   const { client, context, listener, stop } = options;
@@ -50,7 +53,7 @@ async function checkReward({ client, target, context, stop }: CheckOptions, step
   if (reward === null) return null;
   const { embedded } = target;
   await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
-  if (embedded !== null) await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
+  if (embedded !== null && hasCallbacks(target, context)) await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
   return reward;
 }
 

@@ -2,6 +2,7 @@ import type { Advice } from '../../request/advise.js';
 import type { Reward } from '../../response/moment.js';
 import type { Output } from '../output.js';
 import { printable } from '../terminal.js';
+import { STEP } from './check.js';
 import type { StepListener, StepReport } from './steps.js';
 import type { Target } from './target.js';
 
@@ -36,6 +37,8 @@ export function stepPrinter(out: Output): StepListener {
   };
 }
 
+const ALL = Object.keys(STEP).length;
+
 export function tellReport(out: Output, report: SmokeReport, expected: number): void {
   out.data(report);
   const { steps, reward, advice } = report;
@@ -60,6 +63,7 @@ export function tellReport(out: Output, report: SmokeReport, expected: number): 
       : out.paint.red(`FAIL: ${failed} of ${expected} checks failed${notRun}`),
   );
   if (report.target === 'platform') out.line(out.paint.dim('The redemption callback is checked on the embedded sandbox only.'));
+  else if (expected < ALL) out.line(out.paint.dim('The redemption callback was not checked: the context has no user.userId.'));
 }
 
 const tellField = (out: Output, name: string, value: string): void => out.line(`${`${name}:`.padEnd(14)}${printable(value)}`.trimEnd());

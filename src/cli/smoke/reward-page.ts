@@ -37,7 +37,7 @@ export async function fetchRewardPage(href: string, baseUrl: string, stop: Abort
 
 /** `null` when there was no answer; the error itself holds addresses. */
 const get = (url: URL, signal: AbortSignal): Promise<Response | null> =>
-  fetch(url, { redirect: 'manual', signal, headers: { accept: 'text/html' } }).catch(() => null);
+  fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'text/html' } }).catch(() => null);
 
 async function judge(answer: Response): Promise<StepResult<object>> {
   if (!answer.ok) {

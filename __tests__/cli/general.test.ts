@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { startSandbox } from 'kiip-s2s/sandbox';
+import { VERSION } from '../../src/version.js';
+import { canOverwrite, printable, wantsColour } from '../../src/cli/terminal.js';
+import { CommandLine, jsonOf } from './command-line.js';
+
+let cli: CommandLine;
+beforeAll(async () => {
+  cli = await CommandLine.build();
+});
+afterAll(() => cli.remove());
+
+describe('dismiss', () => {
+  test.each([
+    ['kiip://did_dismiss', { redeemed: true, nativeUrl: null, droppedNativeUrl: false }, /^redeemed/],
+    ['kiip://did_dismiss?close=true', { redeemed: false, nativeUrl: null, droppedNativeUrl: false }, /^closed without redeeming/],
+    [
+      'KIIP://DID_DISMISS/?native_url=https%3A%2F%2Fexample.com%2Fa',
+      { redeemed: true, nativeUrl: 'https://example.com/a', droppedNativeUrl: false },
+      /next: https:\/\/example\.com\/a/,
+    ],
+    ['kiip://did_dismiss?native_url=javascript:alert(1)', { redeemed: true, nativeUrl: null, droppedNativeUrl: true }, /was dropped/],
+  ])('%s', async (url, expected, words) => {
+    const [json, human] = [await cli.run(['dismiss', url, '--json']), await cli.run(['dismiss', url])];
+    expect(jsonOf(json)).toEqual({ ok: true, isKiipUrl: true, ...expected });
+    expect(human).toMatchObject({ code: 0, stderr: '' });
+    expect(human.stdout).toMatch(words);
+  });
+
+  test('what is none is a check that failed', async () => {
+    expect(jsonOf(await cli.run(['dismiss', 'https://example.com/', '--json']))).toMatchObject({ ok: false, isKiipUrl: false });
+    const other = await cli.run(['dismiss', 'kiip://something_else']);
+    expect(other).toMatchObject({ code: 1, stdout: '' });
+    expect(other.stderr).toContain('not kiip://did_dismiss');
+  });
+});
+
+describe('pingtest', () => {
+  test('on the embedded sandbox', async () => {
+    const human = await cli.run(['pingtest']);
+    expect(human).toMatchObject({ code: 0, stderr: '' });
+    expect(human.stdout).toContain('PASS');
+    const json = jsonOf<object>(await cli.run(['pingtest', '--json']));
+    expect(json).toEqual({ ok: true, target: 'sandbox', baseUrl: expect.stringMatching(/^http:\/\/127/), advice: {} });
+  });
+
+  test('against what the environment names', async () => {
+    const sandbox = await startSandbox();
+    const env = { KAMINARI_KEY: 'kmnr-key-3e1f', KAMINARI_BASE_URL: sandbox.url };
+    try {
+      const good = await cli.run(['pingtest', '--json'], { env });
+      expect(good.code).toBe(0);
+      expect(jsonOf(good)).toEqual({ ok: true, target: 'kaminari', baseUrl: sandbox.url, advice: {} });
+      expect(sandbox.requests[0]?.body).toMatchObject({ kmnrKey: 'kmnr-key-3e1f' });
+      expect(good.stdout).not.toContain('kmnr-key-3e1f');
+      sandbox.failNext({ kind: 'status', status: 403 });
+      const bad = await cli.run(['pingtest', '--json'], { env });
+      expect(bad.code).toBe(1);
+      expect(jsonOf(bad)).toMatchObject({
+        ok: false,
+        target: 'kaminari',
+        baseUrl: sandbox.url,
+        advice: {},
+        error: { code: 'http_status' },
+      });
+    } finally {
+      await sandbox.close();
+    }
+  });
+
+  test('a wrong address is wrong usage', async () => {
+    const result = await cli.run(['pingtest'], { env: { KAMINARI_KEY: 'k', KAMINARI_BASE_URL: 'ftp://kaminari.example' } });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('KAMINARI_BASE_URL');
+  });
+});
+
+describe('usage', () => {
+  test('help and version are fine', async () => {
+    const help = await cli.run(['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    for (const command of ['smoke', 'sandbox', 'payload', 'sign', 'verify', 'dismiss', 'pingtest', '--json'])
+      expect(help.stdout).toContain(command);
+    const own = await cli.run(['verify', '--help']);
+    expect(own.stdout).toMatch(/--secret-file[\s\S]*--json/);
+    expect(await cli.run(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+
+  test.each([
+    [[], 'Usage: kiip-s2s'],
+    [['smok'], 'Did you mean smoke?'],
+    [['smoke', '--opn'], 'Did you mean --open?'],
+    [['smoke', 'extra'], 'too many arguments'],
+    [['sign', '--formula', 'other'], 'Allowed choices are documented, legacy'],
+    [['dismiss'], "missing required argument 'url'"],
+  ])('%j says what to do instead', async (args, message) => {
+    const human = await cli.run(args);
+    expect(human).toMatchObject({ code: 2, stdout: '' });
+    expect(human.stderr).toContain(message);
+  });
+
+  test('with --json too', async () => {
+    const result = await cli.run(['smok', '--json']);
+    expect(result).toMatchObject({ code: 2, stderr: '' });
+    expect(jsonOf(result)).toMatchObject({ ok: false, error: { code: 'usage', message: expect.stringContaining('Did you mean smoke?') } });
+    expect(jsonOf(await cli.run(['--json']))).toMatchObject({ ok: false, error: { code: 'usage' } });
+  });
+});
+
+describe('streams', () => {
+  test.each([[['smoke']], [['smoke', '--json']], [['--help']], [['payload', 'moment', 'm']]])(
+    '%j survives a reader that goes away',
+    async (args) => {
+      const child = cli.start(args);
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      child.stdout.destroy();
+      const code = await new Promise((resolve) => child.once('exit', resolve));
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    },
+  );
+
+  test('colour is for terminals, unless NO_COLOR is set or the terminal is dumb', () => {
+    const terminal = { isTTY: true };
+    expect(wantsColour(terminal, {})).toBe(true);
+    expect(wantsColour({}, { FORCE_COLOR: '1' })).toBe(false);
+    expect(wantsColour(terminal, { NO_COLOR: '1' })).toBe(false);
+    expect(wantsColour(terminal, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColour(terminal, { TERM: 'dumb' })).toBe(false);
+    expect(canOverwrite(terminal, { NO_COLOR: '1' })).toBe(true);
+    expect(canOverwrite({}, {})).toBe(false);
+    expect(canOverwrite(terminal, { TERM: 'dumb' })).toBe(false);
+  });
+
+  test('what cannot be seen is replaced', () => {
+    expect(printable('a\u001b[31mb\u0007\u009b\u202ec\u2066\ttab\nline 👾 ü')).toBe(
+      'a\uFFFD[31mb\uFFFD\uFFFD\uFFFDc\uFFFD\uFFFDtab\uFFFDline 👾 ü',
+    );
+  });
+
+  const hasTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+  (hasTerminals ? test : test.skip)(
+    'on a real terminal: colour and progress; none of the colour with NO_COLOR; neither with --json',
+    async () => {
+      const plain = await cli.runOnTerminal(['smoke']);
+      expect(plain.code).toBe(0);
+      expect(plain.stdout).toContain('\u001b[32m✓');
+      expect(plain.stdout).toMatch(/… session start.*\r\u001b\[K/);
+      const colourless = await cli.runOnTerminal(['smoke'], { NO_COLOR: '1' });
+      expect(colourless.stdout).toContain('✓');
+      expect(colourless.stdout.replaceAll('\u001b[K', '')).not.toContain('\u001b');
+      const json = await cli.runOnTerminal(['smoke', '--json']);
+      expect(json.stdout).not.toContain('\u001b');
+      expect(JSON.parse(json.stdout)).toMatchObject({ ok: true });
+    },
+  );
+});
