@@ -1,2 +1,3 @@
 export { momentPayloadSchema, sessionPayloadSchema } from '../request/payload-schema.js';
 export { momentResponseSchema, sessionResponseSchema } from '../response/reward-schema.js';
+export { issuanceCallbackSchema, redemptionCallbackSchema } from '../callbacks/schema.js';
