@@ -1,8 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
+import axios from 'axios';
 import { KaminariClient, type KaminariClientOptions, type KaminariHooks, type PingResult } from 'kiip-s2s/kaminari';
 import { KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
-import type { Transport } from '../../src/transport/index.js';
+import { createTransport, type Transport } from '../../src/transport/index.js';
 import { freePort } from '../support/services.js';
 import { startKaminari, type Answer, type KaminariServer, type Received } from './kaminari-server.js';
 import { CURL_BODY, CURL_HEADERS, CURL_IMPRESSION, CURL_LEFTOVERS, impression, VISITOR } from './samples.js';
@@ -85,6 +86,23 @@ describe('what is sent', () => {
     expect(sent['host']).not.toBe('evil');
     expect(JSON.stringify(sent)).not.toContain('6.6.6.6');
   });
+
+  test.each([
+    ['createTransport()', undefined],
+    ['an axios instance', () => createTransport({ axios: axios.create() })],
+  ])(
+    '%s: bytes beyond ASCII arrive as the visitor sent them, and so does the body; an empty user agent stays empty',
+    async (_name, make) => {
+      const server = await serve();
+      const client = connect(server.url, make && { transport: make() });
+      const headers = { 'user-agent': 'Caf\xe9/1 \x80\xff', referer: 'https://shop.example/\xfcber' };
+      await client.ping({ kmnrId: 'ascii', visitor: { ...VISITOR, headers: {} } });
+      await client.ping({ kmnrId: '\u00fc\u{1f600}', subs: { sub1: 'caf\xe9' }, visitor: { ...VISITOR, headers } });
+      expect(server.received[0]!.headers['user-agent']).toBe('');
+      expect(server.received[1]!.headers).toMatchObject(headers);
+      expect(server.received[1]!.fields).toEqual({ kmnrKey: 'XXXXXXXX', kmnrId: '\u00fc\u{1f600}', sub1: 'caf\xe9' });
+    },
+  );
 
   test('a wrong impression: every problem in one error, nothing sent', async () => {
     const server = await serve();

@@ -38,6 +38,12 @@ class Received implements TransportResponse {
 
 export type Outcome = TransportResponse | TransportError;
 
+/** Name, value, name, value: what node writes out as it is. */
+export interface HeaderList {
+  readonly pairs: readonly string[];
+  readonly isAscii: boolean;
+}
+
 /**
  * One POST over `node:http`. It settles once, with an outcome and never by a rejection, and then holds neither timer nor listener.
  * Handlers are shared functions that find their attempt on the emitter: a call allocates no closure for them.
@@ -46,7 +52,7 @@ export class Attempt implements AbortListener {
   readonly #request: TransportRequest;
   readonly #target: Target;
   readonly #agent: http.Agent;
-  readonly #headers: readonly string[];
+  readonly #headers: HeaderList;
   #resolve: ((outcome: Outcome) => void) | null = null;
   #client: OwnedRequest | null = null;
   #message: OwnedMessage | null = null;
@@ -57,7 +63,7 @@ export class Attempt implements AbortListener {
   #received = 0;
   #encoding: string | null = null;
 
-  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: readonly string[]) {
+  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: HeaderList) {
     this.#request = request;
     this.#target = target;
     this.#agent = agent;
@@ -69,7 +75,7 @@ export class Attempt implements AbortListener {
     const { body, signal, timeoutMs } = this.#request;
     if (signal?.aborted === true) return this.fail('aborted', 'signal');
     const { secure, host, port, path, originKey, servername, tunnel } = this.#target;
-    const headers = this.#headers.concat('content-length', String(Buffer.byteLength(body)));
+    const headers = this.#headers.pairs.concat('content-length', String(Buffer.byteLength(body)));
     const freshConnection = this.#request.freshConnection === true;
     const options = { method: 'POST', host, port, path, headers, agent: this.#agent, originKey, servername, tunnel, freshConnection };
     try {
@@ -82,7 +88,8 @@ export class Attempt implements AbortListener {
       if (client.reusedSocket) this.#connected = true;
       else client.on('socket', onSocket);
       // With its length announced the request is complete once this is written; `end()` here would make two writes of it.
-      client.write(body);
+      // Node writes a string together with the headers and in its encoding, so UTF-8: bytes of theirs above 0x7f would become two.
+      client.write(this.#headers.isAscii ? body : Buffer.from(body));
     } catch (error) {
       return this.fail('connection', reasonOf(error));
     }

@@ -1,6 +1,6 @@
 import { Axios, AxiosHeaders, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import type http from 'node:http';
-import { Attempt, type Outcome } from './attempt.js';
+import { Attempt, type HeaderList, type Outcome } from './attempt.js';
 import type { Carrier } from './carrier.js';
 import { invalidUrl } from './failure.js';
 import { createPooledAgent, dropIdle, type PooledAgent } from './agents.js';
@@ -9,6 +9,7 @@ import { parseProxy, Targets, type Target } from './target.js';
 import { TransportError, type TransportRequest, type TransportResponse } from './transport.js';
 
 const noHeaders = new AxiosHeaders();
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
 function adapter(config: InternalAxiosRequestConfig<Attempt>): Promise<AxiosResponse<Outcome>> {
@@ -35,7 +36,7 @@ export class DirectCarrier implements Carrier {
   #httpsPool: PooledAgent | undefined;
   #flatHeaders: TransportRequest['headers'] | null = null;
   #flatTarget: Target | null = null;
-  #flat: readonly string[] = [];
+  #flat: HeaderList = { pairs: [], isAscii: true };
 
   constructor(agents: { readonly http?: AgentLike; readonly https?: AgentLike }, proxyUrl: string | null) {
     // Whatever has `destroy` was taken for an agent; Node itself refuses what is none.
@@ -68,13 +69,14 @@ export class DirectCarrier implements Carrier {
     return callers;
   }
 
-  /** Name, value, name, value: what node writes out as it is. A frozen object cannot change, so its list is made once. */
-  #flatten(headers: TransportRequest['headers'], target: Target): readonly string[] {
+  /** A frozen object cannot change, so its list is made once. */
+  #flatten(headers: TransportRequest['headers'], target: Target): HeaderList {
     if (headers === this.#flatHeaders && target === this.#flatTarget) return this.#flat;
-    const flat: string[] = headers['host'] === undefined ? ['host', target.hostHeader] : [];
-    for (const [name, value] of Object.entries(headers)) if (name !== 'content-length') flat.push(name, value);
-    if (target.authorization !== null && headers['authorization'] === undefined) flat.push('authorization', target.authorization);
-    if (target.proxyAuthorization !== null) flat.push('proxy-authorization', target.proxyAuthorization);
+    const pairs: string[] = headers['host'] === undefined ? ['host', target.hostHeader] : [];
+    for (const [name, value] of Object.entries(headers)) if (name !== 'content-length') pairs.push(name, value);
+    if (target.authorization !== null && headers['authorization'] === undefined) pairs.push('authorization', target.authorization);
+    if (target.proxyAuthorization !== null) pairs.push('proxy-authorization', target.proxyAuthorization);
+    const flat = { pairs, isAscii: !pairs.some((text) => BEYOND_ASCII.test(text)) };
     if (Object.isFrozen(headers)) {
       this.#flatHeaders = headers;
       this.#flatTarget = target;
