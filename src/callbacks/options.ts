@@ -11,7 +11,7 @@ export interface VerifyOptions {
    * How redemptions are signed (PROTOCOL K22, K23). Issuances have one formula only.
    * @defaultValue 'documented'
    */
-  readonly redemptionFormula?: RedemptionFormula;
+  readonly redemptionFormula?: RedemptionFormula | undefined;
 }
 
 /** Every problem of the options, in the order of their names above. */

@@ -14,7 +14,7 @@ import type { BodySource } from './signature/explain.js';
 /** Options of {@link verifyCallback}. */
 export interface VerifyCallbackOptions extends VerifyOptions {
   /** The request's `Content-Type`: JSON or form. Without it the body's first character tells. */
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
 }
 
 /**

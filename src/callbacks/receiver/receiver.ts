@@ -72,7 +72,7 @@ export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiver
     try {
       event =
         'raw' in body
-          ? verifyCallback(body.raw, contentType === undefined ? settings : { ...settings, contentType })
+          ? verifyCallback(body.raw, { secret: settings.secret, redemptionFormula: settings.redemptionFormula, contentType })
           : verifyCallbackFields(body.fields, settings);
     } catch (error) {
       if (error instanceof CallbackFormatError) return answers.malformed(error.message);
