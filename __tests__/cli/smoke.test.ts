@@ -169,9 +169,12 @@ describe('against a platform', () => {
   test('Ctrl-C ends the session before it ends the process', async () => {
     sandbox.failNext({ kind: 'delay', ms: 0 });
     sandbox.failNext({ kind: 'delay', ms: 60_000 });
+    const rewarded = new Promise<void>((resolve) => {
+      sandbox.subscribe(({ type }) => (type === 'reward' ? resolve() : undefined));
+    });
     const child = cli.start(['smoke'], { env: platform() });
     const end = finished(child);
-    await saysOn(child, 'session start');
+    await rewarded;
     child.kill('SIGINT');
     const result = await end;
     expect(result.code).toBe(1);

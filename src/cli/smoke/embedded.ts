@@ -15,7 +15,7 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-export interface Credit {
+interface Credit {
   readonly transactionId: string;
   readonly quantity: number;
   readonly name: string;
