@@ -279,6 +279,8 @@ describeWith('postgres', 'postgresLedger', () => {
     const ledger = postgresLedger(asApp, { schema: 'public' });
     await ledger.migrate();
     expect(await ledger.run(fresh(), nothing)).toBe('processed');
+    await expect(postgresLedger(asApp, { schema: 'forbidden' }).migrate()).rejects.toMatchObject({ code: '42501' });
+    expect(asApp.idleCount).toBe(1);
     await asApp.end();
   });
 

@@ -63,10 +63,10 @@ async function redisStore(): Promise<Store & { redis: Redis }> {
 const built = bundle();
 afterAll(() => built.remove());
 
-/** Starts workers that the test need not stop. */
+/** Starts workers that nobody needs to stop. Call it above the hook that closes their store: they end first. */
 function fleet(): (store: Store, count: number, options: Pick<WorkerOptions, 'stallMs' | 'handler'>) => Promise<Worker[]> {
   const workers: Worker[] = [];
-  afterEach(async () => {
+  afterAll(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.kill()));
   });
   return async ({ kinds, service: { url } }, count, options) => {
@@ -86,8 +86,10 @@ for (const [name, start] of Object.entries(stores))
   describeWith(name as keyof typeof stores, `${name}: several processes, one store`, () => {
     const startWorkers = fleet();
     let store: Store;
+    let working: Worker[];
     beforeAll(async () => {
       store = await start();
+      working = await startWorkers(store, 4, { handler: 'credit', stallMs: NO_STALL_MS });
     });
     afterAll(() => store.close());
     const player = async (id: string): Promise<string> => {
@@ -97,14 +99,13 @@ for (const [name, start] of Object.entries(stores))
     };
 
     test('200 parallel deliveries of one callback over 4 processes: one credit', async () => {
-      const workers = await startWorkers(store, 4, { handler: 'credit', stallMs: NO_STALL_MS });
       const body = redemption('t-200', await player('ann'), 20);
-      const answers = await Promise.all(Array.from({ length: 50 }, () => workers.map((worker) => worker.deliver(body))).flat());
+      const answers = await Promise.all(Array.from({ length: 50 }, () => working.map((worker) => worker.deliver(body))).flat());
       expect(answers).toHaveLength(200);
       expect(answers.filter(({ body }) => body.includes('processed'))).toHaveLength(1);
       expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
       expect(await store.coins('ann')).toBe(20);
-      for (const worker of workers)
+      for (const worker of working)
         expect(await worker.deliver(body)).toMatchObject({ status: 200, body: expect.stringContaining('duplicate') });
       expect(await store.coins('ann')).toBe(20);
     });
@@ -113,7 +114,7 @@ for (const [name, start] of Object.entries(stores))
       // PostgreSQL notices a dead process by its connection; Redis by the end of the lease.
       const stallMs = name === 'redis' ? STALL_MS : NO_STALL_MS;
       const doomed = await startWorkers(store, 4, { handler: 'hold', stallMs });
-      const [last] = await startWorkers(store, 1, { handler: 'credit', stallMs });
+      const [last] = working;
       if (last === undefined) throw new Error('no worker');
       const body = redemption('t-kill', await player('bob'), 7);
       for (const worker of doomed) {
@@ -129,7 +130,7 @@ for (const [name, start] of Object.entries(stores))
 
     test('a process that stalls in mid-handler does not commit over its successor', async () => {
       const [stalled] = await startWorkers(store, 1, { handler: 'hold', stallMs: STALL_MS });
-      const [successor] = await startWorkers(store, 1, { handler: 'credit', stallMs: NO_STALL_MS });
+      const [successor] = working;
       if (stalled === undefined || successor === undefined) throw new Error('no worker');
       const body = redemption('t-stall', await player('cid'), 5);
       const { answer } = await stalled.deliverAndHold(body);

@@ -94,6 +94,13 @@ describeWith('redis', 'redisLedger', () => {
     expect(() => redisLedger(null as unknown as RedisLike)).toThrow(KiipConfigError);
   });
 
+  test('a client of another make that slipped through is an error, not a claim', async () => {
+    const old = { evalsha: () => Promise.resolve(true), eval: () => Promise.resolve(true) };
+    const work = jest.fn(nothing);
+    await expect(redisLedger(old).run(['a'], work)).rejects.toMatchObject({ code: 'store_answer' });
+    expect(work).not.toHaveBeenCalled();
+  });
+
   test('refuses to run without keys', async () => {
     await expect(redisLedger(redis).run([], nothing)).rejects.toBeInstanceOf(KiipConfigError);
   });

@@ -16,7 +16,7 @@ import {
 import { PgConnection } from './postgres-connection.js';
 import { migrate } from './postgres-migrate.js';
 import { PgTransaction } from './postgres-transaction.js';
-import { STORE_TIMEOUT_MS } from './within.js';
+import { STORE_TIMEOUT_MS, within } from './within.js';
 
 export type { PgClientLike, PgPoolClientLike, PgPoolLike, PgQueryConfig, PgResult } from './postgres-client.js';
 
@@ -117,7 +117,8 @@ class PgLedger implements PostgresLedger {
   }
 
   async run(keys: readonly string[], work: (tx: PgClientLike) => Promise<void>): Promise<LedgerOutcome> {
-    const distinct = distinctKeys('postgresLedger', keys);
+    // In one order for all, so that of two workers that meet one gets everything.
+    const distinct = distinctKeys('postgresLedger', keys).sort();
     const until = performance.now() + STORE_TIMEOUT_MS;
     let connection: PgConnection;
     try {
@@ -200,7 +201,13 @@ async function perform(connection: PgConnection, work: (tx: PgClientLike) => Pro
     else await connection.rollback();
     throw error;
   }
-  if (tx.end()) await tx.settled();
+  if (!tx.end()) return;
+  try {
+    await within(tx.settled(), COMMIT_TIMEOUT_MS, `Statements that the handler did not wait for ran for ${COMMIT_TIMEOUT_MS} ms more.`);
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
 }
 
 /**

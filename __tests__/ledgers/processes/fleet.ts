@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { signCallback } from '../../../src/callbacks/index.js';
@@ -88,12 +89,11 @@ export class Worker {
   }
 }
 
-/** Bundles the scripts of this folder, since a child process has nothing that reads TypeScript. */
+/** Bundles the scripts of this folder with all they need, since a child process has nothing that reads TypeScript and little time to start. */
 export function bundle(): { worker: string; migrate: string; remove(): void } {
-  // Inside node_modules, so that the packages left out of the bundle are found.
-  const outdir = mkdtempSync(join('node_modules', '.kiip-processes-'));
+  const outdir = mkdtempSync(join(tmpdir(), 'kiip-processes-'));
   const entryPoints = ['worker', 'migrate'].map((name) => join(__dirname, `${name}.ts`));
-  buildSync({ entryPoints, outdir, bundle: true, platform: 'node', packages: 'external', outExtension: { '.js': '.cjs' } });
+  buildSync({ entryPoints, outdir, bundle: true, platform: 'node', external: ['pg-native'], outExtension: { '.js': '.cjs' } });
   const file = (name: string): string => join(outdir, `${name}.cjs`);
   return { worker: file('worker'), migrate: file('migrate'), remove: () => rmSync(outdir, { recursive: true, force: true }) };
 }
