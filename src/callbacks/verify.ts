@@ -21,7 +21,7 @@ export interface VerifyCallbackOptions extends VerifyOptions {
  * Verifies the body of a callback and returns it as a typed event: parse, signature, event. Pure: no I/O, nothing is remembered, so a
  * replayed body verifies again; `event.dedupKeys` and a {@link Ledger} are for that.
  *
- * @param rawBody - the body exactly as it came in: bytes, or their text. Never a parsed and re-serialised one (PROTOCOL K24).
+ * @param rawBody - the body exactly as it came in: bytes, or their text. Never a parsed and re-serialised one (PROTOCOL K24). At most 1 MiB.
  * @throws CallbackFormatError when the body is not one of the two messages (PROTOCOL K21).
  * @throws CallbackSignatureError when no active secret signed it (PROTOCOL K22, K25).
  * @throws KiipConfigError when the options are wrong, an empty secret above all.
