@@ -27,8 +27,8 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
     throw new KiipConfigError('--open shows the embedded sandbox, but KIIP_APP_KEY is set, which means the platform: unset it.');
   }
   const context = await readContext(options.context, 'ninthdecimal');
-  const stop = new Stop();
   const target = await openTarget();
+  const stop = new Stop();
   const { embedded, baseUrl, appKey, appVersion, momentId } = target;
   try {
     const client = new KiipClient({ appKey, appVersion, test: true, baseUrl, deadlineMs: DEADLINE_MS });
