@@ -13,13 +13,11 @@ const contexts = Array.from({ length: 16 }, (_, i) => ({
 }));
 const answers = Array.from({ length: 16 }, (_, i) => answer.replace('18:47:06', `18:47:${10 + i}`));
 
-let sink = 0;
-
 function nanoseconds(work, rounds) {
   const times = [];
   for (let round = -rounds; round < rounds; round += 1) {
     const start = process.hrtime.bigint();
-    for (let i = 0; i < BATCH; i += 1) sink += work(i & 15) === null ? 0 : 1;
+    for (let i = 0; i < BATCH; i += 1) if (work(i & 15) === null) throw new Error('nothing came of it');
     if (round >= 0) times.push(Number(process.hrtime.bigint() - start) / BATCH);
   }
   return times;

@@ -7,7 +7,7 @@ import { readMoment, type MomentOutcome } from '../response/moment.js';
 import { readSession, type SessionReceipt } from '../response/session.js';
 import type { AnswerFacts } from '../response/json.js';
 import { createTransport } from '../transport/index.js';
-import type { Transport } from '../transport/transport.js';
+import type { Transport, TransportResponse } from '../transport/transport.js';
 import { VERSION } from '../version.js';
 import { Caller, type Answer } from './caller.js';
 import { contentTypeOf } from './failure.js';
@@ -72,7 +72,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     const payload = build.moment(this.#app, momentId, full, options.events, true);
     if (this.#blocks(full)) return { rewarded: false, reason: 'blocked_country', date: null, raw: null };
     const answer = await this.#call('moment', this.#settings.momentUrl, payload, options);
-    return readMoment(answer.response.body, factsOf('moment', answer));
+    return readMoment(answer.response.body, new Facts('moment', answer));
   }
 
   /**
@@ -107,7 +107,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     const payload = build.session(operation, this.#app, full, options.at, true);
     if (this.#blocks(full)) return { date: null, dateText: null, skipped: 'blocked_country', raw: null };
     const answer = await this.#call(operation, this.#settings.sessionUrl, payload, options);
-    return readSession(answer.response.body, factsOf(operation, answer));
+    return readSession(answer.response.body, new Facts(operation, answer));
   }
 
   #complete(context: CallContext<P, D>): DeviceContext<P> {
@@ -131,6 +131,22 @@ function assertLimit(name: 'timeoutMs' | 'deadlineMs', value: unknown): void {
   throw new KiipValidationError([{ path: name, message: 'must be a number of milliseconds above 0' }]);
 }
 
-function factsOf(operation: PlatformOperation, { response, attempts }: Answer): AnswerFacts {
-  return { operation, attempts, status: response.status, contentType: contentTypeOf(response) };
+/** What a reader of the answer may have to say in an error. */
+class Facts implements AnswerFacts {
+  readonly operation: PlatformOperation;
+  readonly attempts: number;
+  readonly status: number;
+  readonly #response: TransportResponse;
+
+  constructor(operation: PlatformOperation, { response, attempts }: Answer) {
+    this.operation = operation;
+    this.attempts = attempts;
+    this.status = response.status;
+    this.#response = response;
+  }
+
+  /** Looked up for an error only: Node puts all headers together for the first who asks for one. */
+  get contentType(): string | null {
+    return contentTypeOf(this.#response);
+  }
 }

@@ -57,7 +57,9 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
     );
   }
   const params = new Map<string, string>();
-  for (const [name, text] of url.searchParams) if (!params.has(name)) params.set(name, text);
+  url.searchParams.forEach((text, name) => {
+    if (!params.has(name)) params.set(name, text);
+  });
   const get = (name: string): string | null => params.get(name) || null;
   const [, unit, reward] = REWARD_PATH.exec(url.pathname) ?? [];
   return {
