@@ -1,9 +1,8 @@
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
-import { attemptPing } from '../kaminari/attempt.js';
+import { attemptPing, pauseAfter } from '../kaminari/attempt.js';
 import { buildPing, type Ping } from '../kaminari/impression.js';
 import { transportFor } from '../kaminari/own-transport.js';
 import { endpoint, readOptions, type KaminariClientOptions } from '../kaminari/options.js';
-import { pauseMs } from '../kaminari/pause.js';
 import type { Impression, PingResult } from '../kaminari/types.js';
 import { DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
 
@@ -68,8 +67,8 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     const outcome = await attemptPing(transport, url, ping, { timeoutMs, freshConnection: false, signal: closing.signal });
     if (outcome.kind === 'delivered') return { status: 'delivered', attempts };
     if (outcome.kind === 'rejected') return { status: 'rejected', httpStatus: outcome.status, attempts };
-    const delayMs = outcome.retryAfterMs ?? pauseMs(attempts, settings);
-    if (outcome.retryAfterMs !== null && delayMs >= leftMs()) return { status: 'expired', attempts };
+    const delayMs = pauseAfter(outcome, attempts, settings, leftMs());
+    if (delayMs === null) return { status: 'expired', attempts };
     return { status: 'later', delayMs: Math.min(delayMs, Math.max(0, leftMs())) };
   };
 

@@ -1,11 +1,12 @@
 import { KiipAbortError, KiipClosedError, KiipOverloadedError, KiipTimeoutError, type CallFacts } from '../errors/index.js';
+import { backoffMs } from '../transport/backoff.js';
+import { sendGuarded } from '../transport/guard.js';
+import { pause } from '../transport/pause.js';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
 import { failureFrom, failureOf, type Failed } from './failure.js';
 import { Gate } from './gate.js';
-import { sendGuarded } from './guard.js';
 import type { Observer, PlatformOperation } from './hooks.js';
-import { backoffMs, mayRepeat } from './retry.js';
-import { pause } from './pause.js';
+import { mayRepeat } from './retry.js';
 
 /** The limits every call keeps, in milliseconds and counts. */
 export interface Limits {
@@ -139,9 +140,7 @@ export class Caller {
     };
     this.#observer.tell('onRequest', () => ({ operation, attempt, host: this.#host }));
     try {
-      const response = await (this.#transport.enforcesLimits === true
-        ? this.#transport.send(request)
-        : sendGuarded(this.#transport, request));
+      const response = await sendGuarded(this.#transport, request);
       this.#observer.tell('onResponse', () => ({
         operation,
         attempt,

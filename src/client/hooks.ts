@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Operation } from '../errors/index.js';
+import { HookCaller } from '../transport/hook-caller.js';
 
 /** A request of a call. Holds no personal data and no secret. */
 export interface CallEvent {
@@ -40,33 +41,9 @@ const channels = { onRequest: channel('kiip-s2s:request'), onResponse: channel('
 /** The operations that a client of the platform knows. */
 export type PlatformOperation = Extract<Operation, CallEvent['operation']>;
 
-/** Tells hooks and channels. Events are made only when somebody listens. */
-export class Observer {
-  readonly #hooks: Hooks;
-  #warned = false;
-
-  constructor(hooks: Hooks = {}) {
-    this.#hooks = hooks;
-  }
-
-  tell<Name extends keyof Hooks>(name: Name, make: () => Parameters<NonNullable<Hooks[Name]>>[0]): void {
-    const listening = channels[name].hasSubscribers;
-    if (this.#hooks[name] === undefined && !listening) return;
-    const event = Object.freeze(make());
-    if (listening) channels[name].publish(event);
-    try {
-      const returned: unknown = (this.#hooks[name] as ((event: unknown) => unknown) | undefined)?.(event);
-      if (returned instanceof Promise) returned.catch(() => this.#warn(name));
-    } catch {
-      this.#warn(name);
-    }
-  }
-
-  #warn(name: keyof Hooks): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    process.emitWarning(`The hook ${name} threw. The call goes on; further failures of hooks are not reported.`, {
-      code: 'KIIP_HOOK_THREW',
-    });
+/** Tells hooks and channels. */
+export class Observer extends HookCaller<Hooks> {
+  constructor(hooks: Hooks | undefined) {
+    super(hooks, channels);
   }
 }

@@ -25,18 +25,3 @@ export function mayRepeat(operation: PlatformOperation, failure: Failure): boole
   if ('status' in failure) return (operation === 'moment' ? MOMENT_STATUSES : SESSION_STATUSES).has(failure.status);
   return operation !== 'moment' || !failure.maybeSent;
 }
-
-/** The pause after attempt number `attempt` in milliseconds: exponential with full jitter. `random` is in [0, 1). */
-export function backoffMs(attempt: number, retry: Required<{ [K in keyof RetryOptions]: number }>, random: number): number {
-  return random * Math.min(retry.maxDelayMs, retry.baseDelayMs * 2 ** (attempt - 1));
-}
-
-/** What `Retry-After` asks for in milliseconds from `now`: seconds or an HTTP date; `null` for none, or for what is neither. */
-export function retryAfterMs(header: unknown, now: number): number | null {
-  if (typeof header !== 'string') return null;
-  const text = header.trim();
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  // Date.parse takes almost anything; an HTTP date always names the day of the week.
-  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
-}

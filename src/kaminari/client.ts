@@ -1,7 +1,7 @@
 import { KiipClosedError } from '../errors/index.js';
+import { HookCaller } from '../transport/hook-caller.js';
 import { unwatch, watch } from '../transport/signals.js';
 import { buildPing, sharedFields } from './impression.js';
-import { Observer } from './observer.js';
 import { transportFor } from './own-transport.js';
 import { endpoint, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
 import {
@@ -20,7 +20,7 @@ import { PendingPing, type DeliveryContext } from './pending-ping.js';
 import { runPingTest, type PingTestResult } from './pingtest.js';
 import { buildScriptTag } from './script-tag.js';
 import { Slots } from './slots.js';
-import type { Impression, PingResult, Subs } from './types.js';
+import type { Impression, KaminariHooks, PingResult, Subs } from './types.js';
 import type { NodeRequestLike } from './visitor.js';
 
 /** What became of the pings that were pending when `close` was called. */
@@ -67,7 +67,7 @@ export class KaminariClient {
       url: endpoint(this.#settings.base, '/v2/ping'),
       settings: this.#settings,
       slots: new Slots(this.#settings.maxConcurrent),
-      observer: new Observer(options.hooks),
+      hooks: new HookCaller<KaminariHooks>(options.hooks),
     };
   }
 
@@ -101,7 +101,7 @@ export class KaminariClient {
 
   #unsent(status: 'aborted' | 'dropped'): PingResult {
     const result = { status, attempts: 0 } as const;
-    this.#context.observer.settled({ host: this.#settings.base.host, result, durationMs: 0 });
+    this.#context.hooks.tell('onSettled', () => ({ host: this.#settings.base.host, result, durationMs: 0 }));
     return result;
   }
 
@@ -116,12 +116,12 @@ export class KaminariClient {
     if (this.#closing !== null)
       throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', { operation: 'pingtest', attempts: 0 });
     const { base, timeoutMs } = this.#settings;
-    const { transport, observer } = this.#context;
+    const { transport, hooks } = this.#context;
     const event = { operation: 'pingtest', attempt: 1, host: base.host } as const;
     const startedAt = performance.now();
-    observer.request(event);
+    hooks.tell('onRequest', () => event);
     return runPingTest(transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal: options.signal }, (status) =>
-      observer.response({ ...event, status, durationMs: performance.now() - startedAt }),
+      hooks.tell('onResponse', () => ({ ...event, status, durationMs: performance.now() - startedAt })),
     );
   }
 

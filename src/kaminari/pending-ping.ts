@@ -1,11 +1,11 @@
+import type { HookCaller } from '../transport/hook-caller.js';
+import { pause } from '../transport/pause.js';
 import type { Transport } from '../transport/transport.js';
-import { attemptPing, type AttemptOutcome } from './attempt.js';
+import { attemptPing, pauseAfter, type Again, type AttemptOutcome } from './attempt.js';
 import type { Ping } from './impression.js';
-import type { Observer } from './observer.js';
 import type { KaminariSettings } from './options.js';
-import { pauseMs } from './pause.js';
 import type { Slots } from './slots.js';
-import type { PingResult } from './types.js';
+import type { KaminariHooks, PingEvent, PingResult } from './types.js';
 
 /** What all pings of a client share. */
 export interface DeliveryContext {
@@ -13,7 +13,7 @@ export interface DeliveryContext {
   readonly url: string;
   readonly settings: KaminariSettings;
   readonly slots: Slots;
-  readonly observer: Observer;
+  readonly hooks: HookCaller<KaminariHooks>;
 }
 
 /** One ping on its way (PROTOCOL M2): request, pause, request … until it is accepted, refused, out of time or stopped. */
@@ -28,7 +28,7 @@ export class PendingPing {
   #resolve: (result: PingResult) => void = () => undefined;
   #attempts = 0;
   #settled = false;
-  #endPause: (() => void) | null = null;
+  #endPause: () => void = () => undefined;
 
   constructor(context: DeliveryContext, ping: Ping) {
     this.#context = context;
@@ -46,7 +46,7 @@ export class PendingPing {
 
   /** The client is closing: what waits out a pause of our own choosing tries again now. */
   hurry(): void {
-    this.#endPause?.();
+    this.#endPause();
   }
 
   async #run(): Promise<void> {
@@ -64,44 +64,34 @@ export class PendingPing {
   }
 
   async #attempt(freshConnection: boolean): Promise<AttemptOutcome> {
-    const { transport, url, settings, observer } = this.#context;
+    const { transport, url, settings, hooks } = this.#context;
     const startedAt = performance.now();
     this.#attempts += 1;
-    const event = { operation: 'ping', attempt: this.#attempts, host: settings.base.host } as const;
-    observer.request(event);
+    hooks.tell('onRequest', () => this.#event());
     const timeoutMs = Math.max(1, Math.min(settings.timeoutMs, Math.ceil(this.#leftMs())));
     const outcome = await attemptPing(transport, url, this.#ping, { timeoutMs, freshConnection, signal: this.#stopping.signal });
-    if (outcome.status !== null) observer.response({ ...event, status: outcome.status, durationMs: performance.now() - startedAt });
+    const { status } = outcome;
+    if (status !== null) hooks.tell('onResponse', () => ({ ...this.#event(), status, durationMs: performance.now() - startedAt }));
     return outcome;
   }
 
-  /** What the server asked for counts as it is, without jitter; past the window there is nothing left to wait for. */
-  async #pause(outcome: AttemptOutcome & { kind: 'again' }): Promise<void> {
-    const { settings, observer } = this.#context;
-    const delayMs = outcome.retryAfterMs ?? pauseMs(this.#attempts, settings);
-    if (outcome.retryAfterMs !== null && delayMs >= this.#leftMs()) {
+  async #pause(outcome: Again): Promise<void> {
+    const { settings, hooks } = this.#context;
+    const delayMs = pauseAfter(outcome, this.#attempts, settings, this.#leftMs());
+    if (delayMs === null) {
       this.stop('expired');
       return;
     }
-    observer.retry({
-      operation: 'ping',
-      attempt: this.#attempts,
-      host: settings.base.host,
-      delayMs,
-      code: outcome.code,
-      status: outcome.status,
+    const { code, status } = outcome;
+    hooks.tell('onRetry', () => ({ ...this.#event(), delayMs, code, status }));
+    const cutShort = new Promise<'cut short'>((resolve) => {
+      if (outcome.retryAfterMs === null) this.#endPause = () => resolve('cut short');
     });
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#stopping.signal.removeEventListener('abort', end);
-        this.#endPause = null;
-        resolve();
-      };
-      const timer = setTimeout(end, delayMs);
-      this.#stopping.signal.addEventListener('abort', end, { once: true });
-      if (outcome.retryAfterMs === null) this.#endPause = end;
-    });
+    await pause(delayMs, this.#stopping.signal, cutShort);
+  }
+
+  #event(): PingEvent {
+    return { operation: 'ping', attempt: this.#attempts, host: this.#context.settings.base.host };
   }
 
   #leftMs(): number {
@@ -114,8 +104,8 @@ export class PendingPing {
     clearTimeout(this.#window);
     this.#stopping.abort();
     this.#resolve(result);
-    const durationMs = performance.now() - this.#startedAt;
-    this.#context.observer.settled({ host: this.#context.settings.base.host, result, durationMs });
+    const { hooks, settings } = this.#context;
+    hooks.tell('onSettled', () => ({ host: settings.base.host, result, durationMs: performance.now() - this.#startedAt }));
     return true;
   }
 }

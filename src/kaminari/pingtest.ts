@@ -6,11 +6,11 @@ import {
   KiipTimeoutError,
   type KiipError,
 } from '../errors/index.js';
+import { retryAfterMs } from '../transport/backoff.js';
+import { sendGuarded } from '../transport/guard.js';
 import { TransportError, type Transport, type TransportResponse } from '../transport/transport.js';
 import { MANDATORY } from './headers.js';
 import type { Ping } from './impression.js';
-import { sendWithinLimits } from './limits.js';
-import { retryAfterMs } from './pause.js';
 
 /** What Kaminari's test says about a ping. */
 export interface PingTestResult {
@@ -71,7 +71,7 @@ export async function runPingTest(
 ): Promise<PingTestResult> {
   let answer: TransportResponse;
   try {
-    answer = await sendWithinLimits(transport, { url, ...ping, ...options, maxResponseBytes: 65_536 });
+    answer = await sendGuarded(transport, { url, ...ping, ...options, maxResponseBytes: 65_536 });
   } catch (error) {
     throw failure(error);
   }

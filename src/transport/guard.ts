@@ -1,16 +1,19 @@
-import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../transport/transport.js';
+import { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
 
-/** `send` within `timeoutMs` and the signal, also with a transport that does not keep them itself: then the signal it gets tells it. */
-export async function sendWithinLimits(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+/**
+ * Sends within `timeoutMs` and the signal, whatever the transport does. One that keeps them itself is left alone; any other is told by the
+ * signal it is given that its time is over.
+ */
+export function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
   if (transport.enforcesLimits === true) return transport.send(request);
-  return new Promise<TransportResponse>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const controller = new AbortController();
-    const leave = (): void => {
+    const release = (): void => {
       clearTimeout(timer);
       request.signal?.removeEventListener('abort', onAbort);
     };
     const giveUp = (kind: 'timeout' | 'aborted'): void => {
-      leave();
+      release();
       reject(new TransportError({ kind, reason: kind, maybeSent: true }));
       controller.abort();
     };
@@ -19,6 +22,6 @@ export async function sendWithinLimits(transport: Transport, request: TransportR
     request.signal?.addEventListener('abort', onAbort);
     // Inside a function of its own, so that what `send` throws is a rejection too.
     const sent = async (): Promise<TransportResponse> => transport.send({ ...request, signal: controller.signal });
-    sent().then(resolve, reject).finally(leave);
+    sent().then(resolve, reject).finally(release);
   });
 }
