@@ -298,7 +298,8 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
       const during = timers();
       await Promise.all(sending);
       expect(during).toBeGreaterThanOrEqual(before + 20);
-      expect(timers()).toBeLessThanOrEqual(before);
+      // Others' timers come and go; one of each call's would be twenty.
+      expect(timers()).toBeLessThan(before + 10);
     });
   });
 }

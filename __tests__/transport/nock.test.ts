@@ -33,6 +33,6 @@ test('nock plays failures', async () => {
     .post('/')
     .replyWithError(Object.assign(new Error('x'), { code: 'ECONNRESET' }));
   expect(await failureOf(transport.send(post('https://api.kiip.me/')))).toMatchObject({ kind: 'connection', reason: 'ECONNRESET' });
-  nock('https://api.kiip.me').post('/').delay(5_000).reply(200);
+  nock('https://api.kiip.me').post('/').delay(300).reply(200);
   expect(await failureOf(transport.send(post('https://api.kiip.me/', { timeoutMs: 50 })))).toMatchObject({ kind: 'timeout' });
 });

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { once } from 'node:events';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport, type Transport } from 'kiip-s2s/axios';
 import { failureOf, post } from './contract.js';
@@ -167,6 +168,54 @@ test('an answer that comes before the request was read to its end is an answer',
   expect(response).toMatchObject({ status: 413, body: 'no' });
   early.close();
   early.closeAllConnections();
+});
+
+test.each([
+  ['gzip', 'not compressed at all'],
+  ['br', 'nor this'],
+  ['zstd', 'an encoding of the future'],
+])('a body that is not %s in spite of its head comes back as it is, and an empty one stays empty', async (encoding, body) => {
+  reply = ({ socket }) => socket.write(answer(body, { 'Content-Encoding': encoding }));
+  expect((await send()).body).toBe(body);
+  reply = ({ socket }) => socket.write(answer('', { 'Content-Encoding': encoding }));
+  expect((await send()).body).toBe('');
+});
+
+test('undoes several encodings, the last one first', async () => {
+  const body = brotliCompressSync(gzipSync('{"a":1}'));
+  reply = ({ socket }) => socket.write(answer(body, { 'Content-Encoding': 'gzip, BR' }));
+  expect((await send()).body).toBe('{"a":1}');
+});
+
+test('credentials in the address become a header, unless the caller has one; a frozen header object is read once', async () => {
+  const url = wire.url.replace('http://', 'http://user:p%40ss@');
+  const basic = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
+  const headers = Object.freeze({ 'x-a': '1' });
+  await send({ url, headers });
+  await send({ url, headers });
+  await send({ url, headers: { authorization: 'Bearer x', host: 'platform.test', 'content-length': '1' } });
+  await send({ headers });
+  expect(wire.arrivals.map((arrival) => arrival.headers['authorization'])).toEqual([basic, basic, 'Bearer x', undefined]);
+  expect(wire.arrivals.map((arrival) => arrival.headers['host'])[2]).toBe('platform.test');
+  expect(wire.arrivals.every((arrival) => arrival.body === post('').body)).toBe(true);
+});
+
+test('talks to an IPv6 address', async () => {
+  const server = http.createServer((request, response) => response.end(request.headers.host));
+  server.listen(0, '::1');
+  await once(server, 'listening');
+  const address = server.address();
+  const host = `[::1]:${typeof address === 'object' ? (address?.port ?? 0) : 0}`;
+  expect((await transport.send(post(`http://${host}/`))).body).toBe(host);
+  server.closeAllConnections();
+  server.close();
+});
+
+test('remembers a bounded number of addresses', async () => {
+  for (let i = 0; i < 80; i++) await send({ url: `${wire.url}${i % 40}` });
+  expect(wire.arrivals.map(({ line }) => line.split(' ')[1]?.split('/').pop())).toEqual(
+    Array.from({ length: 80 }, (_, i) => String(i % 40)),
+  );
 });
 
 describe('close', () => {

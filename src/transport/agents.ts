@@ -2,16 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 import { Pool, type PooledSocket } from './pool.js';
 import { openTunnel } from './tunnel.js';
-import type { Proxy } from './target.js';
+import type { Target } from './target.js';
 
-/** What a {@link PooledAgent} is asked for, on top of Node's own options. */
-export interface PooledOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly originKey: string;
-  readonly servername: string;
+/** What a request of ours tells a {@link PooledAgent}, on top of Node's own options. */
+interface PooledOptions {
+  readonly target: Target;
   readonly freshConnection: boolean;
-  readonly tunnel: Proxy | null;
 }
 
 /** An agent of ours; `close` lets requests in progress finish. */
@@ -29,7 +25,7 @@ interface Connecting extends http.Agent {
  * request. `addRequest` is the seam that agents of other libraries (agent-base) use too; connecting stays Node's.
  */
 function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, options: PooledOptions): void {
-  const { host, port, originKey, servername, tunnel } = options;
+  const { host, port, originKey, servername, tunnel } = options.target;
   if (options.freshConnection) pool.drop(originKey);
   const idle = pool.take(originKey);
   if (idle !== undefined) {

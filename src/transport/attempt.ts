@@ -12,11 +12,11 @@ import { TransportError, type TransportRequest, type TransportResponse } from '.
 const kAttempt = Symbol('attempt');
 
 interface OwnedRequest extends http.ClientRequest {
-  [kAttempt]?: Attempt;
+  [kAttempt]: Attempt;
 }
 
 interface OwnedMessage extends http.IncomingMessage {
-  [kAttempt]?: Attempt;
+  [kAttempt]: Attempt;
 }
 
 /** What came back. The headers are put together only for those who look at them. */
@@ -74,12 +74,13 @@ export class Attempt implements AbortListener {
     this.#resolve = resolve;
     const { body, signal, timeoutMs } = this.#request;
     if (signal?.aborted === true) return this.fail('aborted', 'signal');
-    const { secure, host, port, path, originKey, servername, tunnel } = this.#target;
+    const target = this.#target;
+    const { host, port, path } = target;
     const headers = this.#headers.pairs.concat('content-length', String(Buffer.byteLength(body)));
     const freshConnection = this.#request.freshConnection === true;
-    const options = { method: 'POST', host, port, path, headers, agent: this.#agent, originKey, servername, tunnel, freshConnection };
+    const options = { method: 'POST', host, port, path, headers, agent: this.#agent, target, freshConnection };
     try {
-      const client: OwnedRequest = secure ? https.request(options) : http.request(options);
+      const client = (target.secure ? https.request(options) : http.request(options)) as OwnedRequest;
       client[kAttempt] = this;
       this.#client = client;
       client.on('response', onResponse);
@@ -184,33 +185,32 @@ function onTimeout(attempt: Attempt): void {
 
 function onSocket(this: OwnedRequest, socket: Socket & { encrypted?: boolean; secureConnecting?: boolean }): void {
   const attempt = this[kAttempt];
-  if (attempt === undefined) return;
   // Until the handshake is over, TLS holds back what was written.
   if (socket.secureConnecting === true) socket.once('secureConnect', () => attempt.connected());
   else if (socket.connecting) socket.once('connect', () => attempt.connected());
   else attempt.connected();
 }
 
-function onResponse(this: OwnedRequest, message: http.IncomingMessage): void {
-  this[kAttempt]?.head(message);
+function onResponse(this: OwnedRequest, message: OwnedMessage): void {
+  this[kAttempt].head(message);
 }
 
 function onRequestError(this: OwnedRequest, error: Error): void {
-  this[kAttempt]?.fail('connection', reasonOf(error));
+  this[kAttempt].fail('connection', reasonOf(error));
 }
 
 function onClose(this: OwnedRequest): void {
-  this[kAttempt]?.closed();
+  this[kAttempt].closed();
 }
 
 function onData(this: OwnedMessage, chunk: Buffer): void {
-  this[kAttempt]?.data(chunk);
+  this[kAttempt].data(chunk);
 }
 
 function onEnd(this: OwnedMessage): void {
-  this[kAttempt]?.end(this);
+  this[kAttempt].end(this);
 }
 
 function onMessageError(this: OwnedMessage, error: Error): void {
-  this[kAttempt]?.fail('connection', reasonOf(error));
+  this[kAttempt].fail('connection', reasonOf(error));
 }

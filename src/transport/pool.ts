@@ -12,34 +12,39 @@ interface State {
   readonly pool: Pool;
   readonly origin: string;
   idle: boolean;
+  /** The last `Keep-Alive` header, and what it means. */
+  keepAlive: string;
   idleMs: number;
   retireAt: number;
   bytesRead: number;
 }
 
 export interface PooledSocket extends Socket {
-  [kState]?: State;
+  [kState]: State;
   /** Node's own back reference to the request in progress. Its agents clear it too, or an idle socket would hold a whole request. */
   _httpMessage?: unknown;
 }
 
 /** Called with the `Keep-Alive` header of an answer, before its connection returns to the pool. */
 export function noteKeepAlive(socket: Socket | null, header: string): void {
-  const state = (socket as PooledSocket | null)?.[kState];
+  const state = (socket as Partial<PooledSocket> | null)?.[kState];
+  // A server says the same every time.
+  if (state === undefined || header === state.keepAlive) return;
+  state.keepAlive = header;
   const seconds = /timeout\s*=\s*"?(\d+)/i.exec(header)?.[1];
-  if (state !== undefined && seconds !== undefined) state.idleMs = Math.min(IDLE_MS, Number(seconds) * 1_000 - MARGIN_MS);
+  state.idleMs = seconds === undefined ? IDLE_MS : Math.min(IDLE_MS, Number(seconds) * 1_000 - MARGIN_MS);
 }
 
 function onFree(this: PooledSocket): void {
-  this[kState]?.pool.park(this, this[kState]);
+  this[kState].pool.park(this, this[kState]);
 }
 
 function onIdleTimeout(this: PooledSocket): void {
-  if (this[kState]?.idle === true) this.destroy();
+  if (this[kState].idle) this.destroy();
 }
 
 function onGone(this: PooledSocket): void {
-  this[kState]?.pool.forget(this, this[kState]);
+  this[kState].pool.forget(this, this[kState]);
 }
 
 /** While idle, a reset has nobody else to hear it; in use, the request hears it too. */
@@ -59,7 +64,7 @@ export class Pool {
       const state = socket[kState];
       // The clock is asked again: timers are late after the event loop was blocked. Bytes that nobody had asked for would be
       // taken for the answer to the next request.
-      if (state !== undefined && now < state.retireAt && socket.writable && socket.bytesRead === state.bytesRead) {
+      if (now < state.retireAt && socket.writable && socket.bytesRead === state.bytesRead) {
         state.idle = false;
         socket.ref();
         return socket;
@@ -70,7 +75,7 @@ export class Pool {
   }
 
   adopt(origin: string, socket: PooledSocket): void {
-    socket[kState] = { pool: this, origin, idle: false, idleMs: IDLE_MS, retireAt: 0, bytesRead: 0 };
+    socket[kState] = { pool: this, origin, idle: false, keepAlive: '', idleMs: IDLE_MS, retireAt: 0, bytesRead: 0 };
     socket.on('free', onFree);
     socket.on('timeout', onIdleTimeout);
     socket.on('agentRemove', onGone);
