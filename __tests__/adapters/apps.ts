@@ -21,7 +21,7 @@ export interface App {
 }
 
 /** What is left of a body when the adapter gets to it: all, an object of a parser, or nothing. */
-export type Left = 'raw' | 'parsed' | 'gone';
+type Left = 'raw' | 'parsed' | 'gone';
 
 export interface Variant {
   readonly adapter: string;
