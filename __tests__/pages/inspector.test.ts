@@ -6,7 +6,9 @@ import { startSandbox, type Sandbox } from 'kiip-s2s/sandbox';
 import { moment, MOMENT_PATH, post, rewardOf, session } from '../sandbox/support.js';
 import { launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/services.js';
-import { axe, focused, open, screen, type Opened } from './support.js';
+import { axe, BROWSER_TIMEOUT_MS, focused, open, screen, type Opened } from './support.js';
+
+jest.setTimeout(BROWSER_TIMEOUT_MS);
 
 describeWith('chromium', 'the inspector in a browser', () => {
   let browser: Browser;
@@ -18,6 +20,8 @@ describeWith('chromium', 'the inspector in a browser', () => {
     backend = createServer((_, response) => response.end('credited'));
     backend.listen(0, '127.0.0.1');
     [browser] = await Promise.all([launchChromium(), once(backend, 'listening')]);
+    opened = await open(browser, 'about:blank');
+    page = opened.page;
   });
   afterAll(async () => {
     await browser.close();
@@ -26,14 +30,15 @@ describeWith('chromium', 'the inspector in a browser', () => {
   });
   beforeEach(async () => {
     sandbox = await startSandbox({ callbackUrl: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/` });
-    opened = await open(browser, sandbox.url, { viewport: { width: 1120, height: 860 } });
-    page = opened.page;
+    await page.setViewportSize({ width: 1120, height: 860 });
+    await page.goto(sandbox.url);
     await live();
   });
   afterEach(async () => {
-    expect(opened.complaints).toEqual([]);
-    await opened.close();
+    // Away first: the page would complain that the sandbox went.
+    await page.goto('about:blank');
     await sandbox.close();
+    expect(opened.complaints.splice(0)).toEqual([]);
   });
 
   const live = (): Promise<void> => page.getByText('Live', { exact: true }).waitFor();
@@ -266,9 +271,8 @@ describeWith('chromium', 'the inspector in a browser', () => {
     evil.close();
   });
 
-  test.each(['light', 'dark'] as const)('axe-core finds nothing in %s: empty, list, opened entries, phone', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe-core finds nothing in %s: list and opened entries', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    expect(await axe(page)).toEqual([]);
     await send({ location: undefined });
     await post(sandbox.url + MOMENT_PATH, moment({ device: undefined }));
     await sandbox.redeem(await rewardOf(sandbox));
@@ -288,7 +292,6 @@ describeWith('chromium', 'the inspector in a browser', () => {
     expect(await axe(page)).toEqual([]);
     await screen(page, `inspector-${colorScheme}`);
     await page.setViewportSize({ width: 360, height: 700 });
-    expect(await axe(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
   });
 });

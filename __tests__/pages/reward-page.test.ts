@@ -6,7 +6,9 @@ import { type Sandbox, type SandboxReward } from 'kiip-s2s/sandbox';
 import { askMoment, closeAll, post, sandboxWith, send } from '../sandbox/support.js';
 import { launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/services.js';
-import { axe, focused, open } from './support.js';
+import { axe, BROWSER_TIMEOUT_MS, focused, open } from './support.js';
+
+jest.setTimeout(BROWSER_TIMEOUT_MS);
 
 afterEach(closeAll);
 
@@ -208,12 +210,12 @@ describeWith('chromium', 'in a browser', () => {
         { width: 1280, height: 800 },
       ]) {
         await page.setViewportSize(viewport);
-        expect(await axe(page)).toEqual([]);
         expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
         for (const box of [await page.getByRole('button').boundingBox(), await page.getByRole('link').boundingBox()]) {
           expect(Math.min(box?.height ?? 0, box?.width ?? 0)).toBeGreaterThanOrEqual(44);
         }
       }
+      expect(await axe(page)).toEqual([]);
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(HOSTILE);
       expect(await page.evaluate(() => 'owned' in window)).toBe(false);
       await page.getByRole('button', { name: 'Redeem' }).click({ noWaitAfter: true });

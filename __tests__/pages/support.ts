@@ -34,7 +34,7 @@ export interface Opened {
 export async function open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -44,6 +44,9 @@ export async function open(browser: Browser, url: string, options: BrowserContex
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
 }
+
+/** A browser is slow on a busy machine; nothing here waits for time to pass. */
+export const BROWSER_TIMEOUT_MS = 60_000;
 
 /** The focused element's accessible text, inside shadow roots and frames too; empty when nothing has the focus. */
 export async function focused(page: Page): Promise<string> {
