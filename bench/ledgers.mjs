@@ -66,7 +66,7 @@ function contenders({ createCallbackReceiver, memoryLedger, redisLedger, postgre
     const receiver = createCallbackReceiver({ secret: SECRET, ledger, onRedemption });
     return async ({ body }) => {
       const answer = await receiver.handle({ method: 'POST', headers: HEADERS, rawBody: body });
-      if (!answer.body.includes('processed')) throw new Error(answer.body);
+      if (answer.body !== '{"result":"processed"}') throw new Error(answer.body);
     };
   };
   let player = 0;
