@@ -21,7 +21,7 @@ describe('dismiss', () => {
     ],
     ['kiip://did_dismiss?native_url=javascript:alert(1)', { redeemed: true, nativeUrl: null, droppedNativeUrl: true }, /was dropped/],
   ])('%s', async (url, expected, words) => {
-    const [json, human] = [await cli.run(['dismiss', url, '--json']), await cli.run(['dismiss', url])];
+    const [json, human] = await Promise.all([cli.run(['dismiss', url, '--json']), cli.run(['dismiss', url])]);
     expect(jsonOf(json)).toEqual({ ok: true, isKiipUrl: true, ...expected });
     expect(human).toMatchObject({ code: 0, stderr: '' });
     expect(human.stdout).toMatch(words);
@@ -142,14 +142,16 @@ describe('streams', () => {
   (hasTerminals ? test : test.skip)(
     'on a real terminal: colour and progress; none of the colour with NO_COLOR; neither with --json',
     async () => {
-      const plain = await cli.runOnTerminal(['smoke']);
+      const [plain, colourless, json] = await Promise.all([
+        cli.runOnTerminal(['smoke']),
+        cli.runOnTerminal(['smoke'], { NO_COLOR: '1' }),
+        cli.runOnTerminal(['smoke', '--json']),
+      ]);
       expect(plain.code).toBe(0);
       expect(plain.stdout).toContain('\u001b[32m✓');
       expect(plain.stdout).toMatch(/… session start.*\r\u001b\[K/);
-      const colourless = await cli.runOnTerminal(['smoke'], { NO_COLOR: '1' });
       expect(colourless.stdout).toContain('✓');
       expect(colourless.stdout.replaceAll('\u001b[K', '')).not.toContain('\u001b');
-      const json = await cli.runOnTerminal(['smoke', '--json']);
       expect(json.stdout).not.toContain('\u001b');
       expect(JSON.parse(json.stdout)).toMatchObject({ ok: true });
     },
