@@ -1,9 +1,9 @@
-import { KiipAbortError, KiipClosedError, KiipOverloadedError, KiipTimeoutError, type CallFacts } from '../errors/index.js';
+import { KiipAbortError, KiipClosedError, KiipOverloadedError, KiipTimeoutError } from '../errors/index.js';
 import { backoffMs } from '../transport/backoff.js';
 import { sendGuarded } from '../transport/guard.js';
 import { pause } from '../transport/pause.js';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
-import { failureFrom, failureOf, type Failed } from './failure.js';
+import { failureFrom, failureOf, isSuccess, type Failed } from './failure.js';
 import { Gate } from './gate.js';
 import type { Observer, PlatformOperation } from './hooks.js';
 import { mayRepeat } from './retry.js';
@@ -77,7 +77,13 @@ export class Caller {
     if (call.signal?.aborted) throw aborted(call, 0);
     if (!this.#gate.tryEnter()) await this.#queue(call, deadlineAt);
     try {
-      return await this.#attempts(call, deadlineAt);
+      let freshConnection = false;
+      for (let attempt = 1; ; attempt += 1) {
+        const outcome = await this.#attempt(call, attempt, deadlineAt, freshConnection);
+        if (!('error' in outcome)) return { response: outcome, attempts: attempt };
+        await this.#pauseOrThrow(call, attempt, deadlineAt, outcome);
+        freshConnection = outcome.failure !== null && 'maybeSent' in outcome.failure;
+      }
     } finally {
       this.#gate.leave();
     }
@@ -105,25 +111,18 @@ export class Caller {
     });
   }
 
-  async #attempts(call: Call, deadlineAt: number): Promise<Answer> {
+  /** Waits until the next attempt; throws when there is none. */
+  async #pauseOrThrow(call: Call, attempt: number, deadlineAt: number, { error, failure, retryAfterMs }: Failed): Promise<void> {
     const { retry } = this.#limits;
-    let freshConnection = false;
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(call, attempt, deadlineAt, freshConnection);
-      if (!('error' in outcome)) return { response: outcome, attempts: attempt };
-      const { error, failure, retryAfterMs } = outcome;
-      if (failure === null || attempt >= retry.maxAttempts || !mayRepeat(call.operation, failure)) throw error;
-      const delayMs = retryAfterMs ?? backoffMs(attempt, retry, Math.random());
-      if (performance.now() + delayMs >= deadlineAt) throw error;
-      this.#observer.tell('onRetry', () => ({ operation: call.operation, attempt, host: this.#host, delayMs, code: error.code }));
-      if ((await pause(delayMs, call.signal)) === 'aborted') throw aborted(call, attempt);
-      freshConnection = 'maybeSent' in failure;
-    }
+    if (failure === null || attempt >= retry.maxAttempts || !mayRepeat(call.operation, failure)) throw error;
+    const delayMs = retryAfterMs ?? backoffMs(attempt, retry, Math.random());
+    if (performance.now() + delayMs >= deadlineAt) throw error;
+    this.#observer.tell('onRetry', () => ({ operation: call.operation, attempt, host: this.#host, delayMs, code: error.code }));
+    if ((await pause(delayMs, call.signal)) === 'aborted') throw aborted(call, attempt);
   }
 
   async #attempt(call: Call, attempt: number, deadlineAt: number, freshConnection: boolean): Promise<TransportResponse | Failed> {
     const { operation, url, body, signal } = call;
-    const facts: CallFacts = { operation, attempts: attempt };
     const limitMs = call.timeoutMs ?? this.#limits.timeoutMs;
     const startedAt = performance.now();
     const leftMs = deadlineAt - startedAt;
@@ -138,20 +137,23 @@ export class Caller {
       freshConnection,
       signal,
     };
-    this.#observer.tell('onRequest', () => ({ operation, attempt, host: this.#host }));
+    this.#tellRequest(operation, attempt);
     try {
       const response = await sendGuarded(this.#transport, request);
-      this.#observer.tell('onResponse', () => ({
-        operation,
-        attempt,
-        host: this.#host,
-        status: response.status,
-        durationMs: performance.now() - startedAt,
-      }));
-      return failureOf(response, facts, url) ?? response;
+      this.#tellResponse(operation, attempt, response.status, startedAt);
+      return isSuccess(response) ? response : failureOf(response, { operation, attempts: attempt }, url);
     } catch (thrown) {
-      return failureFrom(thrown, facts, scope, timeoutMs);
+      return failureFrom(thrown, { operation, attempts: attempt }, scope, timeoutMs);
     }
+  }
+
+  // Methods of their own: what a closure captures is allocated where it is declared, used or not.
+  #tellRequest(operation: PlatformOperation, attempt: number): void {
+    this.#observer.tell('onRequest', () => ({ operation, attempt, host: this.#host }));
+  }
+
+  #tellResponse(operation: PlatformOperation, attempt: number, status: number, startedAt: number): void {
+    this.#observer.tell('onResponse', () => ({ operation, attempt, host: this.#host, status, durationMs: performance.now() - startedAt }));
   }
 }
 

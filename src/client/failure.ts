@@ -43,10 +43,11 @@ function hostOf(location: string | null, base: string): string {
   }
 }
 
-/** The failure in an answer whose status is not 2xx; `null` when it is. */
-export function failureOf(response: TransportResponse, facts: CallFacts, url: string): Failed | null {
+export const isSuccess = ({ status }: TransportResponse): boolean => status >= 200 && status < 300;
+
+/** The failure in an answer whose status is not 2xx. */
+export function failureOf(response: TransportResponse, facts: CallFacts, url: string): Failed {
   const { status } = response;
-  if (status >= 200 && status < 300) return null;
   const location = header(response, 'location');
   if (status >= 300 && status < 400 && location !== null) {
     const error = new KiipConnectionError(

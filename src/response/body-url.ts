@@ -56,23 +56,23 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
       facts,
     );
   }
-  const params = new Map<string, string>();
+  const params: Record<string, string> = {};
   url.searchParams.forEach((text, name) => {
-    if (!params.has(name)) params.set(name, text);
+    if (!Object.hasOwn(params, name)) params[name] = text;
   });
-  const get = (name: string): string | null => params.get(name) || null;
+  const get = (name: string): string | null => params[name] || null;
   const [, unit, reward] = REWARD_PATH.exec(url.pathname) ?? [];
   return {
     href: url.href,
     rewardId: decode(reward),
     unitId: unit === 'preview' ? null : decode(unit),
-    preview: unit === 'preview' || /^(?:true|1)$/i.test(params.get('preview') ?? ''),
+    preview: unit === 'preview' || /^(?:true|1)$/i.test(params['preview'] ?? ''),
     applicationId: get('application_id'),
     momentId: get('moment_id'),
     locale: get('locale'),
     sdkVersion: get('sdk_version'),
     mode: get('mode'),
-    params: Object.fromEntries(params),
+    params,
   };
 }
 
