@@ -154,6 +154,9 @@ describe('what is sent', () => {
       ]);
       expect((error as Error).message).toContain('kmnrKey has white space around it');
     }
+    expect(
+      () => new KaminariClient({ kmnrKey: 'k', timeout: 5, hooks: { onSettle: fail, onRetry: 1 }, retry: { base: 1 } } as never),
+    ).toThrow(/timeout .*retry\.base .*hooks\.onSettle .*hooks\.onRetry must be a function/);
     for (const baseUrl of ['', 'ftp://a', 'https://u:p@a', 'https://a?b', 'https://a#b'])
       expect(() => new KaminariClient({ kmnrKey: 'k', baseUrl })).toThrow(/baseUrl/);
     expect(() => new KaminariClient(undefined as never)).toThrow(/kmnrKey must be the key/);
@@ -400,6 +403,50 @@ describe('limits and the end', () => {
     expect(server.received.map(({ fields }) => fields['kmnrId'])).not.toContain('late');
   });
 
+  test('close ends a ping test that hangs', async () => {
+    const server = await serve(() => 'black hole');
+    const client = connect(server.url);
+    const test = expect(client.test(impression())).rejects.toMatchObject({ code: 'closed', operation: 'pingtest', attempts: 1 });
+    await server.reached(1);
+    await expect(client.close({ graceMs: 50 })).resolves.toEqual({ delivered: 0, abandoned: 0 });
+    await test;
+  });
+
+  test('close waits for a ping test that is answered in time', async () => {
+    const server = await serve(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { status: 200, body: '{"errors":{}}' };
+    });
+    const client = connect(server.url);
+    const answer = client.test(impression());
+    await server.reached(1);
+    await client.close();
+    await expect(answer).resolves.toEqual({ ok: true, advice: {} });
+  });
+
+  test('a grace time without an end is waited for; one that is no number is none', async () => {
+    const server = await serve(sequence(204, 200));
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const client = connect(server.url, { retry: { baseDelayMs: 60, maxDelayMs: 60 } });
+    const ping = client.ping(impression());
+    await expect(client.close({ graceMs: Infinity })).resolves.toEqual({ delivered: 1, abandoned: 0 });
+    await expect(ping).resolves.toMatchObject({ status: 'delivered' });
+    const hole = await serve(() => 'black hole');
+    const other = connect(hole.url);
+    void other.ping(impression());
+    await hole.reached(1);
+    await expect(other.close({ graceMs: NaN })).resolves.toEqual({ delivered: 0, abandoned: 1 });
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  test('a signal that is none is refused, and holds no place', async () => {
+    const server = await serve();
+    const client = connect(server.url, { maxPending: 1 });
+    for (let i = 0; i < 2; i++) await expect(client.ping(impression(), { signal: {} as AbortSignal })).rejects.toThrow(KiipValidationError);
+    await expect(client.ping(impression())).resolves.toMatchObject({ status: 'delivered' });
+  });
+
   test('await using closes', async () => {
     const server = await serve();
     const client = connect(server.url);
@@ -412,15 +459,17 @@ describe('limits and the end', () => {
   test('a hook that throws is warned about once and breaks nothing', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
     const server = await serve(sequence(204, 200));
-    const fail = (): never => {
-      throw new Error('from a hook');
-    };
-    const client = connect(server.url, { hooks: { onRequest: fail, onResponse: fail, onRetry: fail, onSettled: fail } });
+    const late = async (): Promise<never> => fail();
+    const client = connect(server.url, { hooks: { onRequest: late, onResponse: fail, onRetry: late, onSettled: fail } });
     await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
     expect(warn.mock.calls).toEqual([[expect.stringContaining('hook'), { code: 'KIIP_HOOK_THREW' }]]);
     warn.mockRestore();
   });
 });
+
+function fail(): never {
+  throw new Error('from a hook');
+}
 
 async function startAt(port: number): Promise<KaminariServer> {
   const { createServer } = await import('node:http');

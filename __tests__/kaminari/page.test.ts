@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import Fastify from 'fastify';
 import { CLIENT_HINTS, KaminariClient, type Impression, type PageLocals } from 'kiip-s2s/kaminari';
+import { KiipConfigError } from '../../src/errors/index.js';
 import { launchChromium } from '../support/chromium.js';
 import { describeWith, freePort } from '../support/services.js';
 import { listen, startKaminari, stop, type KaminariServer } from './kaminari-server.js';
@@ -144,7 +145,7 @@ test("deliver: the impression goes to the caller's own queue instead", async () 
 
 test.each<[string, Parameters<KaminariClient['middleware']>[0]]>([
   ['subs throws', { subs: () => fail() }],
-  ['subs returns nonsense', { subs: () => 'nonsense' }],
+  ['subs returns nonsense', { subs: () => 'nonsense' as never }],
   ['skip throws', { skip: () => fail() }],
   ['ip throws', { ip: () => fail() }],
   ['nonce throws', { nonce: () => fail() }],
@@ -181,10 +182,51 @@ test('a response whose headers are out already does not break either', async () 
   const middleware = client.middleware();
   const url = await serve((request, response) => {
     response.writeHead(200).flushHeaders();
-    middleware(request, response, () => response.end('page'));
+    middleware(request, response, () => response.end(localsOf(response as never).kmnrId));
   });
-  expect((await fetchPage(url)).body).toBe('page');
+  expect((await fetchPage(url)).body).toMatch(/^[0-9a-f]{32}$/);
   expect(warn).toHaveBeenCalledTimes(1);
+});
+
+test('functions that return a promise where an answer is needed: the page goes out, their failure ends nothing', async () => {
+  const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+  const unhandled = jest.fn();
+  process.on('unhandledRejection', unhandled);
+  try {
+    const { kaminari, client } = await kaminariAt();
+    const late = async (): Promise<never> => fail();
+    for (const name of ['subs', 'skip', 'ip', 'nonce'] as const) {
+      const middleware = client.middleware({ [name]: late as never });
+      const url = await serve((request, response) => middleware(request, response, () => response.end(localsOf(response as never).kmnrId)));
+      expect((await fetchPage(url)).body).toMatch(/^[0-9a-f]{32}$/);
+    }
+    await kaminari.reached(4);
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off('unhandledRejection', unhandled);
+  }
+  expect(unhandled).not.toHaveBeenCalled();
+  expect(warn.mock.calls.map(([text]) => text)).toEqual(
+    ['subs', 'skip', 'ip', 'nonce'].map((name) => expect.stringContaining(`given as ${name} returned a promise`)),
+  );
+});
+
+test.each([null, undefined])('a nonce of %p is none', async (nonce) => {
+  const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+  const { client } = await kaminariAt();
+  const middleware = client.middleware({ nonce: () => nonce });
+  const url = await serve((request, response) => middleware(request, response, () => response.end(localsOf(response as never).scriptTag)));
+  expect((await fetchPage(url)).body).toMatch(/^<script>/);
+  expect(warn).not.toHaveBeenCalled();
+});
+
+test('wrong options are refused where the middleware is mounted, all at once', async () => {
+  const { client } = await kaminariAt();
+  const wrong = { trustproxy: 1, trustProxy: 'nonsense', subs: { sub1: 'x' }, skip: true, deliver: null } as never;
+  for (const mount of [() => client.middleware(wrong), () => client.fastifyHook(wrong)]) {
+    expect(mount).toThrow(KiipConfigError);
+    expect(mount).toThrow(/trustproxy .*subs .*skip .*deliver .*trustProxy/);
+  }
 });
 
 test('with Kaminari down, pages go out and close() ends what is pending', async () => {

@@ -35,6 +35,17 @@ test('without a mandatory header among it, the rest is advice', async () => {
     await expect(ask(json({ errors: { header: 'x', [header]: 'required' } }))).resolves.toMatchObject({ ok: false });
 });
 
+test('advice of an odd kind is shown as it is, and nothing of it gets a hold on our objects', async () => {
+  const body = '{"errors":{"dpr":{"toString":1},"__proto__":"x","referer":null}}';
+  const { advice } = (await ask({ status: 200, body })) as { advice: Record<string, string> };
+  expect(Object.entries(advice)).toEqual([
+    ['dpr', '{"toString":1}'],
+    ['__proto__', 'x'],
+    ['referer', 'null'],
+  ]);
+  expect(Object.getPrototypeOf(advice)).toBe(Object.prototype);
+});
+
 test.each([[{}], [{ errors: {} }], [{ errors: [] }], [{ errors: null }], [{ status: 'ok' }]])(
   '%j: nothing to complain about',
   async (answer) => {

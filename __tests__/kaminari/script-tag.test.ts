@@ -48,6 +48,7 @@ test('nothing but ASCII without <, > and & between the tags, so neither charset 
 });
 
 test('what is wrong is refused', () => {
+  for (const nothing of [undefined, null, 'id', []]) expect(() => client.scriptTag(nothing as never)).toThrow(KiipValidationError);
   expect(() => client.scriptTag({ kmnrId: '' })).toThrow(KiipValidationError);
   expect(() => client.scriptTag({ kmnrId: 'a', subs: { sub1: 1 } as unknown as Subs })).toThrow(/subs\.sub1/);
   for (const nonce of ['', '"', 'a b', 'x" onload="', '<']) expect(() => client.scriptTag({ kmnrId: 'a' }, { nonce })).toThrow(/nonce/);

@@ -8,7 +8,7 @@ import Fastify from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
 import { KaminariClient, visitorFromRequest, type PageLocals, type TrustProxy, type Visitor } from 'kiip-s2s/kaminari';
-import { KiipConfigError } from '../../src/errors/index.js';
+import { KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
 import { startKaminari } from './kaminari-server.js';
 
 type Frameworks = 'express 5' | 'express 4' | 'fastify' | 'koa' | 'node' | 'hono';
@@ -215,6 +215,18 @@ describe('trustProxy', () => {
       expect(visitor(odd, true).ip).toBe('10.0.0.1');
   });
 
+  test('a visitor cannot make the server work hard with a long X-Forwarded-For', () => {
+    const long = '1.1.1.1,'.repeat(2_000);
+    const trust = jest.fn((address: string) => address === '10.0.0.1');
+    expect(visitor(`${long}3.3.3.3`, trust)).toEqual({ ip: '3.3.3.3', forwardedFor: '3.3.3.3, 10.0.0.1', headers: {} });
+    expect(trust.mock.calls.length).toBeLessThan(5);
+    // Nobody is trusted: what is written there is not even looked at.
+    const read = jest.spyOn(String.prototype, 'split');
+    expect(visitor(long, undefined).ip).toBe('10.0.0.1');
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
+  });
+
   test('X-Real-IP is passed on from a trusted proxy only, and only when it is an address', () => {
     const realIp = (value: string, trustProxy: TrustProxy): string | undefined =>
       visitorFromRequest({ headers: { 'x-real-ip': value }, socket: { remoteAddress: '10.0.0.1' } }, { trustProxy }).headers['x-real-ip'];
@@ -237,6 +249,10 @@ describe('requests of all kinds', () => {
     });
     expect(visitorFromRequest(fetched, { trustProxy: 1 })).toMatchObject({ ip: '203.0.113.9', forwardedFor: '203.0.113.9' });
     expect(visitorFromRequest(fetched, { ip: 'nobody' }).ip).toBe('');
+  });
+
+  test.each([undefined, null, {}, 'request', { headers: null }])('%p is no request', (request) => {
+    expect(() => visitorFromRequest(request as never)).toThrow(KiipValidationError);
   });
 
   test('a node request whose address is given counts as that', () => {

@@ -2,7 +2,7 @@ import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { attemptPing, pauseAfter } from '../kaminari/attempt.js';
 import { buildPing, type Ping } from '../kaminari/impression.js';
 import { transportFor } from '../kaminari/own-transport.js';
-import { endpoint, readOptions, type KaminariClientOptions } from '../kaminari/options.js';
+import { endpoint, graceMsOf, readOptions, type KaminariClientOptions } from '../kaminari/options.js';
 import type { Impression, PingResult } from '../kaminari/types.js';
 import { DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
 
@@ -34,6 +34,9 @@ export interface PingWorker {
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>;
 }
 
+/** Those that `readOptions` does not know. */
+const WORKER_OPTIONS = ['connection', 'queueName', 'prefix', 'onError', 'concurrency', 'lockDurationMs', 'stalledIntervalMs', 'onSettled'];
+
 type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number };
 
 /**
@@ -53,7 +56,7 @@ type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number
  * ```
  */
 export function createPingWorker(options: PingWorkerOptions): PingWorker {
-  const settings = readOptions(options);
+  const settings = readOptions(options, WORKER_OPTIONS);
   const { transport, release } = transportFor(options.transport);
   const url = endpoint(settings.base, '/v2/ping');
   const closing = new AbortController();
@@ -113,8 +116,8 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   };
   return {
     ready: async () => void (await worker.waitUntilReady()),
-    close(given = {}) {
-      closed ??= close(Math.max(0, given.graceMs ?? 2_000));
+    close(given) {
+      closed ??= close(graceMsOf(given));
       return closed;
     },
   };

@@ -1,9 +1,9 @@
-import { KiipClosedError } from '../errors/index.js';
+import { KiipClosedError, KiipValidationError } from '../errors/index.js';
 import { HookCaller } from '../transport/hook-caller.js';
 import { unwatch, watch } from '../transport/signals.js';
-import { buildPing, sharedFields } from './impression.js';
+import { buildPing, sharedFields, type Ping } from './impression.js';
 import { transportFor } from './own-transport.js';
-import { endpoint, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
+import { endpoint, graceMsOf, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
 import {
   fastifyHookFor,
   middlewareFor,
@@ -11,11 +11,10 @@ import {
   type FastifyHook,
   type Given,
   type Middleware,
-  type MiddlewareOptions,
   type Page,
-  type PageOptions,
   type WebRequest,
 } from './page.js';
+import type { MiddlewareOptions, PageOptions } from './page-options.js';
 import { PendingPing, type DeliveryContext } from './pending-ping.js';
 import { runPingTest, type PingTestResult } from './pingtest.js';
 import { buildScriptTag } from './script-tag.js';
@@ -31,7 +30,10 @@ export interface CloseReport {
   readonly abandoned: number;
 }
 
-const DEFAULT_GRACE_MS = 2_000;
+function assertSignal(signal: unknown): void {
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
+    throw new KiipValidationError([{ path: 'signal', message: 'must be an AbortSignal' }]);
+}
 
 /**
  * Kaminari's anti-fraud ping (PROTOCOL M1 to M7): tells Kaminari who asked for a page, in the background, and makes the script that
@@ -55,6 +57,7 @@ export class KaminariClient {
   readonly #context: DeliveryContext;
   readonly #release: () => Promise<void>;
   readonly #pending = new Set<PendingPing>();
+  readonly #tests = new Map<AbortController, Promise<PingTestResult>>();
   #closing: Promise<CloseReport> | null = null;
 
   /** @throws KiipConfigError with all problems of the options. */
@@ -87,6 +90,7 @@ export class KaminariClient {
    */
   async ping(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingResult> {
     const ping = buildPing(this.#settings.kmnrKey, impression);
+    assertSignal(options.signal);
     if (this.#closing !== null || options.signal?.aborted === true) return this.#unsent('aborted');
     if (this.#pending.size >= this.#settings.maxPending) return this.#unsent('dropped');
     const pending = new PendingPing(this.#context, ping);
@@ -113,14 +117,37 @@ export class KaminariClient {
    */
   async test(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingTestResult> {
     const ping = buildPing(this.#settings.kmnrKey, impression);
+    const { signal } = options;
+    assertSignal(signal);
     if (this.#closing !== null)
       throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', { operation: 'pingtest', attempts: 0 });
+    const stopping = new AbortController();
+    const listener = { aborted: () => stopping.abort() };
+    if (signal?.aborted === true) stopping.abort();
+    else if (signal !== undefined) watch(signal, listener);
+    const answer = this.#runTest(ping, stopping.signal);
+    this.#tests.set(stopping, answer);
+    try {
+      return await answer;
+    } catch (error) {
+      if (!stopping.signal.aborted || signal?.aborted === true) throw error;
+      throw new KiipClosedError('The Kaminari client was closed before the ping test was answered.', {
+        operation: 'pingtest',
+        attempts: 1,
+      });
+    } finally {
+      this.#tests.delete(stopping);
+      if (signal !== undefined) unwatch(signal, listener);
+    }
+  }
+
+  #runTest(ping: Ping, signal: AbortSignal): Promise<PingTestResult> {
     const { base, timeoutMs } = this.#settings;
     const { transport, hooks } = this.#context;
     const event = { operation: 'pingtest', attempt: 1, host: base.host } as const;
     const startedAt = performance.now();
     hooks.tell('onRequest', () => event);
-    return runPingTest(transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal: options.signal }, (status) =>
+    return runPingTest(transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal }, (status) =>
       hooks.tell('onResponse', () => ({ ...event, status, durationMs: performance.now() - startedAt })),
     );
   }
@@ -145,16 +172,16 @@ export class KaminariClient {
    *
    * Mount it on the routes that show pages: each request that passes is an impression.
    *
-   * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
+   * @throws KiipConfigError with all problems of the options.
    */
-  middleware<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): Middleware<Given<Req>> {
-    return middlewareFor<Given<Req>>(this, options);
+  middleware<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): Middleware<Req> {
+    return middlewareFor(this, options);
   }
 
   /**
    * The same for fastify, as an `onRequest` hook; sets `reply.locals.kaminari` (which `@fastify/view` hands to templates).
    *
-   * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
+   * @throws KiipConfigError with all problems of the options.
    * @example
    * ```ts
    * import Fastify from 'fastify';
@@ -165,7 +192,7 @@ export class KaminariClient {
    * ```
    */
   fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): FastifyHook<Given<Req>> {
-    return fastifyHookFor<Given<Req>>(this, options);
+    return fastifyHookFor(this, options);
   }
 
   /**
@@ -187,11 +214,11 @@ export class KaminariClient {
   }
 
   /**
-   * Takes no more pings, lets the pending ones try once more at once, waits up to `graceMs` (default 2 000) for them and gives up the rest.
-   * Then sockets are freed and the process can exit. A second call returns what the first one does.
+   * Takes no more pings, lets the pending ones try once more at once, waits up to `graceMs` (default 2 000) for them and for ping tests, and
+   * gives up the rest. Then sockets are freed and the process can exit. A second call returns what the first one does.
    */
   close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {
-    this.#closing ??= this.#close(Math.max(0, options.graceMs ?? DEFAULT_GRACE_MS));
+    this.#closing ??= this.#close(graceMsOf(options));
     return this.#closing;
   }
 
@@ -200,10 +227,12 @@ export class KaminariClient {
     let abandoned = 0;
     const giveUp = (): void => {
       for (const ping of pending) if (ping.stop('aborted')) abandoned += 1;
+      for (const test of this.#tests.keys()) test.abort();
     };
     const timer = setTimeout(giveUp, graceMs);
     for (const ping of pending) ping.hurry();
     const results = await Promise.all(pending.map((ping) => ping.result));
+    await Promise.allSettled(this.#tests.values());
     clearTimeout(timer);
     await this.#release();
     return { delivered: results.filter(({ status }) => status === 'delivered').length, abandoned };

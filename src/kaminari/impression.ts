@@ -59,11 +59,16 @@ function refuse(issues: readonly ValidationIssue[]): void {
   if (issues.length > 0) throw new KiipValidationError(issues);
 }
 
+function refuseUnlessRecord(impression: unknown): void {
+  if (!isRecord(impression)) refuse([{ path: 'impression', message: 'must be an object: { kmnrId, subs?, visitor }' }]);
+}
+
 /** The JSON object that the ping and the page's script share, in the documents' order; absent sub-tags are left out (PROTOCOL M1). */
 export function sharedFields(
   kmnrKey: string,
   impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
 ): Record<string, string> {
+  refuseUnlessRecord(impression);
   refuse([...issuesOfId(impression.kmnrId), ...issuesOfSubs(impression.subs)]);
   const fields: Record<string, string> = { kmnrKey, kmnrId: impression.kmnrId };
   for (const name of SUB_NAMES) {
@@ -75,7 +80,7 @@ export function sharedFields(
 
 /** The request of an impression. @throws KiipValidationError with all problems. */
 export function buildPing(kmnrKey: string, impression: Impression): Ping {
-  if (!isRecord(impression)) refuse([{ path: '', message: 'must be an impression: { kmnrId, subs?, visitor }' }]);
+  refuseUnlessRecord(impression);
   refuse([...issuesOfId(impression.kmnrId), ...issuesOfSubs(impression.subs), ...issuesOfVisitor(impression.visitor)]);
   return { headers: pingHeaders(impression.visitor), body: JSON.stringify(sharedFields(kmnrKey, impression)) };
 }

@@ -1,4 +1,4 @@
-import { KiipConfigError } from '../errors/index.js';
+import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
 import type { Transport } from '../transport/transport.js';
 import type { KaminariHooks } from './types.js';
 
@@ -37,11 +37,6 @@ export interface KaminariSettings {
   readonly maxDelayMs: number;
 }
 
-interface Issue {
-  readonly path: string;
-  readonly message: string;
-}
-
 /** The longest time that Node's timers take. */
 const MAX_TIMER_MS = 2_147_483_647;
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
@@ -70,8 +65,33 @@ function issueOfNumber(value: unknown, least: number, most: number): string | nu
   return fits ? null : `must be a number from ${least} to ${most}`;
 }
 
-/** @throws KiipConfigError with all problems. */
-export function readOptions(options: KaminariClientOptions): KaminariSettings {
+const RETRY_OPTIONS = ['baseDelayMs', 'maxDelayMs'];
+const HOOKS = ['onRequest', 'onResponse', 'onRetry', 'onSettled'];
+const OPTIONS = [
+  'kmnrKey',
+  'baseUrl',
+  'allowInsecure',
+  'timeoutMs',
+  'windowMs',
+  'maxPending',
+  'maxConcurrent',
+  'retry',
+  'transport',
+  'hooks',
+];
+
+/** A misspelled option would be one without effect. */
+export function unknownNames(given: object | undefined, known: readonly string[], prefix = ''): ValidationIssue[] {
+  return Object.keys(given ?? {})
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: prefix + name, message: `is not known; there are ${known.join(', ')}` }));
+}
+
+/**
+ * @param alsoKnown - names of options that are read elsewhere.
+ * @throws KiipConfigError with all problems.
+ */
+export function readOptions(options: KaminariClientOptions, alsoKnown: readonly string[] = []): KaminariSettings {
   const given = (options ?? {}) as KaminariClientOptions;
   const { kmnrKey, baseUrl = 'https://kaminari.systems', timeoutMs = 10_000, windowMs = 300_000 } = given;
   const { maxPending = 10_000, maxConcurrent = 256, allowInsecure = false } = given;
@@ -88,7 +108,17 @@ export function readOptions(options: KaminariClientOptions): KaminariSettings {
     ['retry.maxDelayMs', issueOfNumber(maxDelayMs, 0, MAX_TIMER_MS)],
     ['transport', given.transport === undefined || typeof given.transport?.send === 'function' ? null : 'must have a method send'],
   ];
-  const issues: Issue[] = checks.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
+  const issues: ValidationIssue[] = [
+    ...unknownNames(given, [...OPTIONS, ...alsoKnown]),
+    ...unknownNames(given.retry, RETRY_OPTIONS, 'retry.'),
+    ...unknownNames(given.hooks, HOOKS, 'hooks.'),
+    ...checks.flatMap(([path, message]) => (message === null ? [] : [{ path, message }])),
+    ...Object.entries(given.hooks ?? {}).flatMap(([name, hook]: [string, unknown]) =>
+      hook === undefined || typeof hook === 'function' || !HOOKS.includes(name)
+        ? []
+        : [{ path: `hooks.${name}`, message: 'must be a function' }],
+    ),
+  ];
   if (issues.length > 0)
     throw new KiipConfigError(`Kaminari options: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
   return { kmnrKey, base: new URL(baseUrl), timeoutMs, windowMs, maxPending, maxConcurrent, baseDelayMs, maxDelayMs };
@@ -96,3 +126,8 @@ export function readOptions(options: KaminariClientOptions): KaminariSettings {
 
 /** The address of an endpoint; a path in the base URL is kept. */
 export const endpoint = (base: URL, path: string): string => `${base.origin}${base.pathname.replace(/\/$/, '')}${path}`;
+
+/** Milliseconds that `close` waits: 2 000 unless told, no longer than a timer can take. */
+export function graceMsOf({ graceMs = 2_000 }: { readonly graceMs?: number | undefined } = {}): number {
+  return graceMs > 0 ? Math.min(graceMs, MAX_TIMER_MS) : 0;
+}

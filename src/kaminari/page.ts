@@ -1,6 +1,6 @@
 import { CLIENT_HINTS } from './headers.js';
 import { createImpressionId, subsAmong } from './impression.js';
-import { compileTrust, type TrustProxy } from './trust.js';
+import { readMiddlewareOptions, type MiddlewareOptions, type PageOptions, type ResponseLike } from './page-options.js';
 import type { Impression, Subs } from './types.js';
 import { visitorFromRequest, type FetchRequestLike, type NodeRequestLike } from './visitor.js';
 
@@ -20,37 +20,6 @@ export interface Page extends PageLocals {
   readonly headers: { readonly 'accept-ch': string };
 }
 
-/** Options of {@link KaminariClient.page}. */
-export interface PageOptions<Req> {
-  /** The proxies that may say who the visitor is (PROTOCOL M5). Default: none. */
-  readonly trustProxy?: TrustProxy | undefined;
-  /** Who connected, where the request does not tell (fetch). */
-  readonly ip?: string | undefined;
-  /** The sub-tags of this impression. Anything but strings among them is left out. */
-  readonly subs?: ((request: Req) => unknown) | undefined;
-  /** The page's CSP nonce. */
-  readonly nonce?: string | undefined;
-  /** Who delivers the impression instead of this client's `ping`, such as the queue of `kiip-s2s/bullmq`. Its failure is warned about once. */
-  readonly deliver?: ((impression: Impression) => unknown) | undefined;
-}
-
-/** Options of {@link KaminariClient.middleware} and {@link KaminariClient.fastifyHook}. */
-export interface MiddlewareOptions<Req> extends Omit<PageOptions<Req>, 'ip' | 'nonce'> {
-  /** Who connected, if not the socket's other end. */
-  readonly ip?: ((request: Req) => string | undefined) | undefined;
-  /** The page's CSP nonce, for example `(_req, res) => res.locals?.cspNonce`. */
-  readonly nonce?: ((request: Req, response: ResponseLike) => unknown) | undefined;
-  /** Requests that show no page: no ping, no script. Default: none. */
-  readonly skip?: ((request: Req) => boolean) | undefined;
-}
-
-/** What an express, connect or node response has. */
-export interface ResponseLike {
-  getHeader(name: string): number | string | readonly string[] | undefined;
-  setHeader(name: string, value: string): unknown;
-  locals?: Record<string, unknown>;
-}
-
 /** What a fastify reply has. */
 export interface ReplyLike {
   getHeader(name: string): number | string | readonly string[] | undefined;
@@ -58,7 +27,7 @@ export interface ReplyLike {
   locals?: Record<string, unknown>;
 }
 
-/** `T`, but not a place to infer it from: a framework's own type of its handlers must not decide what `subs` is given. */
+/** `T`, but not a place to infer it from: Fastify's own types of its hooks would make it `never`. */
 export type Given<T> = [T][T extends unknown ? 0 : never];
 
 /** For `app.use` and routes of express and connect. */
@@ -85,30 +54,47 @@ function warnOnce(what: string): void {
   process.emitWarning(`Kaminari: ${what}. The page went out all the same; this is said once.`, { code: 'KIIP_KAMINARI_PAGE' });
 }
 
-function attempt<T>(work: () => T, fallback: T, what: string): T {
+function attempt(work: () => void, what: string): void {
   try {
-    return work();
+    work();
   } catch {
     warnOnce(what);
-    return fallback;
+  }
+}
+
+/** What a function of the caller's answers; `undefined` where it throws or is late, since a page waits for nothing. */
+function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
+  try {
+    const answered = answer();
+    if (!(answered instanceof Promise)) return answered;
+    answered.catch(() => undefined);
+    warnOnce(`the function given as ${name} returned a promise, and a page waits for none`);
+  } catch {
+    warnOnce(`the function given as ${name} threw`);
+  }
+  return undefined;
+}
+
+/** Without its nonce where that is none: the page's policy then blocks the script, and the page goes out. */
+function scriptFor(client: PageClient, impression: { readonly kmnrId: string; readonly subs: Subs }, nonce: string | undefined): string {
+  try {
+    return client.scriptTag(impression, { nonce });
+  } catch {
+    warnOnce('the CSP nonce is not one');
+    return client.scriptTag(impression);
   }
 }
 
 /** Starts the delivery and makes the script; nothing that goes wrong gets out. */
 export function pageFor<Req extends WebRequest>(client: PageClient, request: Req, options: PageOptions<Req>): Page {
   const kmnrId = createImpressionId();
-  const subs = attempt(() => subsAmong(options.subs?.(request)), {}, 'the function given as subs threw');
-  const scriptTag = attempt(() => client.scriptTag({ kmnrId, subs }, { nonce: options.nonce }), null, 'the CSP nonce is not one');
-  attempt(
-    () => {
-      const impression = { kmnrId, subs, visitor: visitorFromRequest(request, options) };
-      const deliver = options.deliver ?? ((given: Impression) => client.ping(given));
-      Promise.resolve(deliver(impression)).catch(() => warnOnce('an impression could not be handed over'));
-    },
-    undefined,
-    'the visitor could not be read from a request',
-  );
-  return { kmnrId, scriptTag: scriptTag ?? client.scriptTag({ kmnrId, subs }), headers: { 'accept-ch': CLIENT_HINTS } };
+  const subs = subsAmong(ask('subs', () => options.subs?.(request)));
+  attempt(() => {
+    const impression = { kmnrId, subs, visitor: visitorFromRequest(request, options) };
+    const deliver = options.deliver ?? ((given: Impression) => client.ping(given));
+    Promise.resolve(deliver(impression)).catch(() => warnOnce('an impression could not be handed over'));
+  }, 'the visitor could not be read from a request, or deliver threw');
+  return { kmnrId, scriptTag: scriptFor(client, { kmnrId, subs }, options.nonce), headers: { 'accept-ch': CLIENT_HINTS } };
 }
 
 /** What the site asks for already, and our hints. */
@@ -128,32 +114,24 @@ function serve<Req extends NodeRequestLike>(
   request: Req,
   response: ResponseLike,
 ): PageLocals | null {
-  if (attempt(() => options.skip?.(request) === true, false, 'the function given as skip threw')) return null;
-  const ip = attempt(() => options.ip?.(request), undefined, 'the function given as ip threw');
-  const nonce = attempt(() => options.nonce?.(request, response), undefined, 'the function given as nonce threw');
+  if (ask('skip', () => options.skip?.(request)) === true) return null;
+  const ip = ask('ip', () => options.ip?.(request));
+  const nonce = ask('nonce', () => options.nonce?.(request, response)) ?? undefined;
   const { kmnrId, scriptTag } = pageFor(client, request, { ...options, ip, nonce: nonce === undefined ? undefined : String(nonce) });
   return { kmnrId, scriptTag };
 }
 
-const compiled = <Req>(options: MiddlewareOptions<Req>): MiddlewareOptions<Req> => ({
-  ...options,
-  trustProxy: compileTrust(options.trustProxy),
-});
-
 /** See {@link KaminariClient.middleware}. */
 export function middlewareFor<Req extends NodeRequestLike>(client: PageClient, given: MiddlewareOptions<Req>): Middleware<Req> {
-  const options = compiled(given);
+  const options = readMiddlewareOptions(given);
   return (request, response, next) => {
-    attempt(
-      () => {
-        const page = serve(client, options, request, response);
-        if (page === null) return;
-        response.setHeader('Accept-CH', mergedHints(response.getHeader('Accept-CH')));
-        response.locals = Object.assign(response.locals ?? {}, { kaminari: page });
-      },
-      undefined,
-      'the response could not be prepared',
-    );
+    attempt(() => {
+      const page = serve(client, options, request, response);
+      if (page === null) return;
+      // First, since the page needs it: the headers may be out already.
+      response.locals = Object.assign(response.locals ?? {}, { kaminari: page });
+      response.setHeader('Accept-CH', mergedHints(response.getHeader('Accept-CH')));
+    }, 'the response could not be prepared');
     next();
   };
 }

@@ -56,8 +56,9 @@ function readPingTest(body: string, status: number | null, contentType: string |
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw unreadable();
   const errors: unknown = (answer as Record<string, unknown>)['errors'] ?? {};
   if (typeof errors !== 'object' || errors === null || (Array.isArray(errors) && errors.length > 0)) throw unreadable();
-  const advice: Record<string, string> = {};
-  for (const [header, text] of Object.entries(errors)) advice[header] = String(text);
+  const advice = Object.fromEntries(
+    Object.entries(errors).map(([header, text]: [string, unknown]) => [header, typeof text === 'string' ? text : JSON.stringify(text)]),
+  );
   return { ok: !Object.keys(advice).some((header) => MANDATORY.has(header.toLowerCase())), advice };
 }
 

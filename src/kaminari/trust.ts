@@ -36,10 +36,18 @@ export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
  * address ends the chain before it, since whatever stands beyond it cannot be told from what the visitor wrote.
  */
 export function trustedChain(socketAddress: string, forwardedFor: string, trust: TrustFunction): string[] {
-  const entries = forwardedFor.split(',').map((entry) => entry.trim());
-  const forwarded = entries.filter((entry) => entry !== '').map((entry) => plainAddress(entry) || 'unknown');
-  const request = { headers: { 'x-forwarded-for': forwarded.join(', ') }, socket: { remoteAddress: plainAddress(socketAddress) } };
-  const chain = proxyAddr.all(request as unknown as Parameters<typeof proxyAddr.all>[0], trust);
-  const odd = chain.indexOf('unknown');
-  return odd === -1 ? chain : chain.slice(0, odd);
+  let outermost = plainAddress(socketAddress);
+  const chain = [outermost];
+  // From the right and no further than needed: the rest is the visitor's, as long as he likes.
+  let rest = forwardedFor;
+  while (rest !== '' && trust(outermost, chain.length - 1)) {
+    const comma = rest.lastIndexOf(',');
+    const entry = rest.slice(comma + 1).trim();
+    rest = rest.slice(0, Math.max(comma, 0));
+    if (entry === '') continue;
+    outermost = plainAddress(entry);
+    if (outermost === '') break;
+    chain.push(outermost);
+  }
+  return chain;
 }

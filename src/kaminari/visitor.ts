@@ -1,5 +1,6 @@
-import { PASSED_ON, isHeaderValue } from './headers.js';
+import { KiipValidationError } from '../errors/index.js';
 import { plainAddress } from './address.js';
+import { PASSED_ON, isHeaderValue } from './headers.js';
 import { compileTrust, trustedChain, type TrustProxy } from './trust.js';
 import type { Visitor } from './types.js';
 
@@ -45,7 +46,7 @@ function readerOf(headers: NodeRequestLike['headers'] | FetchRequestLike['header
  * dropped (PROTOCOL M5). Behind a proxy name it: otherwise the proxy's address is sent for every visitor.
  *
  * @param request - a node, express, fastify or koa request, or a fetch `Request` with `ip` in the options.
- * @throws KiipConfigError when `trustProxy` is none of the values that Express takes.
+ * @throws KiipConfigError when `trustProxy` is none of the values that Express takes, KiipValidationError when there is no request.
  * @example
  * ```ts
  * import type { IncomingMessage } from 'node:http';
@@ -56,6 +57,8 @@ function readerOf(headers: NodeRequestLike['headers'] | FetchRequestLike['header
  * ```
  */
 export function visitorFromRequest(request: NodeRequestLike | FetchRequestLike, options: VisitorOptions = {}): Visitor {
+  if (typeof request?.headers !== 'object' || request.headers === null)
+    throw new KiipValidationError([{ path: 'request', message: 'must be a node, express, fastify or koa request, or a fetch Request' }]);
   const read = readerOf(request.headers);
   const trust = compileTrust(options.trustProxy);
   const connected = plainAddress(options.ip ?? ('socket' in request ? request.socket?.remoteAddress : undefined) ?? '');

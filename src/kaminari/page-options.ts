@@ -1,0 +1,56 @@
+import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import { unknownNames } from './options.js';
+import { compileTrust, type TrustProxy } from './trust.js';
+import type { Impression, SubName } from './types.js';
+
+/** Sub-tags as a request brought them: whatever is no string among them is left out. */
+export type UncheckedSubs = { readonly [name in SubName]?: unknown };
+
+/** Options of {@link KaminariClient.page}. */
+export interface PageOptions<Req> {
+  /** The proxies that may say who the visitor is (PROTOCOL M5). Default: none. */
+  readonly trustProxy?: TrustProxy | undefined;
+  /** Who connected, where the request does not tell (fetch). */
+  readonly ip?: string | undefined;
+  /** The sub-tags of this impression, at once and not as a promise. Anything but strings among them is left out. */
+  readonly subs?: ((request: Req) => UncheckedSubs | null | undefined) | undefined;
+  /** The page's CSP nonce. */
+  readonly nonce?: string | undefined;
+  /** Who delivers the impression instead of this client's `ping`, such as the queue of `kiip-s2s/bullmq`. Its failure is warned about once. */
+  readonly deliver?: ((impression: Impression) => unknown) | undefined;
+}
+
+/** Options of {@link KaminariClient.middleware} and {@link KaminariClient.fastifyHook}. */
+export interface MiddlewareOptions<Req> extends Omit<PageOptions<Req>, 'ip' | 'nonce'> {
+  /** Who connected, if not the socket's other end. */
+  readonly ip?: ((request: Req) => string | undefined) | undefined;
+  /** The page's CSP nonce, for example `(_req, res) => res.locals?.['cspNonce']`. */
+  readonly nonce?: ((request: Req, response: ResponseLike) => unknown) | undefined;
+  /** Requests that show no page: no ping, no script, no locals. Default: none. */
+  readonly skip?: ((request: Req) => boolean) | undefined;
+}
+
+/** What an express, connect or node response has. */
+export interface ResponseLike {
+  getHeader(name: string): number | string | readonly string[] | undefined;
+  setHeader(name: string, value: string): unknown;
+  locals?: Record<string, unknown>;
+}
+
+const FUNCTIONS = ['subs', 'ip', 'nonce', 'skip', 'deliver'] as const;
+
+/** Checks the options where the middleware is mounted, and reads `trustProxy` once. @throws KiipConfigError with all problems. */
+export function readMiddlewareOptions<Req>(options: MiddlewareOptions<Req>): MiddlewareOptions<Req> {
+  const issues: ValidationIssue[] = unknownNames(options, [...FUNCTIONS, 'trustProxy']);
+  for (const name of FUNCTIONS)
+    if (options[name] !== undefined && typeof options[name] !== 'function') issues.push({ path: name, message: 'must be a function' });
+  let trustProxy: TrustProxy | undefined;
+  try {
+    trustProxy = compileTrust(options.trustProxy);
+  } catch (error) {
+    issues.push(...(error as KiipConfigError).issues);
+  }
+  if (issues.length > 0)
+    throw new KiipConfigError(`Kaminari middleware: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+  return { ...options, trustProxy };
+}
