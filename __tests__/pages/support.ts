@@ -16,7 +16,7 @@ export async function axe(page: Page): Promise<string[]> {
 }
 
 /** Pictures that CI keeps. */
-export const SCREENS = 'coverage/screens';
+const SCREENS = 'coverage/screens';
 
 export async function screen(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });

@@ -2,11 +2,13 @@ import type { Detail, Section } from '../inspector/types.js';
 import type { element } from './element.js';
 import type { jsonView } from './json-view.js';
 
+interface Kit {
+  element: typeof element;
+  jsonView: typeof jsonView;
+}
+
 /** An opened entry: its parts, and its buttons by the name of what they do in `data-action`. */
-export function detailView(
-  kit: { element: typeof element; jsonView: typeof jsonView },
-  { sections, isMasked, reward }: Detail,
-): HTMLElement[] {
+export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HTMLElement[] {
   const { element } = kit;
   const content = (section: Section): HTMLElement => {
     switch (section.kind) {

@@ -1,5 +1,5 @@
 /** Stands for what is hidden. */
-export const MASK = '••••••';
+const MASK = '••••••';
 
 // What is shown without asking, by name: everything else may be about a person. A list of what to hide would miss a field that is
 // misspelled, misplaced or new, and a sandbox sees many of those.

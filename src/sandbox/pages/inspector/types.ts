@@ -31,7 +31,7 @@ export interface Detail {
 }
 
 /** What can be done with a reward, and why not. */
-export interface RewardActions {
+interface RewardActions {
   readonly id: string;
   readonly bodyUrl: string;
   readonly isUsed: boolean;
