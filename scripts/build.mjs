@@ -1,6 +1,7 @@
 // Builds dist/esm and dist/cjs from the one source: tsc twice, side by side, then zod is taken out of the way (see zod.mjs).
+// Always from nothing, so that no file of yesterday is published; `--if-stale` does nothing when no source is newer than the build.
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { vendorZod } from './zod.mjs';
 
@@ -13,6 +14,21 @@ const compile = (project) =>
     );
   });
 
+const modified = (path) =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+
+async function isStale() {
+  const builtAt = await modified('dist/built');
+  const sources = (await readdir('src', { recursive: true })).map((file) => `src/${file}`);
+  const times = await Promise.all([...sources, 'package.json', 'tsconfig.json', 'tsconfig.esm.json', 'tsconfig.cjs.json'].map(modified));
+  return times.some((time) => time > builtAt);
+}
+
+if (process.argv.includes('--if-stale') && !(await isStale())) process.exit();
+await rm('dist', { recursive: true, force: true });
 await Promise.all(
   [
     ['esm', 'module'],
@@ -26,3 +42,4 @@ await Promise.all(
   }),
 );
 await chmod('dist/esm/cli/main.js', 0o755).catch(() => {});
+await writeFile('dist/built', '');
