@@ -22,7 +22,7 @@ module.exports = {
     station('ledgers', ['errors/', 'callbacks/ledger.ts']),
     station('adapters', ['errors/', 'callbacks/']),
     station('kaminari', ['errors/', 'transport/', 'callbacks/']),
-    station('bullmq', ['errors/', 'kaminari/']),
+    station('bullmq', ['errors/', 'kaminari/', 'transport/']),
     station('webview', []),
     station('web', ['webview/']),
     station('sandbox', ['errors/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'zod.ts']),

@@ -165,6 +165,12 @@ describeWith('redis', 'durable delivery', () => {
       issues: [{ path: 'kmnrId' }, { path: 'visitor.ip' }],
     });
     expect(() => startWorker({ kmnrKey: '', baseUrl: 'x' })).toThrow(KiipConfigError);
+    const misspelled = { conection: {}, enqueueTimeoutMs: 0, maxPending: NaN, queueName: '' };
+    expect(() => createPingQueue(misspelled as never)).toThrow(KiipConfigError);
+    expect(() => createPingQueue(misspelled as never)).toThrow(/conection .*connection .*queueName .*enqueueTimeoutMs .*maxPending/);
+    expect(() =>
+      startWorker({ concurency: 5, concurrency: 0, lockDurationMs: 0, stalledIntervalMs: 0, connection: undefined } as never),
+    ).toThrow(/concurency .*connection .*concurrency .*lockDurationMs .*stalledIntervalMs/);
     // Somebody else's job in our queue is failed, not sent.
     await watcher.add('ping', { anything: 1 });
     const failed = nextFailure();
@@ -173,6 +179,30 @@ describeWith('redis', 'durable delivery', () => {
     expect(kaminari.received).toEqual([]);
     await queue.close();
     await expect(queue.ping(impression('i1'))).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  test('onSettled may throw or reject: it is said once, and the jobs end', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    let calls = 0;
+    const both = new Promise<void>((resolve) => {
+      const onSettled = (): Promise<never> => {
+        calls += 1;
+        if (calls === 2) resolve();
+        if (calls === 1) return Promise.reject(new Error('from the caller'));
+        throw new Error('from the caller');
+      };
+      startWorker({ onSettled });
+    });
+    await queue.ping(impression('i1'));
+    await queue.ping(impression('i2'));
+    await both;
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('onSettled'), { code: 'KIIP_HOOK_THREW' }]]);
+    warn.mockRestore();
   });
 
   test('Redis away: an error in time, without the visitor in it, and a bound on what waits', async () => {
@@ -188,6 +218,8 @@ describeWith('redis', 'durable delivery', () => {
     const error: unknown = await first.catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'connection', reason: 'redis_timeout', attempts: 0 });
     expect(inspect(error)).not.toContain(VISITOR.ip);
+    // Told that it failed, and yet it waits for Redis: with every visitor of an outage there would be one more in memory.
+    await expect(lost.ping(impression('i3'))).rejects.toMatchObject({ code: 'overloaded' });
     await lost.close();
 
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();

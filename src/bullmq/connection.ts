@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'bullmq';
-import { KiipConnectionError } from '../errors/index.js';
+import { KiipConfigError, KiipConnectionError, type ValidationIssue } from '../errors/index.js';
+import { issueOfNumber, unknownNames } from '../kaminari/options.js';
 
 /** What queue and worker have in common. */
 export interface PingQueueConnection {
@@ -20,6 +21,35 @@ export interface PingQueueConnection {
 }
 
 export const DEFAULT_QUEUE_NAME = 'kaminari-pings';
+
+/** The names of {@link PingQueueConnection}. */
+export const CONNECTION_OPTIONS = ['connection', 'queueName', 'prefix', 'onError'];
+
+const LONGEST = 2_147_483_647;
+
+/**
+ * Checks the options that BullMQ would take without a word, or refuse in words of its own.
+ *
+ * @param numbers - names of the options that are whole numbers from 1.
+ * @param known - every name there is.
+ * @throws KiipConfigError with all problems.
+ */
+export function checkOptions(given: unknown, what: string, numbers: readonly string[], known: readonly string[]): void {
+  const options = (typeof given === 'object' && given !== null ? given : {}) as Readonly<Record<string, unknown>>;
+  const issues: ValidationIssue[] = unknownNames(options, known);
+  const { connection, queueName, prefix, onError } = options;
+  if (typeof connection !== 'object' || connection === null)
+    issues.push({ path: 'connection', message: 'must be { host, port } of your Redis, or a client of ioredis or node-redis' });
+  for (const [path, value] of Object.entries({ queueName, prefix }))
+    if (value !== undefined && (typeof value !== 'string' || value === '')) issues.push({ path, message: 'must be a non-empty string' });
+  if (onError !== undefined && typeof onError !== 'function') issues.push({ path: 'onError', message: 'must be a function' });
+  for (const path of numbers) {
+    const message = options[path] === undefined ? null : issueOfNumber(options[path], 1, LONGEST);
+    if (message !== null) issues.push({ path, message });
+  }
+  if (issues.length > 0)
+    throw new KiipConfigError(`${what}: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+}
 
 const isIdentifier = (text: unknown): text is string => typeof text === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,49}$/.test(text);
 

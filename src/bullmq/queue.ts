@@ -4,7 +4,7 @@ import { KiipClosedError, KiipConnectionError, KiipOverloadedError } from '../er
 import { allowedHeaders } from '../kaminari/headers.js';
 import { buildPing, subsAmong } from '../kaminari/impression.js';
 import type { Impression } from '../kaminari/types.js';
-import { DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
+import { checkOptions, CONNECTION_OPTIONS, DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
 
 /** Options of {@link createPingQueue}. */
 export interface PingQueueOptions extends PingQueueConnection {
@@ -27,6 +27,7 @@ export interface PingQueue {
   close(): Promise<void>;
 }
 
+const NUMBERS = ['enqueueTimeoutMs', 'maxPending'];
 const FACTS = { operation: 'ping', attempts: 0 } as const;
 
 /**
@@ -34,6 +35,7 @@ const FACTS = { operation: 'ping', attempts: 0 } as const;
  *
  * The visitor's data (address and headers of PROTOCOL M4) is in Redis while a job waits, and gone when it has ended.
  *
+ * @throws KiipConfigError with all problems of the options.
  * @example
  * ```ts
  * import { createPingQueue } from 'kiip-s2s/bullmq';
@@ -45,6 +47,7 @@ const FACTS = { operation: 'ping', attempts: 0 } as const;
  * ```
  */
 export function createPingQueue(options: PingQueueOptions): PingQueue {
+  checkOptions(options, 'createPingQueue', NUMBERS, [...CONNECTION_OPTIONS, ...NUMBERS]);
   const { connection, queueName = DEFAULT_QUEUE_NAME, prefix, enqueueTimeoutMs = 2_000, maxPending = 10_000 } = options;
   const queue = new Queue(queueName, {
     connection,
@@ -66,11 +69,11 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
       const data = { kmnrId, subs: subsAmong(subs), visitor: { ...visitor, headers: allowedHeaders(visitor.headers) } };
       const jobId = `ping-${createHash('sha256').update(kmnrId).digest('hex').slice(0, 32)}`;
       pending += 1;
-      try {
-        await within(queue.add('ping', data, { jobId }), enqueueTimeoutMs);
-      } finally {
-        pending -= 1;
-      }
+      const settled = (): void => void (pending -= 1);
+      const taken = queue.add('ping', data, { jobId });
+      // Counted for as long as it waits, which can be longer than we do: it is in memory all the while.
+      taken.then(settled, settled);
+      await within(taken, enqueueTimeoutMs);
     },
     close() {
       closing ??= queue.close();

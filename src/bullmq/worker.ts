@@ -2,9 +2,16 @@ import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
 import { attemptPing, pauseAfter } from '../kaminari/attempt.js';
 import { buildPing, type Ping } from '../kaminari/impression.js';
 import { transportFor } from '../kaminari/own-transport.js';
-import { endpoint, graceMsOf, readOptions, type KaminariClientOptions } from '../kaminari/options.js';
+import {
+  endpoint,
+  graceMsOf,
+  OPTION_NAMES as KAMINARI_OPTION_NAMES,
+  readOptions,
+  type KaminariClientOptions,
+} from '../kaminari/options.js';
 import type { Impression, PingResult } from '../kaminari/types.js';
-import { DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
+import { HookCaller } from '../transport/hook-caller.js';
+import { checkOptions, CONNECTION_OPTIONS, DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
 
 /** Options of {@link createPingWorker}: where Redis is, and Kaminari as for `KaminariClient`. */
 export interface PingWorkerOptions
@@ -34,8 +41,8 @@ export interface PingWorker {
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>;
 }
 
-/** Those that `readOptions` does not know. */
-const WORKER_OPTIONS = ['connection', 'queueName', 'prefix', 'onError', 'concurrency', 'lockDurationMs', 'stalledIntervalMs', 'onSettled'];
+const NUMBERS = ['concurrency', 'lockDurationMs', 'stalledIntervalMs'];
+const WORKER_OPTIONS = [...CONNECTION_OPTIONS, ...NUMBERS, 'onSettled'];
 
 type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number };
 
@@ -46,7 +53,7 @@ type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number
  *
  * A worker that dies in the middle of a request leaves its jobs to the others, so Kaminari may get a ping twice, with the same `kmnrId`.
  *
- * @throws KiipConfigError with all problems of Kaminari's options.
+ * @throws KiipConfigError with all problems of the options.
  * @example
  * ```ts
  * import { createPingWorker } from 'kiip-s2s/bullmq';
@@ -56,6 +63,7 @@ type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number
  * ```
  */
 export function createPingWorker(options: PingWorkerOptions): PingWorker {
+  checkOptions(options, 'createPingWorker', NUMBERS, [...WORKER_OPTIONS, ...KAMINARI_OPTION_NAMES]);
   const settings = readOptions(options, WORKER_OPTIONS);
   const { transport, release } = transportFor(options.transport);
   const url = endpoint(settings.base, '/v2/ping');
@@ -101,9 +109,12 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     maxStalledCount: Number.MAX_SAFE_INTEGER,
   });
   worker.on('error', errorListener('A Kaminari ping worker', options.onError));
-  worker.on('completed', (job, result: PingResult) => options.onSettled?.({ kmnrId: job.data.kmnrId, result }));
+  const hooks = new HookCaller<Pick<PingWorkerOptions, 'onSettled'>>({ onSettled: options.onSettled });
+  worker.on('completed', (job, result: PingResult) => hooks.tell('onSettled', () => ({ kmnrId: job.data.kmnrId, result })));
   worker.on('failed', (job, error) => {
-    if (job !== undefined && error instanceof Failed) options.onSettled?.({ kmnrId: job.data.kmnrId, result: error.result });
+    if (job === undefined || !(error instanceof Failed)) return;
+    const { result } = error;
+    hooks.tell('onSettled', () => ({ kmnrId: job.data.kmnrId, result }));
   });
 
   let closed: Promise<void> | null = null;

@@ -60,14 +60,15 @@ function issueOfBase(text: unknown, allowInsecure: boolean): string | null {
     : 'must begin with https://, since visitors’ addresses travel with each ping; allowInsecure: true overrides it';
 }
 
-function issueOfNumber(value: unknown, least: number, most: number): string | null {
+/** What is wrong with a number, or `null`. */
+export function issueOfNumber(value: unknown, least: number, most: number): string | null {
   const fits = typeof value === 'number' && value >= least && value <= most && (least === 0 || Number.isInteger(value));
   return fits ? null : `must be a number from ${least} to ${most}`;
 }
 
 const RETRY_OPTIONS = ['baseDelayMs', 'maxDelayMs'];
 const HOOKS = ['onRequest', 'onResponse', 'onRetry', 'onSettled'];
-const OPTIONS = [
+export const OPTION_NAMES = [
   'kmnrKey',
   'baseUrl',
   'allowInsecure',
@@ -109,7 +110,7 @@ export function readOptions(options: KaminariClientOptions, alsoKnown: readonly 
     ['transport', given.transport === undefined || typeof given.transport?.send === 'function' ? null : 'must have a method send'],
   ];
   const issues: ValidationIssue[] = [
-    ...unknownNames(given, [...OPTIONS, ...alsoKnown]),
+    ...unknownNames(given, [...OPTION_NAMES, ...alsoKnown]),
     ...unknownNames(given.retry, RETRY_OPTIONS, 'retry.'),
     ...unknownNames(given.hooks, HOOKS, 'hooks.'),
     ...checks.flatMap(([path, message]) => (message === null ? [] : [{ path, message }])),
