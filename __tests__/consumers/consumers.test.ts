@@ -6,8 +6,8 @@ import { dirname, join, resolve } from 'node:path';
 // The exact tarball that would be published, installed as a user installs it.
 
 const repo = resolve('.');
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
-const subpaths = Object.keys(exports)
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+const subpaths = Object.keys(manifest.exports)
   .filter((subpath) => subpath !== './package.json')
   .map((subpath) => `kiip-s2s${subpath.slice(1)}`);
 // bullmq is imported by its subpath, and belongs to those who use it.
@@ -54,7 +54,7 @@ test('the tarball holds what it needs and nothing of ours', () => {
   expect(files).toMatch(/package\/dist\/esm\/index\.js\n/);
   expect(files).toMatch(/package\/src\/index\.ts\n/);
   expect(files).toMatch(/package\/LICENSE\n/);
-  expect(files).not.toMatch(/__tests__|tsbuildinfo|node_modules|bench|coverage/);
+  expect(files).not.toMatch(/package\/(?:__tests__|bench|examples|coverage|temp)\/|tsbuildinfo|node_modules/);
 });
 
 test('source maps resolve inside the package', () => {

@@ -40,7 +40,11 @@ test('every TypeScript snippet of every page compiles', () => {
     };
     const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, resolve('.'));
     // The web-view samples import packages that are declared there instead of installed.
-    const program = ts.createProgram([...files, resolve('examples/webviews/declarations.d.ts')], { ...options, noEmit: true, types: ['node'] });
+    const program = ts.createProgram([...files, resolve('examples/webviews/declarations.d.ts')], {
+      ...options,
+      noEmit: true,
+      types: ['node'],
+    });
     const problems = files.flatMap((file) => {
       const source = program.getSourceFile(file);
       const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
@@ -79,7 +83,7 @@ test('the version is one', () => {
 });
 
 test('every subpath of the package stands in the README', () => {
-  const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, unknown> };
-  const subpaths = Object.keys(exports).filter((subpath) => subpath.startsWith('./') && subpath !== './package.json');
+  const manifest = JSON.parse(read('package.json')) as { exports: Record<string, unknown> };
+  const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath.startsWith('./') && subpath !== './package.json');
   for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
 });
