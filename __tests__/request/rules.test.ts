@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { buildMoment, buildSessionStart, KiipValidationError, type AppIdentity, type DeviceContext, type Platform } from 'kiip-s2s';
 import { APP, CONTEXT } from '../support/context.js';
 
@@ -33,6 +34,7 @@ describe('what goes over the wire', () => {
     ['device.locale', 'en-US', 'device.locale', 'en_US'],
     ['device.locale', 'zh-hant-tw', 'device.locale', 'zh_Hant_TW'],
     ['device.locale', 'de', 'device.locale', 'de'],
+    ['device.locale', 'en-US-u-ca-buddhist', 'device.locale', 'en_US'],
     ['device.density', 3.5, 'device.density', '3.5'],
     ['device.density', '3.50', 'device.density', '3.50'],
     ['device.resolution', { width: 1080, height: 1776 }, 'device.resolution', '1080x1776'],
@@ -195,6 +197,71 @@ describe('what is refused, and where', () => {
     expect(pathsOf(() => buildSessionStart(APP, CONTEXT, { at: at as Date }))).toEqual(['at']);
   });
 
+  test.each([[[]], [new Map()]])('a context that is %j has no fields', (value) => {
+    expect(pathsOf(() => moment(value as never)).length).toBeGreaterThan(0);
+  });
+
+  test('options that are null', () => {
+    expect(pathsOf(() => buildMoment(APP, 'level_up', CONTEXT, null as never))).toEqual(['options']);
+    expect(pathsOf(() => buildSessionStart(APP, CONTEXT, null as never))).toEqual(['options']);
+  });
+
+  test('what a database has no value for: null is told to be left out, no message is the schema library’s own', () => {
+    const nulls = { user: { userId: null, age: null, gender: null }, location: null, consent: null, closeButton: null, emailAddress: null };
+    const issues = issuesOf(() =>
+      moment({ ...CONTEXT, ...nulls, device: { ...CONTEXT.device, model: null, density: null, resolution: null } } as never),
+    );
+    expect(issues).toHaveLength(10);
+    for (const { message } of issues) expect(message).toMatch(/^must be .*, not null: leave it out when there is none$/);
+    for (const [path, value] of [
+      ['device', []],
+      ['location', 5],
+      ['device.resolution', '1080X1776'],
+      ['device.density', '3\n'],
+      ['user.gender', 5],
+    ] as const)
+      for (const { message } of issuesOf(() => moment(context(path, value)))) expect(message).not.toContain('Invalid');
+  });
+
+  test('what is sent is what was checked: a getter cannot give a second answer', () => {
+    let asked = 0;
+    const user = {
+      get userId() {
+        asked += 1;
+        return asked === 1 ? 'johndoe' : 'a\u0000b';
+      },
+    };
+    expect(moment({ ...CONTEXT, user })).toMatchObject({ user: { userid: 'johndoe' } });
+  });
+
+  test('a problem behind an accessor of a class is named', () => {
+    class Player {
+      get connection() {
+        return CONTEXT.connection;
+      }
+      get user() {
+        return { age: '30' };
+      }
+    }
+    expect(pathsOf(() => moment(new Player() as never)).sort()).toEqual([
+      'device.id',
+      'device.lang',
+      'device.locale',
+      'device.os',
+      'user.age',
+    ]);
+  });
+
+  test('objects without a prototype, frozen ones and dates of another realm are fine', () => {
+    const bare = Object.assign(Object.create(null) as DeviceContext, Object.freeze({ ...CONTEXT }));
+    expect(moment(bare)).toEqual(moment(CONTEXT));
+    const start = runInNewContext('new Date(0)') as Date;
+    expect(start).not.toBeInstanceOf(Date);
+    expect(buildMoment(APP, 'level_up', CONTEXT, { events: [{ id: 'session_end', start }] }).events).toEqual([
+      { id: 'session_end', start: '1970-01-01T00:00:00.000Z' },
+    ]);
+  });
+
   test('an unknown key in the wire’s spelling is told its own; a key that is data is not repeated', () => {
     const [first] = issuesOf(() => moment(context('device.user_agent', 'x')));
     expect(first?.message).toContain('userAgent');
@@ -202,6 +269,11 @@ describe('what is refused, and where', () => {
     expect(second?.message).toContain('userId');
     const [third] = issuesOf(() => moment({ ...CONTEXT, 'private.person@example.org': 1 } as never));
     expect(third?.path).toBe('(unprintable key)');
+    const [fourth] = issuesOf(() => moment({ ...CONTEXT, a05a2fd245170d452de01a6abc786922: 1 } as never));
+    expect(fourth?.path).toBe('(unprintable key)');
+    const parsed = JSON.parse('{"__proto__":1,"constructor":1}') as object;
+    for (const issue of issuesOf(() => moment(Object.assign(Object.create(null), CONTEXT, parsed) as never)))
+      expect(issue.message).not.toMatch(/function|\[object/);
   });
 });
 

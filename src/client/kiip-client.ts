@@ -1,5 +1,4 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { KiipValidationError } from '../errors/index.js';
 import { build } from '../request/build.js';
 import type { AppIdentity, CallContext, ContextDefaults, DeviceContext, Platform, SessionEvent } from '../request/context.js';
 import { withDefaults } from '../request/defaults.js';
@@ -69,7 +68,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   async moment(momentId: string, context: CallContext<P, D>, options: MomentOptions = {}): Promise<MomentOutcome> {
     this.#caller.assertOpen('moment');
     const full = this.#complete(context);
-    const payload = build.moment(this.#app, momentId, full, options.events, true);
+    const payload = build.moment(this.#app, momentId, full, options, true);
     if (this.#blocks(full)) return { rewarded: false, reason: 'blocked_country', date: null, raw: null };
     const answer = await this.#call('moment', this.#settings.momentUrl, payload, options);
     return readMoment(answer.response.body, new Facts('moment', answer));
@@ -104,7 +103,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   async #session(operation: SessionEvent['id'], context: CallContext<P, D>, options: SessionOptions): Promise<SessionReceipt> {
     this.#caller.assertOpen(operation);
     const full = this.#complete(context);
-    const payload = build.session(operation, this.#app, full, options.at, true);
+    const payload = build.session(operation, this.#app, full, options, true);
     if (this.#blocks(full)) return { date: null, dateText: null, skipped: 'blocked_country', raw: null };
     const answer = await this.#call(operation, this.#settings.sessionUrl, payload, options);
     return readSession(answer.response.body, new Facts(operation, answer));
@@ -119,16 +118,9 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   }
 
   #call(operation: PlatformOperation, url: string, payload: object, options: Omit<SessionOptions, 'at'>): Promise<Answer> {
-    assertLimit('timeoutMs', options.timeoutMs);
-    assertLimit('deadlineMs', options.deadlineMs);
     const { signal, timeoutMs, deadlineMs } = options;
     return this.#caller.call({ operation, url, body: JSON.stringify(payload), signal, timeoutMs, deadlineMs });
   }
-}
-
-function assertLimit(name: 'timeoutMs' | 'deadlineMs', value: unknown): void {
-  if (value === undefined || (typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1)) return;
-  throw new KiipValidationError([{ path: name, message: 'must be a number of milliseconds above 0' }]);
 }
 
 /** What a reader of the answer may have to say in an error. */

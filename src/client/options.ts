@@ -1,6 +1,7 @@
 import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, ContextDefaults, Platform } from '../request/context.js';
 import { defaultsIssues } from '../request/defaults.js';
+import { fieldsOf } from '../request/fields.js';
 import { toIssues } from '../request/issues.js';
 import { EEA } from '../request/rules.js';
 import { identityIssues } from '../request/validate.js';
@@ -58,6 +59,7 @@ const BASE_URL = 'https://api.kiip.me';
 const PATH = '/2.0/server/moment/';
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const MAX_TIMER_MS = 2 ** 31 - 1;
+const URL_RULE = `must be an absolute URL such as '${BASE_URL}'`;
 
 const count = (unit: string, from: number, to = Number.MAX_SAFE_INTEGER) => {
   const message = `must be a whole number of ${unit} from ${from}${to === Number.MAX_SAFE_INTEGER ? '' : ` to ${to}`}`;
@@ -67,41 +69,41 @@ const count = (unit: string, from: number, to = Number.MAX_SAFE_INTEGER) => {
     .optional();
 };
 const milliseconds = (from: number) => count('milliseconds', from, MAX_TIMER_MS);
+const PATH_RULE = "must be a path such as '/2.0/server/moment/'";
 const path = z
-  .string("must be a path such as '/2.0/server/moment/'")
-  .regex(/^\/[^\s?#]*$/, "must be a path such as '/2.0/server/moment/'")
+  .string(PATH_RULE)
+  .regex(/^\/[^\s?#]*$/, PATH_RULE)
   .optional();
+const COUNTRIES_RULE = "must be 'eea' or an array of two-letter country codes";
+const countryCode = z.string(COUNTRIES_RULE).regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code (ISO 3166-1 alpha-2)');
+const HOOK_NAMES = ['onRequest', 'onResponse', 'onRetry'] as const satisfies readonly (keyof Hooks)[];
 const hook = z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional();
 
 const settingsSchema = z.strictObject({
-  baseUrl: z.string('must be an absolute URL').optional(),
-  paths: z.strictObject({ session: path, moment: path }).optional(),
+  baseUrl: z.string(URL_RULE).optional(),
+  paths: z.strictObject({ session: path, moment: path }, 'must be an object { session, moment }').optional(),
   allowInsecure: z.boolean('must be a boolean').optional(),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
   retry: z
-    .union(
-      [z.literal(false), z.strictObject({ maxAttempts: count('attempts', 1), baseDelayMs: milliseconds(0), maxDelayMs: milliseconds(0) })],
-      {
-        error: 'must be false or { maxAttempts, baseDelayMs, maxDelayMs }, whole numbers',
-      },
+    .strictObject(
+      { maxAttempts: count('attempts', 1), baseDelayMs: milliseconds(0), maxDelayMs: milliseconds(0) },
+      'must be false or { maxAttempts, baseDelayMs, maxDelayMs }, whole numbers',
     )
     .optional(),
   maxConcurrent: count('calls', 1),
   maxQueued: count('calls', 0),
   maxResponseBytes: count('bytes', 1),
-  blockedCountries: z
-    .union([z.literal('eea'), z.array(z.string().regex(/^[A-Za-z]{2}$/))], {
-      error: "must be 'eea' or an array of two-letter country codes",
-    })
-    .optional(),
+  blockedCountries: z.union([z.literal('eea'), z.array(countryCode)], { error: COUNTRIES_RULE }).optional(),
   transport: z
     .custom<Transport>(
       (value) => typeof (value as Partial<Transport> | null)?.send === 'function',
       'must be a transport, such as createTransport() of kiip-s2s/axios',
     )
     .optional(),
-  hooks: z.strictObject({ onRequest: hook, onResponse: hook, onRetry: hook }).optional(),
+  hooks: z
+    .strictObject({ onRequest: hook, onResponse: hook, onRetry: hook }, 'must be an object { onRequest, onResponse, onRetry }')
+    .optional(),
 });
 
 const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion', 'dnsCompliance', 'bundleId'] as const;
@@ -111,7 +113,7 @@ function checkBaseUrl(text: string, allowInsecure: boolean): string | null {
   try {
     url = new URL(text);
   } catch {
-    return "must be an absolute URL such as 'https://api.kiip.me'";
+    return URL_RULE;
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     return 'must not hold a user, a query or a fragment';
@@ -130,19 +132,35 @@ export function identityOf<P extends Platform>(options: AppIdentity<P>): AppIden
   ) as unknown as AppIdentity<P>;
 }
 
+/** The settings among the options, as the schema takes them. */
+function settingsOf(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { retry, hooks, ...rest } = fieldsOf(options, Object.keys(settingsSchema.shape));
+  for (const key of [...IDENTITY_KEYS, 'defaults']) delete rest[key];
+  return {
+    ...rest,
+    retry: retry === false ? { maxAttempts: 1 } : retry,
+    // An object of a class may have a state of its own; a plain one with other keys is misspelt.
+    hooks: isInstance(hooks) ? Object.fromEntries(HOOK_NAMES.map((name) => [name, hooks[name]])) : hooks,
+  };
+}
+
+function isInstance(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}
+
 /** Checks and completes the options. @throws KiipConfigError with every problem. */
 export function readOptions<P extends Platform, D extends ContextDefaults<P>>(options: KiipClientOptions<P, D>): Settings {
   if (typeof options !== 'object' || options === null)
     throw configError([{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
-  const { defaults, ...rest } = options as unknown as Record<string, unknown>;
-  const settings = Object.fromEntries(Object.entries(rest).filter(([key]) => !(IDENTITY_KEYS as readonly string[]).includes(key)));
-  const platform = rest['platform'] === 'kiip' ? 'kiip' : 'ninthdecimal';
-  const issues = identityIssues(identityOf(rest as unknown as AppIdentity<P>));
-  if (defaults !== undefined) issues.push(...defaultsIssues(platform, defaults));
-  const parsed = settingsSchema.safeParse(settings);
+  const { platform, defaults } = options;
+  const issues = identityIssues(identityOf(options));
+  if (defaults !== undefined) issues.push(...defaultsIssues(platform === 'kiip' ? 'kiip' : 'ninthdecimal', defaults));
+  const parsed = settingsSchema.safeParse(settingsOf(options as unknown as Record<string, unknown>));
   if (!parsed.success) issues.push(...toIssues(parsed.error.issues));
-  const baseUrl = typeof rest['baseUrl'] === 'string' ? rest['baseUrl'] : BASE_URL;
-  const baseUrlProblem = checkBaseUrl(baseUrl, rest['allowInsecure'] === true);
+  const baseUrl = typeof options.baseUrl === 'string' ? options.baseUrl : BASE_URL;
+  const baseUrlProblem = checkBaseUrl(baseUrl, options.allowInsecure === true);
   if (baseUrlProblem !== null) issues.push({ path: 'baseUrl', message: baseUrlProblem });
   if (issues.length > 0 || !parsed.success) throw configError(issues);
   return complete(parsed.data, baseUrl);
@@ -151,7 +169,7 @@ export function readOptions<P extends Platform, D extends ContextDefaults<P>>(op
 function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Settings {
   const url = new URL(baseUrl);
   const prefix = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
-  const retry: RetryOptions = given.retry === false ? { maxAttempts: 1 } : (given.retry ?? {});
+  const retry = given.retry ?? {};
   const blocked = given.blockedCountries === 'eea' ? [...EEA] : (given.blockedCountries ?? []);
   return {
     sessionUrl: prefix + (given.paths?.session ?? PATH),

@@ -1,7 +1,7 @@
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import type { MomentPayload, PayloadEvent, SessionPayload } from './payload.js';
 import { normalizeIp, normalizeLocale } from './rules.js';
-import { assertValid } from './validate.js';
+import { validContext, type CallOptions } from './validate.js';
 
 const SDK_VERSION = '1.0';
 
@@ -88,21 +88,22 @@ export const build = {
     id: SessionEvent['id'],
     app: AppIdentity<P>,
     context: DeviceContext<P>,
-    at: Date | undefined,
+    options: CallOptions,
     trusted: boolean,
   ): SessionPayload<P> {
-    assertValid(app, { context, at }, trusted);
-    return assemble(app as AnyIdentity, context as AnyContext, null, [{ id, start: at ?? new Date() }]) as unknown as SessionPayload<P>;
+    const valid = validContext(app, { context, options }, trusted);
+    const event = { id, start: options.at ?? new Date() };
+    return assemble(app as AnyIdentity, valid as AnyContext, null, [event]) as unknown as SessionPayload<P>;
   },
   moment<P extends Platform>(
     app: AppIdentity<P>,
     momentId: string,
     context: DeviceContext<P>,
-    events: readonly SessionEvent[] | undefined,
+    options: CallOptions,
     trusted: boolean,
   ): MomentPayload<P> {
-    assertValid(app, { context, momentId, events }, trusted);
-    return assemble(app as AnyIdentity, context as AnyContext, momentId, events) as unknown as MomentPayload<P>;
+    const valid = validContext(app, { context, momentId, options }, trusted);
+    return assemble(app as AnyIdentity, valid as AnyContext, momentId, options.events) as unknown as MomentPayload<P>;
   },
 };
 
@@ -119,7 +120,7 @@ export function buildSessionStart<P extends Platform = 'ninthdecimal'>(
   context: DeviceContext<P>,
   options: { at?: Date | undefined } = {},
 ): SessionPayload<P> {
-  return build.session('session_start', app, context, options.at, false);
+  return build.session('session_start', app, context, options, false);
 }
 
 /** Builds the payload that ends a session; see {@link buildSessionStart}. */
@@ -128,14 +129,14 @@ export function buildSessionEnd<P extends Platform = 'ninthdecimal'>(
   context: DeviceContext<P>,
   options: { at?: Date | undefined } = {},
 ): SessionPayload<P> {
-  return build.session('session_end', app, context, options.at, false);
+  return build.session('session_end', app, context, options, false);
 }
 
 /**
  * Builds the payload that asks for a reward. Pure: nothing is sent.
  *
  * @param options - `events`: session events to report along with the moment (PROTOCOL K4).
- * @throws {@link KiipValidationError} with all problems of `app`, `momentId`, `context` and `events`.
+ * @throws {@link KiipValidationError} with all problems of `app`, `momentId`, `context` and `events` (PROTOCOL K3-K14).
  * @example
  * const payload = buildMoment({ appKey, appVersion: '1.4.2', test: true }, 'level_up', { device, connection });
  */
@@ -145,5 +146,5 @@ export function buildMoment<P extends Platform = 'ninthdecimal'>(
   context: DeviceContext<P>,
   options: { events?: readonly SessionEvent[] | undefined } = {},
 ): MomentPayload<P> {
-  return build.moment(app, momentId, context, options.events, false);
+  return build.moment(app, momentId, context, options, false);
 }

@@ -83,18 +83,20 @@ export interface NinthDecimalContext extends CommonContext {
 
 /** Context of a call in the `kiip` dialect: the NinthDecimal-only fields are refused, by type and at run time. */
 export interface KiipContext extends CommonContext {
-  location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: never }) | undefined;
-  consent?: never;
-  bundleId?: never;
+  location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: undefined }) | undefined;
+  consent?: undefined;
+  bundleId?: undefined;
 }
 
 /** What a call knows about the player: device, connection and, where known, place, person and consent. */
 export type DeviceContext<P extends Platform = 'ninthdecimal'> = P extends 'kiip' ? KiipContext : NinthDecimalContext;
 
 type PartialBlocks<C> = {
-  [K in keyof C]?: NonNullable<C[K]> extends object
-    ? { [F in keyof NonNullable<C[K]>]?: NonNullable<C[K]>[F] | undefined } | undefined
-    : C[K];
+  [K in keyof C]?: [NonNullable<C[K]>] extends [never]
+    ? undefined
+    : NonNullable<C[K]> extends object
+      ? { [F in keyof NonNullable<C[K]>]?: NonNullable<C[K]>[F] | undefined } | undefined
+      : C[K] | undefined;
 };
 
 /** Parts of a context that are the same in every call; every block may be partial. */
@@ -147,8 +149,8 @@ interface NinthDecimalIdentity {
 }
 
 interface KiipIdentity {
-  dnsCompliance?: never;
-  bundleId?: never;
+  dnsCompliance?: undefined;
+  bundleId?: undefined;
 }
 
 /** The app on whose behalf a call is made. */

@@ -1,26 +1,32 @@
 import type { ValidationIssue } from '../errors/index.js';
 import type { ContextDefaults, DeviceContext, Platform } from './context.js';
+import { fieldsOf } from './fields.js';
 import { inputSchemas } from './input-schema.js';
 import { toIssues } from './issues.js';
 
-const isBlock = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !(value instanceof Date);
+type Fields = Record<string, unknown>;
+
+const isBlock = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const BLOCKS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(inputSchemas.blocks).map(([name, { shape }]) => [name, Object.keys(shape)]),
+);
+const CONTEXT = Object.keys(inputSchemas.context.ninthdecimal.shape);
 
 /** `over` on top of `under`, key by key; an `undefined` in `over` counts as absent. */
-function overlay(under: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+function overlay(under: Fields, over: Fields, known: readonly string[]): Fields {
   const merged = { ...under };
-  for (const key of Object.keys(over)) if (over[key] !== undefined) merged[key] = over[key];
+  for (const [key, value] of Object.entries(fieldsOf(over, known))) if (value !== undefined) merged[key] = value;
   return merged;
 }
 
 /** The context of a call with a client's defaults beneath it, block by block. */
 export function withDefaults<P extends Platform>(defaults: ContextDefaults<P> | undefined, context: unknown): DeviceContext<P> {
   if (defaults === undefined || (context !== undefined && !isBlock(context))) return context as DeviceContext<P>;
-  const given: Record<string, unknown> = context ?? {};
-  const merged = overlay(defaults, given);
-  for (const [key, block] of Object.entries(defaults)) {
-    const over = given[key];
-    if (isBlock(block) && isBlock(over)) merged[key] = overlay(block, over);
+  const merged = overlay(defaults, context ?? {}, CONTEXT);
+  for (const [key, under] of Object.entries(defaults)) {
+    const over = merged[key];
+    if (isBlock(under) && isBlock(over) && over !== under) merged[key] = overlay(under, over, BLOCKS.get(key) ?? []);
   }
   return merged as unknown as DeviceContext<P>;
 }

@@ -3,43 +3,57 @@ import type { Platform } from './context.js';
 import { isCleanText, isResolution, isUsState, normalizeIp, normalizeLocale } from './rules.js';
 
 const required = (what: string) => ({
-  error: (issue: { input?: unknown }) => (issue.input === undefined ? `is required: ${what}` : `must be ${what}`),
+  error: ({ input }: { input?: unknown }) => (input === undefined ? `is required: ${what}` : `must be ${what}`),
+});
+/** What a database has no value for comes as null: the usual mistake deserves the way out. */
+const unlessAbsent = (what: string) => ({
+  error: ({ input }: { input?: unknown }) =>
+    input === null ? `must be ${what}, not null: leave it out when there is none` : `must be ${what}`,
 });
 
 const UNCLEAN = 'must not hold control characters or lone surrogates';
 const ND_ONLY = "is known to NinthDecimal only: leave it out, or use platform 'ninthdecimal'";
 
-const text = (what = 'a string') => z.string(required(what)).refine(isCleanText, UNCLEAN);
-const requiredText = (what: string) => text(what).refine((value) => value.trim() !== '', `must not be empty: ${what}`);
+const requiredText = (what: string) =>
+  z
+    .string(required(what))
+    .refine(isCleanText, UNCLEAN)
+    .refine((value) => value.trim() !== '', `must not be empty: ${what}`);
 /** An empty optional string counts as absent (PROTOCOL K5), so every further rule lets it pass. */
 const optionalText = (rule?: (value: string) => boolean, message?: string) => {
-  const base = text();
+  const base = z.string(unlessAbsent('a string')).refine(isCleanText, UNCLEAN);
   return z.optional(rule === undefined ? base : base.refine((value) => value === '' || rule(value), message));
 };
 const refused = z.optional(z.custom<undefined>((value) => value === undefined, ND_ONLY));
 const integer = (what: string, from: number, to: number) =>
-  z.number(required(what)).refine((value) => Number.isInteger(value) && value >= from && value <= to, `must be ${what}`);
+  z.number(unlessAbsent(what)).refine((value) => Number.isInteger(value) && value >= from && value <= to, `must be ${what}`);
 const degrees = (limit: number) => {
   const what = `a number of degrees from -${limit} to ${limit}`;
   return z.number(required(what)).refine((value) => value >= -limit && value <= limit, `must be ${what}`);
 };
 const flag = (what: string) => z.boolean(required(what));
+const optionalFlag = z.optional(z.boolean(unlessAbsent('a boolean')));
+const block = <Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) => z.strictObject(shape, unlessAbsent(what));
 
 const EMAIL = z.email();
 const pixels = integer('an integer of pixels above 0', 1, 999_999);
 
+const RESOLUTION = "'<width>x<height>' in pixels, such as '1080x1776', or { width, height }";
 const resolution = z.union(
-  [z.string().refine((value) => value === '' || isResolution(value)), z.strictObject({ width: pixels, height: pixels })],
-  {
-    error: "must be '<width>x<height>' in pixels, such as '1080x1776', or { width, height }",
-  },
+  [
+    z.string().refine((value) => value === '' || isResolution(value), `must be ${RESOLUTION}`),
+    z.strictObject({ width: pixels, height: pixels }),
+  ],
+  unlessAbsent(RESOLUTION),
 );
 
-const density = z.union([z.string().refine(isCleanText), z.number().refine((value) => value > 0 && Number.isFinite(value))], {
-  error: "must be a number above 0 or a string such as '3.5'",
-});
+const DENSITY = "a number above 0 or a string such as '3.5'";
+const density = z.union(
+  [z.string().refine(isCleanText, UNCLEAN), z.number().refine((value) => value > 0 && Number.isFinite(value), `must be ${DENSITY}`)],
+  unlessAbsent(DENSITY),
+);
 
-const device = z.strictObject({
+const device = block('an object { id, os, lang, locale, … }', {
   id: requiredText("the device's advertising identifier, a non-empty string"),
   os: requiredText("the operating system with its version, such as 'Android 15'"),
   lang: requiredText("the device's language, such as 'en'"),
@@ -54,7 +68,7 @@ const device = z.strictObject({
   userAgent: optionalText(),
 });
 
-const connection = z.strictObject({
+const connection = block('an object { ip, … }', {
   ip: z
     .string(required("the device's IPv4 or IPv6 address"))
     .refine((value) => normalizeIp(value) !== null, "must be the device's IPv4 or IPv6 address"),
@@ -62,22 +76,22 @@ const connection = z.strictObject({
   carrier: optionalText(),
 });
 
-const location = z.strictObject({ lat: degrees(90), lng: degrees(180) });
+const location = block('an object { lat, lng }', { lat: degrees(90), lng: degrees(180) });
 const METRES = integer('an integer of metres above 0', 1, Number.MAX_SAFE_INTEGER);
 
-const user = z.strictObject({
+const user = block('an object { userId, age, gender }', {
   userId: optionalText(),
   age: z.optional(integer('an integer of years from 0 to 150', 0, 150)),
-  gender: z.optional(z.enum(['m', 'f'], { error: "must be 'm' or 'f'" })),
+  gender: z.optional(z.enum(['m', 'f'], unlessAbsent("'m' or 'f'"))),
 });
 
-const consent = z.strictObject({
+const consent = block('an object { optedOut, state }', {
   optedOut: flag('a boolean: true when the player has opted out of the sale of data'),
   state: optionalText(isUsState, 'must be the two capital letters of a US state, DC or a territory, such as CA'),
 });
 
 const common = {
-  closeButton: z.optional(flag('a boolean')),
+  closeButton: optionalFlag,
   emailAddress: optionalText((value) => EMAIL.safeParse(value).success, 'must be an e-mail address'),
   country: optionalText((value) => /^[A-Za-z]{2}$/.test(value), 'must be a two-letter country code (ISO 3166-1 alpha-2)'),
 };
@@ -88,7 +102,7 @@ const blocks = {
 };
 
 const contextOf = (platform: Platform) =>
-  z.strictObject({
+  block('an object { device, connection, … }', {
     device,
     connection,
     user: z.optional(user),
@@ -98,7 +112,7 @@ const contextOf = (platform: Platform) =>
   });
 
 const defaultsOf = (platform: Platform) =>
-  z.strictObject({
+  block('an object: parts of a context', {
     device: z.optional(device.partial()),
     connection: z.optional(connection.partial()),
     user: z.optional(user),
@@ -108,11 +122,26 @@ const defaultsOf = (platform: Platform) =>
     consent: platform === 'kiip' ? refused : z.optional(consent.partial()),
   });
 
-const moment = z.string(required('the id of the moment, as the dashboard shows it'));
-const date = z.custom<Date>((value) => value instanceof Date && /^\d{4}-/.test(isoOrEmpty(value)), 'must be a valid Date');
+const MOMENT_ID = 'the id of the moment as the dashboard shows it, a non-empty string without control characters';
+const date = z.custom<Date>((value) => /^\d{4}-/.test(isoOrEmpty(value)), 'must be a valid Date, of the years 0 to 9999');
 
-function isoOrEmpty(value: Date): string {
-  return Number.isNaN(value.getTime()) ? '' : value.toISOString();
+/** Asks the value itself, not its class: a Date of another realm is one. */
+function isoOrEmpty(value: unknown): string {
+  try {
+    return Date.prototype.toISOString.call(value);
+  } catch {
+    return '';
+  }
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const LIMIT = `must be a number of milliseconds above 0, at most ${MAX_TIMER_MS}`;
+const limit = z.number(LIMIT).refine((value) => value > 0 && value <= MAX_TIMER_MS, LIMIT);
+
+/** By its looks: a signal of another realm, or of a polyfill, is one. */
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<Record<keyof AbortSignal, unknown>>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function';
 }
 
 const identity = {
@@ -126,7 +155,7 @@ const identityOf = (platform: Platform) =>
   z.strictObject({
     ...identity,
     platform: z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" })),
-    dnsCompliance: platform === 'kiip' ? refused : z.optional(flag('a boolean')),
+    dnsCompliance: platform === 'kiip' ? refused : optionalFlag,
     bundleId: blocks[platform].bundleId,
   });
 
@@ -140,15 +169,20 @@ export const inputSchemas = {
   context: perPlatform(contextOf),
   defaults: perPlatform(defaultsOf),
   identity: perPlatform(identityOf),
-  momentId: moment.refine(
-    (value) => value.trim() !== '' && isCleanText(value),
-    'must be the id of the moment, a non-empty string without control characters',
-  ),
+  /** The blocks of a context, for those who look at one alone. */
+  blocks: { device, connection, user, location: blocks.ninthdecimal.location, consent },
+  momentId: z.string(required(MOMENT_ID)).refine((value) => value.trim() !== '' && isCleanText(value), `must be ${MOMENT_ID}`),
   at: z.optional(date),
   events: z.optional(
     z.array(
-      z.strictObject({ id: z.enum(['session_start', 'session_end'], { error: "must be 'session_start' or 'session_end'" }), start: date }),
-      { error: 'must be an array of { id, start }' },
+      block('an object { id, start }', {
+        id: z.enum(['session_start', 'session_end'], required("'session_start' or 'session_end'")),
+        start: date,
+      }),
+      unlessAbsent('an array of { id, start }'),
     ),
   ),
+  signal: z.optional(z.custom<AbortSignal>(isSignal, 'must be an AbortSignal, such as that of an AbortController')),
+  timeoutMs: z.optional(limit),
+  deadlineMs: z.optional(limit),
 };

@@ -1,16 +1,18 @@
 import type { ValidationIssue } from '../errors/index.js';
 import type * as z from '../zod.js';
 
-const IDENTIFIER = /^[A-Za-z_]\w{0,40}$/;
-const SPELLINGS: Readonly<Record<string, string>> = {
-  userid: 'userId',
-  userID: 'userId',
-  optOut: 'optedOut',
-  ua: 'userAgent',
-  email: 'emailAddress',
-};
+// A name, not an id or a key: those have digits.
+const IDENTIFIER = /^(?!(?:\D*\d){3})[A-Za-z_]\w{0,30}$/;
+const SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ['userid', 'userId'],
+  ['userID', 'userId'],
+  ['optOut', 'optedOut'],
+  ['ua', 'userAgent'],
+  ['email', 'emailAddress'],
+]);
 
-const toCamelCase = (name: string): string => SPELLINGS[name] ?? name.replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const toCamelCase = (name: string): string =>
+  SPELLINGS.get(name) ?? name.replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function join(path: string, key: PropertyKey): string {
   if (typeof key === 'number') return `${path}[${key}]`;

@@ -54,11 +54,14 @@ export function isPublicIp(text: string): boolean {
   return address !== null && PUBLIC_RANGES.has(ipaddr.process(address).range());
 }
 
-/** The locale as it is sent (`en_US`), or `null` for what is none. `en-US` and other BCP 47 tags are converted (PROTOCOL K12). */
+/**
+ * The locale as it is sent (`en_US`), or `null` for what is none. `en-US` and other BCP 47 tags are converted (PROTOCOL K12); what a tag
+ * says beyond language, script and region (`-u-ca-…`) is left out.
+ */
 export function normalizeLocale(text: string): string | null {
   if (PLAIN_LOCALE.test(text)) return text;
   try {
-    return Intl.getCanonicalLocales(text.replaceAll('_', '-'))[0]?.replaceAll('-', '_') ?? null;
+    return new Intl.Locale(text.replaceAll('_', '-')).baseName.replaceAll('-', '_');
   } catch {
     return null;
   }

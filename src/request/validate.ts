@@ -4,63 +4,81 @@ import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './conte
 import { inputSchemas } from './input-schema.js';
 import { toIssues } from './issues.js';
 
-/** What the caller gave for one call, under the names it goes by in issue paths. */
+/** Options of a call, as far as its input goes. */
+export interface CallOptions {
+  readonly at?: Date | undefined;
+  readonly events?: readonly SessionEvent[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
+/** What the caller gave for one call; `momentId` is there for a moment only. */
 export interface CallInput<P extends Platform> {
   readonly context: DeviceContext<P>;
   readonly momentId?: string;
-  readonly at?: Date | undefined;
-  readonly events?: readonly SessionEvent[] | undefined;
+  readonly options: CallOptions;
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const LIMITS = ['signal', 'timeoutMs', 'deadlineMs'] as const;
+const SESSION_OPTIONS = ['at', ...LIMITS] as const;
+const MOMENT_OPTIONS = ['events', ...LIMITS] as const;
+const REQUIRED_BLOCKS = ['device', 'connection'] as const;
 
-/** With the two required blocks there, a missing block is reported field by field. */
-const withRequiredBlocks = (context: unknown): unknown =>
-  isRecord(context) ? { ...context, device: context['device'] ?? {}, connection: context['connection'] ?? {} } : context;
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function collect(found: ValidationIssue[], schema: z.ZodType, value: unknown, path = ''): void {
+function issuesOf(schema: z.ZodType, value: unknown, path = ''): ValidationIssue[] {
   const result = schema.safeParse(value);
-  if (!result.success) found.push(...toIssues(result.error.issues, path));
+  return result.success ? [] : toIssues(result.error.issues, path);
 }
 
-const accepts = (schema: z.ZodType, value: unknown): boolean => schema.safeParse(value).success;
+const optionsOf = (input: CallInput<Platform>) => ('momentId' in input ? MOMENT_OPTIONS : SESSION_OPTIONS);
 
 /** The problems of an app's identity; empty when there are none. */
 export function identityIssues(app: unknown): ValidationIssue[] {
   if (!isRecord(app)) return [{ path: 'app', message: 'is required: { appKey, appVersion, test }' }];
-  const found: ValidationIssue[] = [];
-  collect(found, inputSchemas.identity[app['platform'] === 'kiip' ? 'kiip' : 'ninthdecimal'], app);
-  return found;
+  return issuesOf(inputSchemas.identity[app['platform'] === 'kiip' ? 'kiip' : 'ninthdecimal'], app);
+}
+
+/** The problems of a context. A required block that is missing is reported field by field. */
+function contextIssues(platform: Platform, context: unknown): ValidationIssue[] {
+  if (!isRecord(context)) return [{ path: 'context', message: 'is required: { device, connection, … }' }];
+  const found = issuesOf(inputSchemas.context[platform], context);
+  return found.flatMap((issue) => {
+    const missing = REQUIRED_BLOCKS.find((name) => issue.path === name && (context[name] ?? null) === null);
+    return missing === undefined ? [issue] : issuesOf(inputSchemas.blocks[missing], {}, missing);
+  });
 }
 
 /** The problems of a call's input; empty when there are none. */
 function inputIssues(platform: Platform, input: CallInput<Platform>): ValidationIssue[] {
-  const found: ValidationIssue[] = [];
-  if ('momentId' in input) collect(found, inputSchemas.momentId, input.momentId, 'momentId');
-  if (isRecord(input.context)) collect(found, inputSchemas.context[platform], withRequiredBlocks(input.context));
-  else found.push({ path: 'context', message: 'is required: { device, connection, … }' });
-  collect(found, inputSchemas.at, input.at, 'at');
-  collect(found, inputSchemas.events, input.events, 'events');
+  const found = 'momentId' in input ? issuesOf(inputSchemas.momentId, input.momentId, 'momentId') : [];
+  found.push(...contextIssues(platform, input.context));
+  if (!isRecord(input.options)) return [...found, { path: 'options', message: 'must be an object, or left out' }];
+  for (const name of optionsOf(input)) found.push(...issuesOf(inputSchemas[name], input.options[name], name));
   return found;
 }
 
-/** Whether the input passes; the quick question that the common case asks. */
-function passes(platform: Platform, input: CallInput<Platform>): boolean {
-  return (
-    accepts(inputSchemas.context[platform], input.context) &&
-    (!('momentId' in input) || accepts(inputSchemas.momentId, input.momentId)) &&
-    (input.at === undefined || accepts(inputSchemas.at, input.at)) &&
-    (input.events === undefined || accepts(inputSchemas.events, input.events))
-  );
+function passes(input: CallInput<Platform>): boolean {
+  if ('momentId' in input && !inputSchemas.momentId.safeParse(input.momentId).success) return false;
+  if (!isRecord(input.options)) return false;
+  for (const name of optionsOf(input)) {
+    const value = input.options[name];
+    if (value !== undefined && !inputSchemas[name].safeParse(value).success) return false;
+  }
+  return true;
 }
 
 /**
- * Throws one {@link KiipValidationError} with every problem of the app and of the call's input.
+ * Checks the app and the call's input, and returns a copy of the context: what is sent is what was checked, getters and proxies or not.
  * `trusted` apps were checked when their client was made.
+ *
+ * @throws KiipValidationError with every problem.
  */
-export function assertValid<P extends Platform>(app: AppIdentity<P>, input: CallInput<P>, trusted: boolean): void {
+export function validContext<P extends Platform>(app: AppIdentity<P>, input: CallInput<P>, trusted: boolean): DeviceContext<P> {
   const platform = app?.platform === 'kiip' ? 'kiip' : 'ninthdecimal';
   const appIssues = trusted ? [] : identityIssues(app);
-  if (appIssues.length === 0 && passes(platform, input)) return;
+  const context = inputSchemas.context[platform].safeParse(input.context);
+  if (context.success && appIssues.length === 0 && passes(input)) return context.data as DeviceContext<P>;
   throw new KiipValidationError([...appIssues, ...inputIssues(platform, input)]);
 }
