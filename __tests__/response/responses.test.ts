@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { KiipResponseError, parseBodyUrl, parseMomentResponse, parseSessionResponse, type MomentOutcome } from 'kiip-s2s';
 import { REWARD_JSON } from '../support/context.js';
 
@@ -188,6 +189,14 @@ describe('what cannot be read, or must not be shown', () => {
 
   test.each([{ view: 'x' }, { view: [] }, { view: { modal: 'x' } }])('%j', (body) => {
     expect(() => parseMomentResponse(body)).toThrow(KiipResponseError);
+  });
+
+  test('bytes of any kind are read, and what is neither text, bytes nor JSON is never taken for "no reward"', () => {
+    const bytes = new TextEncoder().encode(REWARD_JSON);
+    for (const body of [bytes, bytes.buffer, new DataView(bytes.buffer), Buffer.from(bytes), runInNewContext('x => x.slice()')(bytes)])
+      expect(parseMomentResponse(body)).toMatchObject({ rewarded: true });
+    for (const body of [Promise.resolve(REWARD_JSON), new Response(REWARD_JSON), new Map(), new Date()])
+      expect(() => parseMomentResponse(body)).toThrow(/await response\.text\(\)/);
   });
 
   test('the body never is part of the error', () => {

@@ -22,11 +22,22 @@ function parse(text: string, facts: AnswerFacts): unknown {
   }
 }
 
+/** Bytes as text, of whatever realm and in whatever view; anything else as it is. */
+function decoded(body: unknown): unknown {
+  const bytes = ArrayBuffer.isView(body) || tagOf(body) === '[object ArrayBuffer]';
+  return bytes ? new TextDecoder().decode(body as ArrayBuffer | ArrayBufferView) : body;
+}
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
 /** The object in an answer given as text, bytes or parsed value; `null` when it is empty (PROTOCOL K18, K19). */
 export function readObject(body: unknown, facts: AnswerFacts): Record<string, unknown> | null {
-  const text = body instanceof Uint8Array ? new TextDecoder().decode(body) : body;
-  const value = typeof text === 'string' ? parse(text, facts) : text;
+  const given = typeof body === 'string' ? body : decoded(body);
+  const value = typeof given === 'string' ? parse(given, facts) : given;
   if (value === null || value === undefined) return null;
   if (typeof value !== 'object' || Array.isArray(value)) throw new KiipResponseError('The answer is JSON, but not an object.', facts);
+  // A Promise or a Response has none of the keys looked for, and would read as "no reward".
+  if (tagOf(value) !== '[object Object]')
+    throw new KiipResponseError('This is neither text, bytes nor a parsed JSON object: pass what await response.text() returns.', facts);
   return value as Record<string, unknown>;
 }

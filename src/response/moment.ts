@@ -8,7 +8,7 @@ import { momentResponseSchema } from './reward-schema.js';
 export interface Reward {
   /** The platform's id; falls back to the one in the body URL, and is `''` when neither tells. */
   readonly id: string;
-  /** A test reward: its id starts with `test_`. */
+  /** A test reward: its id starts with `test_` or, where the answer has no id, its body URL is a preview's. */
   readonly isTest: boolean;
   /** What a notification may show before the reward is opened; `null` when the platform sent none. */
   readonly notification: { readonly rewardName: string; readonly rewardImageUrl: string | null } | null;
