@@ -16,8 +16,8 @@ export function backoffMs(attempt: number, { baseDelayMs, maxDelayMs }: BackoffL
 /** What `Retry-After` asks for in milliseconds from `now`: seconds or an HTTP date; `null` for none, or for what is neither. */
 export function retryAfterMs(header: string | readonly string[] | null | undefined, now: number): number | null {
   const text = (typeof header === 'string' ? header : (header?.[0] ?? '')).trim();
-  if (/^\d{1,15}$/.test(text)) return Number(text) * 1_000;
-  // Date.parse takes almost anything; an HTTP date always names the day of the week.
-  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, Number.MAX_SAFE_INTEGER);
+  // Date.parse takes almost anything; an HTTP date always names the day of the week. Its oldest form (asctime) names no zone and means GMT.
+  const date = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

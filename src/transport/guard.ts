@@ -1,3 +1,4 @@
+import { unwatch, watch } from './signals.js';
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
 
 /**
@@ -10,16 +11,16 @@ export function sendGuarded(transport: Transport, request: TransportRequest): Pr
     const controller = new AbortController();
     const release = (): void => {
       clearTimeout(timer);
-      request.signal?.removeEventListener('abort', onAbort);
+      if (request.signal !== undefined) unwatch(request.signal, listener);
     };
     const giveUp = (kind: 'timeout' | 'aborted'): void => {
       release();
       reject(new TransportError({ kind, reason: kind, maybeSent: true }));
       controller.abort();
     };
-    const onAbort = (): void => giveUp('aborted');
+    const listener = { aborted: (): void => giveUp('aborted') };
     const timer = setTimeout(giveUp, request.timeoutMs, 'timeout');
-    request.signal?.addEventListener('abort', onAbort);
+    if (request.signal !== undefined) watch(request.signal, listener);
     // Inside a function of its own, so that what `send` throws is a rejection too.
     const sent = async (): Promise<TransportResponse> => transport.send({ ...request, signal: controller.signal });
     sent().then(resolve, reject).finally(release);

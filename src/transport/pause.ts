@@ -1,6 +1,8 @@
+import { unwatch, watch } from './signals.js';
+
 /**
- * Waits `ms` milliseconds, or until the signal aborts, or until `other` resolves. Leaves neither timer nor listener behind.
- * Returns what ended the wait.
+ * Waits `ms` milliseconds, or until the signal aborts, or until `other` resolves. Leaves neither timer nor listener behind, and shares one
+ * listener with all who wait on the same signal. Returns what ended the wait.
  */
 export function pause<Other = never>(
   ms: number,
@@ -10,13 +12,13 @@ export function pause<Other = never>(
   return new Promise((resolve) => {
     const end = (how: 'elapsed' | 'aborted' | Other): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      if (signal !== undefined) unwatch(signal, listener);
       resolve(how);
     };
-    const onAbort = (): void => end('aborted');
+    const listener = { aborted: (): void => end('aborted') };
     const timer = setTimeout(() => end('elapsed'), ms);
     if (signal?.aborted) return end('aborted');
-    signal?.addEventListener('abort', onAbort);
+    if (signal !== undefined) watch(signal, listener);
     void other?.then(end);
   });
 }
