@@ -3,7 +3,7 @@ import { backoffMs } from '../transport/backoff.js';
 import { sendGuarded } from '../transport/guard.js';
 import { pause } from '../transport/pause.js';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
-import { failureFrom, failureOf, isSuccess, type Failed } from './failure.js';
+import { assertAnswer, failureFrom, failureOf, isSuccess, type Failed } from './failure.js';
 import { Gate } from './gate.js';
 import type { Observer, PlatformOperation } from './hooks.js';
 import { mayRepeat } from './retry.js';
@@ -56,10 +56,6 @@ export class Caller {
     this.#host = options.host;
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /** Resolves when every call, queued ones included, has ended. New calls are refused from now on. */
   close(): Promise<void> {
     this.#closed = true;
@@ -74,11 +70,11 @@ export class Caller {
 
   async call(call: Call): Promise<Answer> {
     const deadlineAt = performance.now() + (call.deadlineMs ?? this.#limits.deadlineMs);
-    if (call.signal?.aborted) throw aborted(call, 0);
     if (!this.#gate.tryEnter()) await this.#queue(call, deadlineAt);
     try {
       let freshConnection = false;
       for (let attempt = 1; ; attempt += 1) {
+        assertInTime(call, attempt - 1, deadlineAt);
         const outcome = await this.#attempt(call, attempt, deadlineAt, freshConnection);
         if (!('error' in outcome)) return { response: outcome, attempts: attempt };
         await this.#pauseOrThrow(call, attempt, deadlineAt, outcome);
@@ -103,12 +99,7 @@ export class Caller {
     const ended = await pause(deadlineAt - performance.now(), signal, place);
     if (ended === 'place') return;
     leave();
-    if (ended === 'aborted') throw aborted(call, 0);
-    throw new KiipTimeoutError('The call waited for its turn until deadlineMs; nothing was sent.', {
-      operation,
-      attempts: 0,
-      scope: 'deadline',
-    });
+    throw ended === 'aborted' ? aborted(call, 0) : tooLate(call, 0);
   }
 
   /** Waits until the next attempt; throws when there is none. */
@@ -140,6 +131,7 @@ export class Caller {
     this.#tellRequest(operation, attempt);
     try {
       const response = await sendGuarded(this.#transport, request);
+      assertAnswer(response);
       this.#tellResponse(operation, attempt, response.status, startedAt);
       return isSuccess(response) ? response : failureOf(response, { operation, attempts: attempt }, url);
     } catch (thrown) {
@@ -155,6 +147,17 @@ export class Caller {
   #tellResponse(operation: PlatformOperation, attempt: number, status: number, startedAt: number): void {
     this.#observer.tell('onResponse', () => ({ operation, attempt, host: this.#host, status, durationMs: performance.now() - startedAt }));
   }
+}
+
+/** A request that nobody waits for is not sent: a moment's reward would be lost. A busy process sees its timers late. */
+function assertInTime(call: Call, attempts: number, deadlineAt: number): void {
+  if (call.signal?.aborted) throw aborted(call, attempts);
+  if (performance.now() >= deadlineAt) throw tooLate(call, attempts);
+}
+
+function tooLate({ operation }: Call, attempts: number): KiipTimeoutError {
+  const what = attempts === 0 ? 'The call waited for its turn until deadlineMs; nothing was sent.' : 'No time of deadlineMs was left.';
+  return new KiipTimeoutError(what, { operation, attempts, scope: 'deadline' });
 }
 
 function aborted({ operation }: Call, attempts: number): KiipAbortError {

@@ -18,8 +18,9 @@ export interface Failed {
   readonly retryAfterMs: number | null;
 }
 
-const header = (response: TransportResponse, name: string): string | null => {
-  const value = response.headers[name];
+/** A transport of the caller's may leave the headers out. */
+const header = (response: { readonly headers?: TransportResponse['headers'] }, name: string): string | null => {
+  const value = response.headers?.[name];
   return typeof value === 'string' ? value : (value?.[0] ?? null);
 };
 
@@ -32,7 +33,7 @@ function advice(status: number): string {
   if (status === 404) return 'There is nothing at this address: check baseUrl and paths, the trailing slash included.';
   if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
   if (status >= 500) return 'Its side has a problem: try again later.';
-  return 'See docs/errors.md for what to check.';
+  return 'Nothing in the documents explains this status: look at what stands between you and the platform, such as a proxy.';
 }
 
 function hostOf(location: string | null, base: string): string {
@@ -41,6 +42,11 @@ function hostOf(location: string | null, base: string): string {
   } catch {
     return 'an address that cannot be read';
   }
+}
+
+/** Whether a transport of the caller's gave what a transport has to. The headers are not looked at: putting them together costs. */
+export function assertAnswer(response: Partial<TransportResponse> | null | undefined): void {
+  if (!Number.isInteger(response?.status) || response?.body === undefined) throw transportFailed('invalid_transport_answer');
 }
 
 export const isSuccess = ({ status }: TransportResponse): boolean => status >= 200 && status < 300;
@@ -61,18 +67,31 @@ export function failureOf(response: TransportResponse, facts: CallFacts, url: st
   return { error, failure: { status }, retryAfterMs: wait };
 }
 
+const KINDS: ReadonlySet<unknown> = new Set(['connection', 'timeout', 'aborted', 'too_large'] satisfies TransportError['kind'][]);
+const WORD = /^[A-Za-z][\w-]{0,60}$/;
+
+const transportFailed = (reason: string): TransportError => new TransportError({ kind: 'connection', reason, maybeSent: true });
+
+/** A `TransportError` of the other module format's copy is none by class; anything else may hold the whole request. */
+function asTransportError(thrown: unknown): TransportError {
+  const error = (thrown ?? {}) as Partial<TransportError>;
+  if (error.name !== 'TransportError' || error.kind === undefined || !KINDS.has(error.kind)) return transportFailed('transport_failed');
+  const reason = typeof error.reason === 'string' && WORD.test(error.reason) ? error.reason : 'unknown';
+  const { kind, status = null, contentType = null } = error;
+  return new TransportError({ kind, reason, maybeSent: error.maybeSent !== false, status, contentType });
+}
+
 /** The failure in what a transport threw. `scope`: whether the attempt's time had been cut short by the call's deadline. */
 export function failureFrom(thrown: unknown, facts: CallFacts, scope: 'attempt' | 'deadline', timeoutMs: number): Failed {
-  const cause =
-    thrown instanceof TransportError ? thrown : new TransportError({ kind: 'connection', reason: 'transport_failed', maybeSent: true });
-  const { kind, reason, maybeSent, status, contentType } = cause;
+  const { kind, reason, maybeSent, status, contentType } = asTransportError(thrown);
   const failure: Failure = { maybeSent };
   if (kind === 'aborted')
     return { error: new KiipAbortError('The call was aborted by its signal.', facts), failure: null, retryAfterMs: null };
+  const sent = maybeSent ? 'The request may have reached the platform.' : 'Nothing reached the platform.';
   if (kind === 'timeout') {
     const limit = scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) for one attempt` : 'deadlineMs of the call';
     return {
-      error: new KiipTimeoutError(`No answer within the ${limit}.`, { ...facts, scope }),
+      error: new KiipTimeoutError(`No answer within the ${limit}. ${sent}`, { ...facts, scope }),
       failure: scope === 'attempt' ? failure : null,
       retryAfterMs: null,
     };
@@ -85,7 +104,6 @@ export function failureFrom(thrown: unknown, facts: CallFacts, scope: 'attempt' 
     });
     return { error, failure: null, retryAfterMs: null };
   }
-  const sent = maybeSent ? 'The request may have reached the platform.' : 'Nothing reached the platform.';
   return {
     error: new KiipConnectionError(`The connection to the platform failed (${reason}). ${sent}`, { ...facts, reason }),
     failure,

@@ -23,12 +23,15 @@ export class Gate {
     return this.#waiting.size >= this.#maxQueued;
   }
 
-  /** Waits for a place; `onPlace` is called when there is one. The returned function gives the wait up. */
+  /**
+   * Waits for a place; `onPlace` is called when there is one. The returned function gives the wait up, and the place too if it was handed
+   * over in the same turn: it would be lost for ever.
+   */
   wait(onPlace: () => void): () => void {
     this.#waiting.add(onPlace);
     return () => {
-      this.#waiting.delete(onPlace);
-      this.#settle();
+      if (this.#waiting.delete(onPlace)) this.#settle();
+      else this.leave();
     };
   }
 

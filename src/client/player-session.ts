@@ -14,6 +14,8 @@ interface BoundCalls {
 export class PlayerSession {
   readonly #calls: BoundCalls;
   #open = false;
+  /** Every start and end so far; never rejects. */
+  #settled: Promise<unknown> = Promise.resolve();
 
   /** @internal */
   constructor(calls: BoundCalls) {
@@ -21,10 +23,8 @@ export class PlayerSession {
   }
 
   /** Reports the start; see {@link KiipClient.startSession}. */
-  async start(options?: SessionOptions): Promise<SessionReceipt> {
-    const receipt = await this.#calls.start(options);
-    this.#open = true;
-    return receipt;
+  start(options?: SessionOptions): Promise<SessionReceipt> {
+    return this.#track(this.#calls.start(options), true);
   }
 
   /** Reports a moment; see {@link KiipClient.moment}. */
@@ -33,14 +33,22 @@ export class PlayerSession {
   }
 
   /** Reports the end; see {@link KiipClient.endSession}. */
-  async end(options?: SessionOptions): Promise<SessionReceipt> {
-    const receipt = await this.#calls.end(options);
-    this.#open = false;
-    return receipt;
+  end(options?: SessionOptions): Promise<SessionReceipt> {
+    return this.#track(this.#calls.end(options), false);
   }
 
-  /** Ends the session if it was started and not ended. Rejects as {@link end} does. */
+  /** Waits for a start or end under way, then ends the session if it is open. Rejects as {@link end} does. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#settled;
     if (this.#open) await this.end();
+  }
+
+  #track(call: Promise<SessionReceipt>, opens: boolean): Promise<SessionReceipt> {
+    const tracked = call.then((receipt) => {
+      this.#open = opens;
+      return receipt;
+    });
+    this.#settled = Promise.allSettled([this.#settled, tracked]);
+    return tracked;
   }
 }
