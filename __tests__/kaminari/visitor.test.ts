@@ -219,7 +219,8 @@ describe('trustProxy', () => {
     const long = '1.1.1.1,'.repeat(2_000);
     const trust = jest.fn((address: string) => address === '10.0.0.1');
     expect(visitor(`${long}3.3.3.3`, trust)).toEqual({ ip: '3.3.3.3', forwardedFor: '3.3.3.3, 10.0.0.1', headers: {} });
-    expect(trust.mock.calls.length).toBeLessThan(5);
+    expect(visitor(',3.3.3.3' + ' ,'.repeat(8_000), trust).ip).toBe('3.3.3.3');
+    expect(trust.mock.calls.length).toBeLessThan(10);
     // Nobody is trusted: what is written there is not even looked at.
     const read = jest.spyOn(String.prototype, 'split');
     expect(visitor(long, undefined).ip).toBe('10.0.0.1');

@@ -36,18 +36,19 @@ export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
  * address ends the chain before it, since whatever stands beyond it cannot be told from what the visitor wrote.
  */
 export function trustedChain(socketAddress: string, forwardedFor: string, trust: TrustFunction): string[] {
-  let outermost = plainAddress(socketAddress);
-  const chain = [outermost];
+  const chain = [plainAddress(socketAddress)];
   // From the right and no further than needed: the rest is the visitor's, as long as he likes.
-  let rest = forwardedFor;
-  while (rest !== '' && trust(outermost, chain.length - 1)) {
-    const comma = rest.lastIndexOf(',');
-    const entry = rest.slice(comma + 1).trim();
-    rest = rest.slice(0, Math.max(comma, 0));
-    if (entry === '') continue;
-    outermost = plainAddress(entry);
-    if (outermost === '') break;
-    chain.push(outermost);
+  let end = forwardedFor.length;
+  while (end > 0 && trust(chain.at(-1) ?? '', chain.length - 1)) {
+    let entry = '';
+    while (end > 0 && entry === '') {
+      const comma = forwardedFor.lastIndexOf(',', end - 1);
+      entry = forwardedFor.slice(comma + 1, end).trim();
+      end = Math.max(comma, 0);
+    }
+    const address = plainAddress(entry);
+    if (address === '') break;
+    chain.push(address);
   }
   return chain;
 }
