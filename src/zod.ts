@@ -7,18 +7,13 @@ export {
   email,
   enum,
   int,
-  ipv4,
-  ipv6,
   literal,
   looseObject,
   number,
-  object,
   optional,
-  pipe,
   strictObject,
   string,
-  transform,
   union,
   unknown,
 } from 'zod';
-export type { core, infer, input, output, ZodType } from 'zod';
+export type { core, output, ZodType } from 'zod';
