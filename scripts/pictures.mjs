@@ -142,7 +142,7 @@ try {
   await sandbox.redeem(reward.id);
   await sandbox.issue(reward.id, { origin: 'survey' });
   const { device, ...rest } = CONTEXT;
-  const { model: _model, ...lessOfDevice } = device;
+  const lessOfDevice = { ...device, model: undefined };
   await client.moment('daily_login', { ...rest, device: lessOfDevice, location: undefined });
   const impression = { kmnrId: '0f8fad5bd9cb469fa16570867728950e', kmnrKey: 'XXXXXXXX' };
   for (const path of ['/v2/ping', '/v1/collect']) {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type ServiceName = 'redis' | 'postgres' | 'chromium';
+export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'openssl';
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
-const PACKAGES: Record<ServiceName, string> = { redis: 'redis-server', postgres: 'postgresql', chromium: 'chromium' };
+const PACKAGES: Record<ServiceName, string> = { redis: 'redis-server', postgres: 'postgresql', chromium: 'chromium', openssl: 'openssl' };
 
 function onPath(program: string): string | null {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
@@ -30,6 +30,7 @@ function postgresFolder(): string | null {
 
 /** Where the service's program is, or `null` when this machine has none. */
 export function locate(service: ServiceName): string | null {
+  if (service === 'openssl') return onPath('openssl');
   if (service === 'redis') return onPath('redis-server');
   if (service === 'postgres') return postgresFolder();
   return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
