@@ -4,10 +4,11 @@ import type { SessionEvent } from '../request/context.js';
 export interface SessionOptions {
   /** When the session started or ended; without effect on a moment. @defaultValue now */
   at?: Date | undefined;
+  /** Ends the call at any moment with `KiipAbortError`: queued, connecting, reading, or between attempts. Any number of calls may share one. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds for one attempt. */
+  /** Milliseconds for one attempt, connecting included. @defaultValue the client's `timeoutMs` */
   timeoutMs?: number | undefined;
-  /** Milliseconds for the whole call. */
+  /** Milliseconds for the whole call: queueing, every attempt and every pause. @defaultValue the client's `deadlineMs` */
   deadlineMs?: number | undefined;
 }
 

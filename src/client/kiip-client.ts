@@ -51,7 +51,14 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     });
   }
 
-  /** Reports that the player opened the game. Repeated after a failed connection, a timeout, 429, 502, 503 and 504. */
+  /**
+   * Reports that the player opened the game. Repeated after a failed connection, a timeout, 429, 502, 503 and 504: it does no harm twice.
+   *
+   * @returns The platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
+   * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended.
+   * @example
+   * await client.startSession({ device, connection }, { at: new Date(), deadlineMs: 5_000 });
+   */
   startSession(context: CallContext<P, D>, options: SessionOptions = {}): Promise<SessionReceipt> {
     return this.#session('session_start', context, options);
   }
@@ -64,6 +71,13 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   /**
    * Reports something worth a reward, and returns the reward if there is one. Repeated only when the platform cannot have acted:
    * the connection was never made, or it answered 429 or 503.
+   *
+   * @param momentId - The id that the dashboard shows for the moment.
+   * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No reward is an outcome,
+   * not an error.
+   * @example
+   * const outcome = await client.moment('level_up', { device, connection }, { signal: AbortSignal.timeout(5_000) });
+   * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
    */
   async moment(momentId: string, context: CallContext<P, D>, options: MomentOptions = {}): Promise<MomentOutcome> {
     this.#caller.assertOpen('moment');

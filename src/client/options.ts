@@ -24,7 +24,7 @@ interface ClientSettings<D> {
   timeoutMs?: number | undefined;
   /** Milliseconds for the whole call, retries and queueing included. @defaultValue 30000 */
   deadlineMs?: number | undefined;
-  /** `false`: one attempt only. */
+  /** Pauses and number of attempts; `false`: one attempt only. @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5000 }` */
   retry?: RetryOptions | false | undefined;
   /** Calls in flight at once. @defaultValue 256 */
   maxConcurrent?: number | undefined;
@@ -39,6 +39,7 @@ interface ClientSettings<D> {
   blockedCountries?: 'eea' | readonly string[] | undefined;
   /** @defaultValue `createTransport()` of `kiip-s2s/axios`. A transport you pass stays yours: `close()` does not close it. */
   transport?: Transport | undefined;
+  /** Told of every request, answer and retry; a plain object or one of a class. @defaultValue none */
   hooks?: Hooks | undefined;
 }
 

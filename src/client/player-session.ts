@@ -43,12 +43,13 @@ export class PlayerSession {
     if (this.#open) await this.end();
   }
 
-  #track(call: Promise<SessionReceipt>, opens: boolean): Promise<SessionReceipt> {
-    const tracked = call.then((receipt) => {
+  async #track(call: Promise<SessionReceipt>, opens: boolean): Promise<SessionReceipt> {
+    const noted = call.then(() => {
       this.#open = opens;
-      return receipt;
     });
-    this.#settled = Promise.allSettled([this.#settled, tracked]);
-    return tracked;
+    this.#settled = Promise.allSettled([this.#settled, noted]);
+    // The caller gets a promise of its own: a failure that nobody looks at stays visible as an unhandled rejection.
+    await noted;
+    return call;
   }
 }

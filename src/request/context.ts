@@ -14,7 +14,9 @@ export interface DeviceInfo {
   lang: string;
   /** Locale set on the device; sent as `en_US`, also accepted as `en-US` (PROTOCOL K12). */
   locale: string;
+  /** Such as `google`. */
   manufacturer?: string | undefined;
+  /** Such as `pixel_9`. */
   model?: string | undefined;
   /** Screen in pixels: `1080x1776`, or the two numbers. */
   resolution?: string | { width: number; height: number } | undefined;
@@ -50,6 +52,7 @@ export interface UserInfo {
   userId?: string | undefined;
   /** Years, an integer from 0 to 150. */
   age?: number | undefined;
+  /** As the player gave it (PROTOCOL K11). */
   gender?: 'm' | 'f' | undefined;
 }
 
@@ -123,6 +126,7 @@ export type CallContext<P extends Platform, D> = [keyof D] extends [never]
 
 /** Start or end of a session, as a call reports it (PROTOCOL K4). */
 export interface SessionEvent {
+  /** Whether the player came or left. */
   id: 'session_start' | 'session_end';
   /** Sent in UTC with milliseconds. */
   start: Date;

@@ -3,6 +3,7 @@ import type * as z from '../zod.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';
 import { toIssues } from './issues.js';
+import { quickReader, REFUSED } from './quick.js';
 
 /** Options of a call, as far as its input goes. */
 export interface CallOptions {
@@ -32,6 +33,12 @@ function issuesOf(schema: z.ZodType, value: unknown, path = ''): ValidationIssue
   return result.success ? [] : toIssues(result.error.issues, path);
 }
 
+const readQuickly = {
+  ninthdecimal: quickReader(inputSchemas.context.ninthdecimal),
+  kiip: quickReader(inputSchemas.context.kiip),
+  momentId: quickReader(inputSchemas.momentId),
+};
+
 const optionsOf = (input: CallInput<Platform>) => ('momentId' in input ? MOMENT_OPTIONS : SESSION_OPTIONS);
 
 /** The problems of an app's identity; empty when there are none. */
@@ -60,13 +67,21 @@ function inputIssues(platform: Platform, input: CallInput<Platform>): Validation
 }
 
 function passes(input: CallInput<Platform>): boolean {
-  if ('momentId' in input && !inputSchemas.momentId.safeParse(input.momentId).success) return false;
+  if ('momentId' in input && readQuickly.momentId(input.momentId) === REFUSED) return false;
   if (!isRecord(input.options)) return false;
   for (const name of optionsOf(input)) {
     const value = input.options[name];
     if (value !== undefined && !inputSchemas[name].safeParse(value).success) return false;
   }
   return true;
+}
+
+/** A copy of the context, so that what is sent is what was checked, getters and proxies or not. */
+function readContext(platform: Platform, context: unknown): unknown {
+  const quick = readQuickly[platform](context);
+  if (quick !== REFUSED) return quick;
+  const { success, data } = inputSchemas.context[platform].safeParse(context);
+  return success ? data : REFUSED;
 }
 
 /**
@@ -78,7 +93,7 @@ function passes(input: CallInput<Platform>): boolean {
 export function validContext<P extends Platform>(app: AppIdentity<P>, input: CallInput<P>, trusted: boolean): DeviceContext<P> {
   const platform = app?.platform === 'kiip' ? 'kiip' : 'ninthdecimal';
   const appIssues = trusted ? [] : identityIssues(app);
-  const context = inputSchemas.context[platform].safeParse(input.context);
-  if (context.success && appIssues.length === 0 && passes(input)) return context.data as DeviceContext<P>;
+  const context = readContext(platform, input.context);
+  if (context !== REFUSED && appIssues.length === 0 && passes(input)) return context as DeviceContext<P>;
   throw new KiipValidationError([...appIssues, ...inputIssues(platform, input)]);
 }

@@ -5,7 +5,9 @@ import { BY_HAND, type AnswerFacts } from './json.js';
 export interface BodyUrl {
   /** The address to open in a frame or web view. */
   readonly href: string;
+  /** Last part of the path; `null` when the path is not that of a reward. */
   readonly rewardId: string | null;
+  /** The part before it; `null` for a preview by its path. */
   readonly unitId: string | null;
   /** A preview, by its path or by its `preview` parameter. */
   readonly preview: boolean;

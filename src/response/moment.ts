@@ -16,6 +16,7 @@ export interface Reward {
   readonly modal: { readonly title: string | null; readonly message: string | null; readonly timeout: number | null };
   /** Where the reward is shown. */
   readonly bodyUrl: BodyUrl;
+  /** Whether mail to the player's address came back; `null` when the platform did not say. */
   readonly emailBounced: boolean | null;
   /** When the reward was used; `null` while it was not. */
   readonly usedDate: Date | null;
