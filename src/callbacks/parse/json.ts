@@ -1,23 +1,18 @@
 import { CallbackTexts, malformed } from './fields.js';
 import { requireWellFormed } from './text.js';
 
-const SPACE = '[ \\t\\n\\r]*';
-const STRING = '"([^"\\\\\\x00-\\x1f]*(?:\\\\(?:["\\\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\\\\x00-\\x1f]*)*)"';
-const NUMBER = '-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?';
-
-const OPENING = new RegExp(`${SPACE}\\{${SPACE}(\\})?`, 'y');
-/** One member and what follows it: key, then a string, a number or (neither) one of JSON's words, then `,` or `}`. */
-const MEMBER = new RegExp(`${STRING}${SPACE}:${SPACE}(?:${STRING}|(${NUMBER})|true|false|null)${SPACE}(?:(,)${SPACE}|\\})`, 'y');
-const CLOSING = new RegExp(`${SPACE}$`, 'y');
-const PLAIN_NUMBER = new RegExp(NUMBER, 'y');
+const STRING = '"([^"\\\\]*(?:\\\\.[^"\\\\]*)*)"';
+/** A member of a flat object that `JSON.parse` took: key, then the inside of a string or the text of anything else. */
+const MEMBER = new RegExp(`${STRING}\\s*:\\s*(?:${STRING}|([^\\s,}]+))`, 'g');
+const PLAIN_NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const ESCAPE_OR_CONTROL = /[\\\x00-\x1f]/;
 
 /**
  * Reads a flat JSON object of strings and numbers.
  *
- * Not with `JSON.parse`, because that loses what the signature covers and hides what must be refused: it reads `20`, `20.0` and `2e1` as
- * the same number, rounds `9007199254740993` (PROTOCOL K24), and silently keeps the last of two equal keys. The grammar is JSON's own;
- * tests hold this reader against `JSON.parse` on random and mutated bodies.
+ * What `JSON.parse` returns is not enough: it reads `20`, `20.0` and `2e1` as the same number, rounds `9007199254740993` (PROTOCOL K24),
+ * and silently keeps the last of two equal keys. So it judges the grammar only, and the members are taken from the text. Nearly every body
+ * is plain and read without it, in less than half the time; tests hold both ways against `JSON.parse` on random and mutated bodies.
  *
  * @throws CallbackFormatError for anything else, nested values and repeated keys included.
  */
@@ -25,32 +20,35 @@ export function readJson(body: string): CallbackTexts {
   return (ESCAPE_OR_CONTROL.test(body) ? null : readPlain(body)) ?? readAny(body);
 }
 
-/** The grammar as regular expressions. */
 function readAny(body: string): CallbackTexts {
+  if (!isObject(body)) throw notJson();
   const texts = new CallbackTexts();
-  OPENING.lastIndex = 0;
-  const opening = OPENING.exec(body);
-  if (opening === null) throw notJson();
-  let closed = opening[1] !== undefined;
-  MEMBER.lastIndex = OPENING.lastIndex;
-  CLOSING.lastIndex = OPENING.lastIndex;
-  while (!closed) {
-    const member = MEMBER.exec(body);
-    if (member === null) throw notJson();
-    const [, key = '', string, number, comma] = member;
-    texts.add(unescaped(key), string === undefined ? (number ?? null) : unescaped(string));
-    closed = comma === undefined;
-    CLOSING.lastIndex = MEMBER.lastIndex;
+  for (const [, key = '', string, other = ''] of body.matchAll(MEMBER)) {
+    texts.add(unescaped(key), string === undefined ? numberOf(other) : unescaped(string));
   }
-  if (!CLOSING.test(body)) throw notJson();
   return texts;
+}
+
+function isObject(body: string): boolean {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 const notJson = () => malformed('is not a JSON object of strings and numbers');
 
+/** The text of a number; `null` for JSON's words. */
+function numberOf(text: string): string | null {
+  if (/^[[{]/.test(text)) throw notJson();
+  return /^[tfn]/.test(text) ? null : text;
+}
+
 function unescaped(inner: string): string {
   if (!inner.includes('\\')) return inner;
-  // The pattern let only JSON's escapes through. Two of them can name half a character each, or one alone.
+  // Two escapes can name half a character each, or one alone.
   const text = JSON.parse(`"${inner}"`) as string;
   requireWellFormed(text);
   return text;
@@ -64,7 +62,7 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /**
- * The same at twice the speed for a body as nearly every callback's: without escapes and control characters a string ends at the next
+ * The same at a third of the time for a body as nearly every callback's: without escapes and control characters a string ends at the next
  * quote and is its own text, and white space is a blank.
  *
  * @returns `null` for anything unusual, which is then for the grammar to judge.
