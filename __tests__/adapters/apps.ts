@@ -216,7 +216,11 @@ const v2 = (request: IncomingMessage): LambdaEventLike => ({
   requestContext: { http: { method: request.method ?? '' } },
   headers: flat(request),
 });
-const v1 = (request: IncomingMessage): LambdaEventLike => ({ httpMethod: request.method ?? '', headers: flat(request) });
+const v1 = (request: IncomingMessage): LambdaEventLike => ({
+  httpMethod: request.method ?? '',
+  headers: flat(request),
+  requestContext: { accountId: '1', httpMethod: request.method ?? '' },
+});
 const lambdaVariants: Variant[] = [
   {
     adapter: 'lambda',
@@ -236,6 +240,7 @@ const lambdaVariants: Variant[] = [
     left: 'raw',
     start: lambdaApp((request, body) => ({
       httpMethod: request.method ?? '',
+      requestContext: { elb: { targetGroupArn: 'arn' } } as { elb: { targetGroupArn: string } },
       multiValueHeaders: Object.fromEntries(Object.entries(flat(request)).map(([name, value]) => [name, [value]])),
       body: body.length === 0 ? null : body.toString(),
     })),

@@ -4,8 +4,8 @@ import type { BodyReader, CallbackReceiver } from '../callbacks/index.js';
 export interface LambdaEventLike {
   /** API Gateway v1 and load balancers. */
   readonly httpMethod?: string;
-  /** API Gateway v2 and function URLs. */
-  readonly requestContext?: { readonly http?: { readonly method?: string } };
+  /** API Gateway v2 and function URLs put the method in it, as `http.method`. */
+  readonly requestContext?: object;
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body?: unknown;
@@ -34,7 +34,8 @@ export interface LambdaResult {
  */
 export function callbackLambda(receiver: CallbackReceiver): (event: LambdaEventLike) => Promise<LambdaResult> {
   return async (event) => {
-    const method = event.httpMethod ?? event.requestContext?.http?.method ?? '';
+    const { http } = (event.requestContext ?? {}) as { readonly http?: { readonly method?: string } };
+    const method = event.httpMethod ?? http?.method ?? '';
     const headers = event.headers ?? event.multiValueHeaders ?? {};
     const { status, headers: sent, body } = await receiver.handle({ method, headers, rawBody: async () => bodyOf(event) });
     return { statusCode: status, headers: sent, body, isBase64Encoded: false };
