@@ -51,9 +51,16 @@ describe('memoryLedger', () => {
     expect(await ledger.run(['a'], nothing)).toBe('processed');
   });
 
-  test.each([{ ttlMs: 0 }, { ttlMs: Number.NaN }, { maxEntries: 0 }, { maxEntries: 1.5 }])('refuses %p', (options) => {
-    expect(() => memoryLedger(options)).toThrow(KiipConfigError);
+  test('refuses a run without keys, which would let everything through', async () => {
+    await expect(memoryLedger().run([], nothing)).rejects.toThrow(KiipConfigError);
   });
+
+  test.each([{ ttlMs: 0 }, { ttlMs: '5' as unknown as number }, { ttlMs: Number.NaN }, { maxEntries: 0 }, { maxEntries: 1.5 }])(
+    'refuses %p',
+    (options) => {
+      expect(() => memoryLedger(options)).toThrow(KiipConfigError);
+    },
+  );
 
   test('names every wrong option at once', () => {
     expect(() => memoryLedger({ ttlMs: -1, maxEntries: -1 })).toThrow(/ttlMs .*maxEntries /);

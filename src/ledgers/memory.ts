@@ -1,5 +1,5 @@
 import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
-import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import { distinctKeys, refuse, type OptionIssue } from './options.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -27,12 +27,10 @@ export interface MemoryLedgerOptions {
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger<undefined> {
   const { ttlMs = 7 * DAY_MS, maxEntries = 100_000 } = options;
-  const issues: ValidationIssue[] = [];
-  if (!(ttlMs > 0)) issues.push({ path: 'ttlMs', message: 'must be a number of milliseconds above 0' });
+  const issues: OptionIssue[] = [];
+  if (!(typeof ttlMs === 'number' && ttlMs > 0)) issues.push({ path: 'ttlMs', message: 'must be a number of milliseconds above 0' });
   if (!(Number.isInteger(maxEntries) && maxEntries > 0)) issues.push({ path: 'maxEntries', message: 'must be an integer above 0' });
-  if (issues.length > 0) {
-    throw new KiipConfigError(`memoryLedger: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
-  }
+  refuse('memoryLedger', issues);
 
   const inFlight = new Set<string>();
   const processed = new Set<string>();
@@ -48,8 +46,8 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger<undefine
   };
 
   return {
-    async run(given: readonly string[], work: (tx: undefined) => Promise<void>): Promise<LedgerOutcome> {
-      const keys = [...given];
+    async run(given, work): Promise<LedgerOutcome> {
+      const keys = distinctKeys('memoryLedger', given);
       const now = performance.now();
       forgetWhile((expiresAt) => expiresAt <= now);
       if (keys.some((key) => processed.has(key))) return 'duplicate';
