@@ -214,6 +214,7 @@ describe('what becomes a 500', () => {
       Object.assign(new TypeError('x'), { code: 'ECONNREFUSED' }),
       Object.assign(new Error('x'), { name: 'private user!', code: 5 }),
       'text',
+      Object.assign(new Error('x'), { code: '23505' }),
     ];
     for (const error of thrown) {
       const onRedemption = (): never => {
@@ -224,6 +225,7 @@ describe('what becomes a 500', () => {
     expect(warnings[0]?.message).toContain('TypeError ECONNREFUSED');
     expect(warnings[1]?.message).toContain(': Error.');
     expect(warnings[2]?.message).toContain('not an Error');
+    expect(warnings[3]?.message).toContain('Error 23505');
   });
 
   test('a handler that is missing, and nothing is claimed', async () => {
@@ -254,6 +256,17 @@ describe('what becomes a 500', () => {
     late(new Error('too late'));
     onRedemption.mockImplementation(() => Promise.resolve());
     expect((await receiver.handle(post(body))).body).toContain('processed');
+  });
+
+  test('a runtime without process warnings gets the same answers', async () => {
+    const { emitWarning } = process;
+    try {
+      Object.assign(process, { emitWarning: undefined });
+      const answer = await receiverOf().handle(post(redemption({ signature: 'a'.repeat(40) })));
+      expect(answer.status).toBe(401);
+    } finally {
+      process.emitWarning = emitWarning;
+    }
   });
 
   test('a ledger that cannot be reached', async () => {
@@ -309,7 +322,7 @@ describe('options', () => {
       onIssuance: 5,
       onError: {},
       ledger: {},
-      maxBodyBytes: 0,
+      maxBodyBytes: 1024 * 1024 + 1,
       bodyTimeoutMs: 1.5,
       handlerTimeoutMs: 2 ** 31,
     } as unknown as CallbackReceiverOptions;
@@ -328,7 +341,8 @@ describe('options', () => {
       maxBodyBytes: undefined,
       handlerTimeoutMs: undefined,
       redemptionFormula: undefined,
-    } as unknown as CallbackReceiverOptions;
+      onError: undefined,
+    } satisfies Partial<CallbackReceiverOptions>;
     expect((await receiverOf(undefineds).handle(post(redemption()))).status).toBe(200);
   });
 

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { signCallback, verifyCallback, verifyCallbackFields, type CallbackEvent } from '../../src/callbacks/index.js';
+import {
+  createCallbackReceiver,
+  signCallback,
+  verifyCallback,
+  verifyCallbackFields,
+  type CallbackEvent,
+} from '../../src/callbacks/index.js';
 import { CallbackFormatError, CallbackSignatureError, KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
 
 interface Vector {
@@ -358,6 +364,21 @@ describe('options', () => {
       }
     },
   );
+
+  test('no options at all are a KiipConfigError too', () => {
+    for (const missing of [undefined, null]) {
+      const options = missing as unknown as { secret: string };
+      expect(() => verifyCallback(body(), options)).toThrow(KiipConfigError);
+      expect(() => verifyCallbackFields({}, options)).toThrow(KiipConfigError);
+      expect(() => createCallbackReceiver(options)).toThrow(KiipConfigError);
+    }
+  });
+
+  test('a content type as `headers.get()` gives it: null counts as absent', () => {
+    const contentType = new Headers().get('content-type');
+    expect(verifyCallback(body(), { secret, contentType }).type).toBe('redemption');
+    expect(verifyCallback(plain.form, { secret, contentType }).type).toBe('redemption');
+  });
 
   test('every problem is named at once', () => {
     const options = { secret: '', redemptionFormula: 'old' as 'legacy' };

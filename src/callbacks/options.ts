@@ -15,7 +15,8 @@ export interface VerifyOptions {
 }
 
 /** Every problem of the options, in the order of their names above. */
-export function verifyOptionIssues({ secret, redemptionFormula }: VerifyOptions): ValidationIssue[] {
+export function verifyOptionIssues(options: VerifyOptions): ValidationIssue[] {
+  const { secret, redemptionFormula } = (options as VerifyOptions | null | undefined) ?? {};
   const issues: ValidationIssue[] = [];
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   // An undefined secret, usually a variable that is not set, would otherwise sign as the text "undefined".

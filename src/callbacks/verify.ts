@@ -13,8 +13,8 @@ import type { BodySource } from './signature/explain.js';
 
 /** Options of {@link verifyCallback}. */
 export interface VerifyCallbackOptions extends VerifyOptions {
-  /** The request's `Content-Type`: JSON or form. Without it the body's first character tells. */
-  readonly contentType?: string | undefined;
+  /** The request's `Content-Type`, JSON or form, also as `headers.get()` gives it. Without it the body's first character tells. */
+  readonly contentType?: string | null | undefined;
 }
 
 /**

@@ -6,8 +6,9 @@ export type BodyFormat = 'json' | 'form';
  *
  * @returns `null` for any other content type, and for a charset that is not UTF-8.
  */
-export function formatOf(contentType: string | undefined, body: string | undefined): BodyFormat | null {
-  if (contentType === undefined || contentType === '') return body === undefined || /^[ \t\r\n]*[{[]/.test(body) ? 'json' : 'form';
+export function formatOf(contentType: string | null | undefined, body: string | undefined): BodyFormat | null {
+  if (contentType === undefined || contentType === null || contentType === '')
+    return body === undefined || /^[ \t\r\n]*[{[]/.test(body) ? 'json' : 'form';
   if (contentType === 'application/json') return 'json';
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);

@@ -2,8 +2,8 @@ import { malformed } from './fields.js';
 
 // `ignoreBOM` keeps a byte order mark as a character, which no format then accepts: bytes and string are read alike.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-// A thousand callbacks long. Beyond lies what regular expressions cannot take: millions of escapes exhaust their stack.
-const MAX_LENGTH = 1024 * 1024;
+/** A thousand callbacks long. Beyond lies what regular expressions cannot take: millions of escapes exhaust their stack. */
+export const MAX_LENGTH = 1024 * 1024;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** The characters of a body. Text that UTF-8 cannot carry is refused: hashing would turn it into other text. */

@@ -2,6 +2,7 @@ import { memoryLedger } from '../../ledgers/memory.js';
 import type { IssuanceEvent, RedemptionEvent } from '../event/event.js';
 import type { Ledger } from '../ledger.js';
 import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from '../options.js';
+import { MAX_LENGTH } from '../parse/text.js';
 import { warn } from '../warn.js';
 
 /** What a handler gets beside the event. */
@@ -15,30 +16,33 @@ export interface CallbackContext<Tx> {
 /** Options of {@link createCallbackReceiver}. */
 export interface CallbackReceiverOptions<Tx = undefined> extends VerifyOptions {
   /** What was credited before. @defaultValue `memoryLedger()`, with a warning: it knows this process only. */
-  readonly ledger?: Ledger<Tx>;
+  readonly ledger?: Ledger<Tx> | undefined;
   /** Credits a redemption. Missing, redemptions are answered with 500, so that none is lost. */
-  readonly onRedemption?: (event: RedemptionEvent, context: CallbackContext<Tx>) => Promise<void> | void;
+  readonly onRedemption?: ((event: RedemptionEvent, context: CallbackContext<Tx>) => Promise<void> | void) | undefined;
   /** Credits an issuance. Missing, issuances are answered with 500, so that none is lost. */
-  readonly onIssuance?: (event: IssuanceEvent, context: CallbackContext<Tx>) => Promise<void> | void;
+  readonly onIssuance?: ((event: IssuanceEvent, context: CallbackContext<Tx>) => Promise<void> | void) | undefined;
   /**
    * Gets what became a 500: the handler's own error, the ledger's. For your log; the platform's answer never holds it. Without it a
    * process warning names the kind of error only, since its message may hold personal data.
    */
-  readonly onError?: (error: unknown) => void;
-  /** Largest body, in bytes; beyond, 413. @defaultValue 65_536 */
-  readonly maxBodyBytes?: number;
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** Largest body, in bytes, at most 1 MiB; beyond, 413. @defaultValue 65_536 */
+  readonly maxBodyBytes?: number | undefined;
   /** How long an adapter waits for a body, in milliseconds; then 408. @defaultValue 10_000 */
-  readonly bodyTimeoutMs?: number;
+  readonly bodyTimeoutMs?: number | undefined;
   /** How long a handler may take, in milliseconds; then 500 and the claim is released. @defaultValue 25_000 */
-  readonly handlerTimeoutMs?: number;
+  readonly handlerTimeoutMs?: number | undefined;
 }
 
 /** Longest delay of a timer in Node; a longer one fires at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 const NUMBERS = { maxBodyBytes: 64 * 1024, bodyTimeoutMs: 10_000, handlerTimeoutMs: 25_000 } as const;
+const LIMITS = { maxBodyBytes: MAX_LENGTH, bodyTimeoutMs: MAX_DELAY_MS, handlerTimeoutMs: MAX_DELAY_MS } as const;
 let warned = false;
 
-export type ReceiverSettings<Tx> = CallbackReceiverOptions<Tx> & Record<keyof typeof NUMBERS, number> & { readonly ledger: Ledger<Tx> };
+type Numbers = Record<keyof typeof NUMBERS, number>;
+
+export type ReceiverSettings<Tx> = CallbackReceiverOptions<Tx> & Numbers & { readonly ledger: Ledger<Tx> };
 
 /** Checks the options and fills in the defaults. */
 export function receiverSettings<Tx>(options: CallbackReceiverOptions<Tx>): ReceiverSettings<Tx> {
@@ -51,12 +55,16 @@ export function receiverSettings<Tx>(options: CallbackReceiverOptions<Tx>): Rece
   }
   for (const path of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
     const value = options[path];
-    if (value !== undefined && !(Number.isInteger(value) && value > 0 && value <= MAX_DELAY_MS)) {
-      issues.push({ path, message: `must be an integer from 1 to ${MAX_DELAY_MS}` });
+    if (value !== undefined && !(Number.isInteger(value) && value > 0 && value <= LIMITS[path])) {
+      issues.push({ path, message: `must be an integer from 1 to ${LIMITS[path]}` });
     }
   }
   throwConfigIssues('createCallbackReceiver', issues);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as CallbackReceiverOptions<Tx>;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Omit<
+    CallbackReceiverOptions<Tx>,
+    keyof Numbers
+  > &
+    Partial<Numbers>;
   const secret = typeof options.secret === 'string' ? options.secret : [...options.secret];
   return { ...NUMBERS, ...given, secret, ledger: options.ledger ?? defaultLedger() };
 }

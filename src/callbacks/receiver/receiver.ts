@@ -47,7 +47,8 @@ export interface CallbackReceiver {
  * ```
  */
 export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiverOptions<Tx>): CallbackReceiver {
-  const settings = receiverSettings(options);
+  // A copy: nothing changes the secrets later, and no options at all are an error that names what is missing.
+  const settings = receiverSettings({ ...options });
   const inFlight = new Set<Promise<CallbackAnswer>>();
   const mismatches = new Set<string>();
   let closed: Promise<void> | undefined;
