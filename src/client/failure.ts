@@ -87,7 +87,9 @@ export function failureFrom(thrown: unknown, facts: CallFacts, scope: 'attempt' 
   const failure: Failure = { maybeSent };
   if (kind === 'aborted')
     return { error: new KiipAbortError('The call was aborted by its signal.', facts), failure: null, retryAfterMs: null };
-  const sent = maybeSent ? 'The request may have reached the platform.' : 'Nothing reached the platform.';
+  const sent = maybeSent
+    ? 'The request may have reached the platform.'
+    : 'Nothing reached the platform: check baseUrl, and what stands between it and this machine.';
   if (kind === 'timeout') {
     const limit = scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) for one attempt` : 'deadlineMs of the call';
     return {
@@ -97,11 +99,14 @@ export function failureFrom(thrown: unknown, facts: CallFacts, scope: 'attempt' 
     };
   }
   if (kind === 'too_large') {
-    const error = new KiipResponseError('The answer is larger than maxResponseBytes; reading it was given up.', {
-      ...facts,
-      status,
-      contentType,
-    });
+    const error = new KiipResponseError(
+      'The answer is larger than maxResponseBytes; reading it was given up. A reward is a few KB: see what answered before you raise the limit.',
+      {
+        ...facts,
+        status,
+        contentType,
+      },
+    );
     return { error, failure: null, retryAfterMs: null };
   }
   return {
