@@ -15,7 +15,7 @@ async function measure(name, url) {
   try {
     await worker.ask('warm', { concurrency: CONCURRENCY, calls: 10_000 });
     const windows = [];
-    for (let i = 0; i < 5; i += 1) windows.push(await worker.ask('allocate', { concurrency: CONCURRENCY, calls: 2_000 }));
+    for (let i = 0; i < 5; i += 1) windows.push(await worker.ask('allocate', { concurrency: CONCURRENCY, calls: 1_500 }));
     if (windows.some(({ collections }) => collections > 0)) throw new Error(`${name}: memory was collected while it was counted`);
     return {
       name,

@@ -6,7 +6,7 @@ import os from 'node:os';
 import { basename } from 'node:path';
 
 const docs = new URL('../docs/benchmarks.md', import.meta.url);
-const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight'];
+const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'profile'];
 const OPTIONAL = /^(?:callbacks.*|ledgers|kaminari)\.mjs$/;
 
 if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {

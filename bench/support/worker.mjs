@@ -2,6 +2,7 @@
 import { GCProfiler } from 'node:v8';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contenders } from './contenders.mjs';
+import { sampleAllocations, sampleTime } from './profiler.mjs';
 
 const [name, url, sockets] = process.argv.slice(2);
 const call = await contenders[name]({ url, sockets: Number(sockets) });
@@ -55,6 +56,14 @@ const commands = {
     const collections = profiler.stop().statistics.length;
     const per = (key) => (after[key] - before[key]) / calls;
     return { collections, heapBytes: per('heapUsed'), bufferBytes: per('arrayBuffers') };
+  },
+  /** Microseconds and bytes per call, by part. */
+  async profile({ concurrency, timed, weighed }) {
+    const per = (sums, calls) => Object.fromEntries([...sums].map(([part, sum]) => [part, sum / calls]));
+    const us = per(await sampleTime(() => driveCalls(concurrency, timed)), timed);
+    await settle();
+    const bytes = per(await sampleAllocations(() => driveCalls(concurrency, weighed)), weighed);
+    return { us, bytes };
   },
   /** Starts calls that nobody answers, and weighs the heap once they are all on their way. */
   async hold({ calls, settleMs }) {

@@ -1,0 +1,30 @@
+// Where a moment's time and memory go, by sampling. Sampling costs time itself: the shares are what counts.
+import { pathToFileURL } from 'node:url';
+import { startServer, startWorker, UNCOLLECTED } from './support/processes.mjs';
+import { table, thousands } from './support/stats.mjs';
+
+const NAMES = ['client.moment()', 'http.request by hand'];
+
+async function profile(name, url) {
+  const worker = await startWorker(name, { url, execArgv: UNCOLLECTED });
+  try {
+    await worker.ask('warm', { concurrency: 50, calls: 15_000 });
+    return await worker.ask('profile', { concurrency: 50, timed: 20_000, weighed: 1_500 });
+  } finally {
+    await worker.stop();
+  }
+}
+
+export async function run() {
+  const server = await startServer();
+  try {
+    const [ours, byHand] = [await profile(NAMES[0], server.url), await profile(NAMES[1], server.url)];
+    const parts = [...new Set([...Object.keys(ours.us), ...Object.keys(byHand.us)])].sort((a, b) => (ours.us[b] ?? 0) - (ours.us[a] ?? 0));
+    const cells = (part) => [ours, byHand].flatMap(({ us, bytes }) => [(us[part] ?? 0).toFixed(1), thousands(bytes[part] ?? 0)]);
+    return table(['', ...NAMES.flatMap((name) => [`${name}: µs`, 'bytes'])], [...parts.map((part) => [part, ...cells(part)])]);
+  } finally {
+    server.stop();
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(await run());
