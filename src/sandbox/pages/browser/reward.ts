@@ -1,5 +1,5 @@
 /**
- * The reward page's script. Without it the page works by its form and link alone; with it the page also tells the one that frames it
+ * The reward page's script. Without it the page works by its form and links alone; with it the page also tells the one that frames it
  * how the reward ended, since a browser does not tell a page where its frame went.
  */
 export function rewardPage(): void {
@@ -17,10 +17,10 @@ export function rewardPage(): void {
     window.location.href = address;
   };
 
-  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-close]')) {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-end]')) {
     link.addEventListener('click', (event) => {
       event.preventDefault();
-      end(link.href, 'closed');
+      end(link.href, link.dataset['end'] ?? '');
     });
   }
 

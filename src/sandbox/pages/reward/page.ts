@@ -24,7 +24,7 @@ const shell = (title: string, body: Markup): Markup =>
 
 /** What the player sees of a reward. `close_button: false` leaves the close button out (PROTOCOL K8). */
 export function rewardPage({ id, unitId, name, usedDate, closeButton, virtual, emailAddress, isTest }: SandboxReward): Markup {
-  const close = closeButton ? html`<a class="close" data-close href="${CLOSED}">Close</a>` : null;
+  const close = closeButton ? html`<a class="close" data-end="closed" href="${CLOSED}">Close</a>` : null;
   const needsEmail = virtual === null;
   return shell(
     name,
@@ -65,6 +65,16 @@ export function rewardPage({ id, unitId, name, usedDate, closeButton, virtual, e
     </main>`,
   );
 }
+
+/** What the form leads to where no script sends it; the link ends the reward (PROTOCOL K29). */
+export const redeemedPage = (dismiss: string): Markup =>
+  shell(
+    'Redeemed',
+    html`<main>
+      <h1>Redeemed</h1>
+      <a class="close" data-end="redeemed" href="${dismiss}">Continue</a>
+    </main>`,
+  );
 
 export const noSuchReward = (): Markup =>
   shell(

@@ -6,14 +6,14 @@ import { scriptOf } from '../browser/script-of.js';
 import { assetAnswer, pageAnswer } from '../html.js';
 import type { PageContext } from '../page-context.js';
 import { redeemed } from './ending.js';
-import { noSuchReward, REWARD_SCRIPT_PATH, REWARD_STYLE_PATH, rewardPage } from './page.js';
+import { noSuchReward, redeemedPage, REWARD_SCRIPT_PATH, REWARD_STYLE_PATH, rewardPage } from './page.js';
 import { REWARD_PICTURE } from './picture.js';
 import { redeemReward } from './redeem.js';
 import { REWARD_STYLE } from './style.js';
 
-// No `frame-ancestors`: a reward is shown in the game's own page, wherever that is. The form's answer leads to `kiip:`.
+// No `frame-ancestors`: a reward is shown in the game's own page, wherever that is.
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self' kiip:; base-uri 'none'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "require-trusted-types-for 'script'";
 
 // A frame with an opaque origin reads the answer too. Whoever asks has the reward's id, which is all that a redemption takes.
@@ -43,7 +43,8 @@ export function rewardRoutes(context: PageContext): Route[] {
     if (reward.usedDate === null) redeemReward(context, reward).catch(() => undefined);
     const dismiss = redeemed(reward);
     if (exchange.headers.accept === 'application/json') return { ...jsonAnswer(200, { dismiss }, verdict), headers: ANY_ORIGIN };
-    return { status: 303, body: '', headers: { location: dismiss }, verdict };
+    // No redirect: Chromium ends as a whole when a frame is redirected to `kiip:` under a `frame-src` policy.
+    return pageAnswer(200, redeemedPage(dismiss), POLICY, verdict);
   };
   return [
     { ...page, method: 'GET', path: /^\/reward\/([^/]+)\/([^/]+)$/, recorded: true, handle: show },
