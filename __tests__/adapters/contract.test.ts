@@ -104,6 +104,9 @@ describe.each(variants.map((variant) => [`${variant.adapter} after ${variant.bef
       const { status, text } = await post(json({ quantity: undefined }));
       expect([status, text]).toEqual([400, expect.stringContaining('lacks quantity')]);
       expect((await post('{}')).status).toBe(400);
+      // An empty body has come to its end, whoever read it.
+      const empty = await post('');
+      expect([empty.status, empty.text]).toEqual([400, expect.stringMatching(/not a JSON object|lacks/)]);
     }));
 
   test('401, or 500 where a parser may have changed a number', () =>

@@ -7,6 +7,7 @@ export interface IncomingLike {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Node's own note of whether somebody read from the stream. */
   readonly readableDidRead?: boolean;
+  readonly readableEnded?: boolean;
   readonly destroyed?: boolean;
   on(event: string, listener: (chunk: Uint8Array) => void): unknown;
   removeListener(event: string, listener: (chunk: Uint8Array) => void): unknown;
@@ -48,6 +49,8 @@ export function bodyOf(stream: IncomingLike, kept: KeptBody, advice: string): Bo
 }
 
 function readStream(stream: IncomingLike, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Uint8Array | RefusedBody> {
+  // A parser comes to the end of an empty body without having read anything.
+  if (stream.readableEnded === true) return Promise.resolve(new Uint8Array());
   if (stream.destroyed === true) return Promise.resolve({ refuse: 400 });
   const encoding = stream.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') return Promise.resolve({ refuse: 415 });
