@@ -23,7 +23,9 @@ export function readJson(body: string): CallbackTexts {
 function readAny(body: string): CallbackTexts {
   if (!isObject(body)) throw notJson();
   const texts = new CallbackTexts();
-  for (const [, key = '', string, other = ''] of body.matchAll(MEMBER)) {
+  MEMBER.lastIndex = 0;
+  for (let member = MEMBER.exec(body); member !== null; member = MEMBER.exec(body)) {
+    const [, key = '', string, other = ''] = member;
     texts.add(unescaped(key), string === undefined ? numberOf(other) : unescaped(string));
   }
   return texts;
