@@ -13,8 +13,8 @@ const pure = ['errors', 'request', 'response', 'schemas', 'webview'];
 module.exports = {
   forbidden: [
     station('errors', []),
-    station('request', ['errors/', 'zod.ts']),
-    station('response', ['errors/', 'zod.ts']),
+    station('request', ['errors/', 'zod.ts', 'zod-quick.ts']),
+    station('response', ['errors/', 'zod.ts', 'zod-quick.ts']),
     station('transport', ['errors/']),
     station('client', ['errors/', 'request/', 'response/', 'transport/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),

@@ -3,7 +3,7 @@ import { Session } from 'node:inspector/promises';
 
 const PARTS = [
   [/\/node_modules\/axios\/|\/node_modules\/follow-redirects\//, 'axios'],
-  [/\/dist\/esm\/zod\.js|^$/, 'zod'],
+  [/\/dist\/esm\/zod|^$/, 'checking (zod, and what asks first)'],
   [/\/dist\/esm\/transport\//, 'transport'],
   [/\/dist\/esm\/client\//, 'client (JSON.stringify included)'],
   [/\/dist\/esm\/request\//, 'request: building and rules'],

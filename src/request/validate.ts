@@ -1,9 +1,9 @@
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
+import { quickReader, REFUSED } from '../zod-quick.js';
 import type * as z from '../zod.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';
 import { toIssues } from './issues.js';
-import { quickReader, REFUSED } from './quick.js';
 
 /** Options of a call, as far as its input goes. */
 export interface CallOptions {

@@ -3,6 +3,8 @@ import { displayableHref, readBodyUrl, type BodyUrl } from './body-url.js';
 import { parseUtcDate } from './dates.js';
 import { BY_HAND, readObject, type AnswerFacts } from './json.js';
 import { momentResponseSchema } from './reward-schema.js';
+import { quickReader, REFUSED } from '../zod-quick.js';
+import type * as z from '../zod.js';
 
 /** A reward, ready to be shown (PROTOCOL K17). */
 export interface Reward {
@@ -35,17 +37,26 @@ function readValue(value: number | string | null | undefined): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
+const readQuickly = quickReader(momentResponseSchema);
+
+/** What the schema makes of an answer; `null` when it refuses it. */
+function readAnswer(raw: Record<string, unknown>): z.output<typeof momentResponseSchema> | null {
+  const quick = readQuickly(raw);
+  if (quick !== REFUSED) return quick as z.output<typeof momentResponseSchema>;
+  return momentResponseSchema.safeParse(raw).data ?? null;
+}
+
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
 export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
   const raw = readObject(body, facts);
-  const parsed = momentResponseSchema.safeParse(raw ?? {});
-  if (!parsed.success) {
+  const answer = readAnswer(raw ?? {});
+  if (answer === null) {
     throw new KiipResponseError(
       'The answer holds a view that cannot be shown: view.modal.body_url is not where, or not what, it has to be.',
       facts,
     );
   }
-  const { notification, view } = parsed.data;
+  const { notification, view } = answer;
   const date = parseUtcDate(raw?.['date']);
   const href = view?.modal?.body_url;
   if (!view?.modal || !href) return { rewarded: false, reason: 'no_reward', date, raw };
