@@ -204,9 +204,12 @@ const lambdaApp =
     const handler = callbackLambda(receiver);
     return listen(
       createServer((request, response) => {
-        void read(request)
-          .then((body) => handler(toEvent(request, body)))
-          .then((result) => response.writeHead(result.statusCode, result.headers).end(result.body));
+        void read(request).then(async (body) => {
+          const event = toEvent(request, body);
+          const result = await handler(event);
+          // A load balancer that sends lists of values looks at nothing else in the answer.
+          response.writeHead(result.statusCode, event.multiValueHeaders ? result.multiValueHeaders : result.headers).end(result.body);
+        });
       }),
     );
   };

@@ -16,6 +16,8 @@ export interface LambdaEventLike {
 export interface LambdaResult {
   statusCode: number;
   headers: Record<string, string>;
+  /** Only where the event had no others: a load balancer that sends lists of values wants them back. */
+  multiValueHeaders?: Record<string, string[]>;
   body: string;
   isBase64Encoded: boolean;
 }
@@ -38,7 +40,9 @@ export function callbackLambda(receiver: CallbackReceiver): (event: LambdaEventL
     const method = event.httpMethod ?? http?.method ?? '';
     const headers = event.headers ?? event.multiValueHeaders ?? {};
     const { status, headers: sent, body } = await receiver.handle({ method, headers, rawBody: async () => bodyOf(event) });
-    return { statusCode: status, headers: sent, body, isBase64Encoded: false };
+    const result = { statusCode: status, headers: sent, body, isBase64Encoded: false };
+    if (!event.multiValueHeaders || event.headers) return result;
+    return { ...result, multiValueHeaders: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])) };
   };
 }
 
