@@ -8,9 +8,10 @@ describeWith('chromium', 'how a reward page ends', () => {
   let browser: Browser;
   let site: Site;
   let game: GamePage;
+  let second: GamePage;
   beforeAll(async () => {
     [browser, site] = await Promise.all([launchChromium(), serveSite()]);
-    game = await openGame(browser, site);
+    [game, second] = await Promise.all([openGame(browser, site), openGame(browser, site)]);
   });
   afterAll(async () => {
     await browser.close();
@@ -19,48 +20,65 @@ describeWith('chromium', 'how a reward page ends', () => {
 
   const CLOSED = 'kiip://did_dismiss?close=true';
   const unknown = { redeemed: null, nativeUrl: null };
-  const nothingMore = (): Promise<unknown> => game.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+  const nothingMore = ({ page } = game): Promise<unknown> => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
 
-  async function ended(origin: 'host' | 'other', way: string, url: string): Promise<Call[]> {
-    await game.page.locator('#before').focus();
-    await game.show({ bodyUrl: rewardUrl(site[origin], way, url) });
-    if (!['location', 'replace', 'refresh'].includes(way)) await game.go();
-    const calls = await game.settled();
-    expect(await game.page.locator('dialog').count()).toBe(0);
-    expect(await game.page.evaluate(() => document.activeElement?.id)).toBe('before');
+  type Origin = 'host' | 'other';
+  /** Frames of the game's own origin and of another, at the same time: most of a test is waiting for what must not come. */
+  const inBoth = <T>(run: (origin: Origin, game: GamePage) => Promise<T>): Promise<[T, T]> =>
+    Promise.all([run('host', game), run('other', second)]);
+
+  async function ended(origin: Origin, way: string, url: string, { page, show, go, settled } = game): Promise<Call[]> {
+    await page.locator('#before').focus();
+    await show({ bodyUrl: rewardUrl(site[origin], way, url) });
+    if (!['location', 'replace', 'refresh'].includes(way)) await go();
+    const calls = await settled();
+    expect(await page.locator('dialog').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('before');
     return calls;
   }
 
-  describe.each(['host', 'other'] as const)('a frame of the %s origin', (origin) => {
-    test.each(['location', 'replace', 'refresh', 'link', 'form', 'post', 'windowOpen'])('by %s: noticed exactly once', async (way) => {
-      // Chromium does not tell a page which of the two it was.
-      expect(await ended(origin, way, CLOSED)).toEqual([['dismiss', unknown]]);
-    });
+  describe('a frame of the host’s origin, and one of another', () => {
+    test.each(['location', 'replace', 'refresh', 'link', 'form', 'post', 'windowOpen', 'windowOpenByName'])(
+      'by %s: noticed exactly once',
+      async (way) => {
+        // Chromium does not tell a page which of the two it was.
+        const once: Call[] = [['dismiss', unknown]];
+        expect(await inBoth((origin, on) => ended(origin, way, CLOSED, on))).toEqual([once, once]);
+      },
+    );
 
     test.each(['message', 'messageToTop', 'messageAndLocation'])('by %s: told as it is', async (way) => {
-      expect(await ended(origin, way, CLOSED)).toEqual([['dismiss', { redeemed: false, nativeUrl: null }]]);
+      const once: Call[] = [['dismiss', { redeemed: false, nativeUrl: null }]];
+      expect(await inBoth((origin, on) => ended(origin, way, CLOSED, on))).toEqual([once, once]);
     });
 
     test.each(['newWindow', 'blankLink', 'topLocation', 'nested'])('by %s: not noticed, and the player can still close', async (way) => {
-      const apart = await openGame(browser, site); // a new window takes the foreground
-      await apart.show({ bodyUrl: rewardUrl(site[origin], way, CLOSED) });
-      const reward = await apart.reward();
-      // Without a gesture, since with one Chromium asks the system for a program that takes kiip: URLs, and the page waits.
-      await reward.evaluate(() => document.getElementById('go')?.click());
-      await apart.page.bringToFront();
-      await apart.page.getByRole('button', { name: 'Close' }).click();
-      expect(await apart.settled()).toEqual([['close']]);
-      await apart.close();
+      const calls = await inBoth(async (origin) => {
+        const apart = await openGame(browser, site); // a new window takes the foreground
+        await apart.show({ bodyUrl: rewardUrl(site[origin], way, CLOSED) });
+        const reward = await apart.reward();
+        // Without a gesture, since with one Chromium asks the system for a program that takes kiip: URLs, and the page waits.
+        await reward.evaluate(() => document.getElementById('go')?.click());
+        await apart.page.bringToFront();
+        await apart.page.getByRole('button', { name: 'Close' }).click();
+        const told = await apart.settled();
+        await apart.close();
+        return told;
+      });
+      expect(calls).toEqual([[['close']], [['close']]]);
     });
 
     test.each(['mailto:a@b.example', 'intent://x', 'data:text/html,x'])('going to %s is no dismissal', async (url) => {
-      await game.show({ bodyUrl: rewardUrl(site[origin], 'link', url) });
-      await game.go();
-      await game.page.getByText('This reward cannot be shown here.').waitFor();
-      await nothingMore();
-      expect(await game.calls()).toEqual([]);
-      await game.page.keyboard.press('Escape');
-      expect(await game.settled()).toEqual([['close']]);
+      const calls = await inBoth(async (origin, on) => {
+        await on.show({ bodyUrl: rewardUrl(site[origin], 'link', url) });
+        await on.go();
+        await on.page.getByText('This reward cannot be shown here.').waitFor();
+        await nothingMore(on);
+        const before = await on.calls();
+        await on.page.keyboard.press('Escape');
+        return [before, await on.settled()];
+      });
+      expect(calls).toEqual(Array(2).fill([[], [['close']]]));
     });
   });
 

@@ -216,6 +216,26 @@ describeWith('chromium', 'the overlay', () => {
     await page.getByRole('button', { name: 'Belohnung Ansehen' }).click();
     await page.getByRole('dialog', { name: 'Belohnung' }).getByRole('button', { name: 'Schließen' }).click();
     expect(await game.settled()).toEqual([['close']]);
+    // A translation that is missing is English, and not the word "undefined".
+    await page.evaluate((bodyUrl) => {
+      window.shown = window.kiip.showReward({ bodyUrl, labels: JSON.parse('{"title":null}') as object });
+    }, rewardUrl(site.other));
+    await page.getByRole('dialog', { name: 'Your reward' }).getByRole('button', { name: 'Close' }).click();
+  });
+
+  test('a container that the game took away: nothing breaks, and close() still tells once', async () => {
+    await page.evaluate((bodyUrl) => {
+      window.calls = [];
+      for (const notification of [null, { rewardName: 'Gone' }]) {
+        const container = document.createElement('div');
+        document.body.append(container);
+        const shown = window.kiip.showReward({ bodyUrl, notification, container, onClose: () => window.calls.push(['close']) });
+        container.remove();
+        shown.close();
+        shown.close();
+      }
+    }, rewardUrl(site.other));
+    expect(await game.settled()).toEqual([['close'], ['close']]);
   });
 
   const SIZES = { phone: { width: 320, height: 568 }, landscape: { width: 667, height: 375 }, desktop: { width: 1280, height: 800 } };

@@ -11,6 +11,7 @@ const WAYS: Record<string, (url: string) => string> = {
   form: (url) => `<form action="${url.split('?')[0]}"><input type="hidden" name="close" value="true"><button id="go">Go</button></form>`,
   post: (url) => `<form method="post" action="${url}"><button id="go">Go</button></form>`,
   windowOpen: (url) => `<button id="go" onclick="window.open('${url}', '_self')">Go</button>`,
+  windowOpenByName: (url) => `<button id="go" onclick="window.name = 'reward'; window.open('${url}', 'reward')">Go</button>`,
   newWindow: (url) => `<button id="go" onclick="window.open('${url}')">Go</button>`,
   blankLink: (url) => `<a id="go" target="_blank" href="${url}">Go</a>`,
   topLocation: (url) => `<button id="go" onclick="top.location.href = '${url}'">Go</button>`,

@@ -1,5 +1,6 @@
 import { build } from 'esbuild';
 import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createWebViewGate, isKiipUrl, parseDismissUrl, type DismissResult } from 'kiip-s2s/webview';
 import ts from 'typescript';
@@ -30,6 +31,7 @@ describe('parseDismissUrl', () => {
     ['close=1', 'kiip://did_dismiss?close=1', closed],
     ['close=no', 'kiip://did_dismiss?close=no', closed],
     ['close=false', 'kiip://did_dismiss?close=false', redeemed],
+    ['another case of false', 'kiip://did_dismiss?close=FALSE', closed],
     ['close=0', 'kiip://did_dismiss?close=0', redeemed],
     ['an escaped value', 'kiip://did_dismiss?close=%66alse', redeemed],
     ['an escaped name', 'kiip://did_dismiss?%63lose=true', closed],
@@ -45,6 +47,8 @@ describe('parseDismissUrl', () => {
     // native_url
     ['http', 'kiip://did_dismiss?native_url=http%3A%2F%2Fx.example', going('http://x.example')],
     ['decoded once', 'kiip://did_dismiss?native_url=https%3A%2F%2Fx.example%2F%3Fq%3Da%2520b', going('https://x.example/?q=a%20b')],
+    ['an unescaped & ends it', 'kiip://did_dismiss?native_url=https://x.example/?a=1&b=2', going('https://x.example/?a=1')],
+    ['a port and a name', 'kiip://did_dismiss?native_url=https://u:p@x.example:8443/', going('https://u:p@x.example:8443/')],
     ['a plus', 'kiip://did_dismiss?native_url=https://x.example/a+b%2Bc', going('https://x.example/a+b+c')],
     ['UTF-8', 'kiip://did_dismiss?native_url=https://x.example/%C3%A9', going('https://x.example/é')],
     ['bad escapes', 'kiip://did_dismiss?native_url=https%3A//x.example/%zz%ff%', going('https://x.example/%zz%ff%')],
@@ -207,6 +211,22 @@ describe('createWebViewGate', () => {
     expect(gate({ url: 'kiip://did_dismiss?close=true' })).toBe(false);
     expect(results).toEqual([closed]);
   });
+
+  test('a handler that throws: the answer is still false, and the error is not lost', async () => {
+    const options = { entryPoints: ['src/webview/index.ts'], bundle: true, format: 'iife', globalName: 'webview', write: false } as const;
+    const code = (await build(options)).outputFiles[0]?.text ?? '';
+    // Outside jest, which takes unhandled rejections for itself.
+    const told = execFileSync(process.execPath, [
+      '-e',
+      `${code}; process.on('unhandledRejection', ({ message }) => console.log(message));
+       console.log(webview.createWebViewGate({ onDismiss() { throw new Error('of the game'); } })({ url: 'kiip://did_dismiss' }));`,
+    ]);
+    expect(told.toString()).toBe('false\nof the game\n');
+  });
+
+  test.each([undefined, null, {}, { onDismiss: 'close' }])('%p instead of options is refused at once', (options) =>
+    expect(() => createWebViewGate(options as never)).toThrow(new TypeError('createWebViewGate: onDismiss must be a function.')),
+  );
 
   test('fits React Native’s request, which has more', () => {
     const handler: (event: { url: string; isTopFrame: boolean; navigationType: 'click' | 'other' }) => boolean = createWebViewGate({

@@ -44,7 +44,9 @@ const ENGLISH: Labels = {
 };
 
 export function withDefaults(labels: Partial<Labels> | undefined): Labels {
-  return { ...ENGLISH, ...labels };
+  // A translation that is missing must not be read out as "undefined".
+  const given = Object.entries(labels ?? {}).filter(([, text]) => typeof text === 'string');
+  return { ...ENGLISH, ...Object.fromEntries(given) };
 }
 
 const LOOPBACK = /^(?:localhost|[^/]+\.localhost|127(?:\.\d+){3}|\[::1\])$/;

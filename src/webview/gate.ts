@@ -9,8 +9,10 @@ export interface WebViewGateOptions {
 
 /**
  * A function for a web view's question "may I load this?": `false` for every `kiip:` URL, `true` for any other (PROTOCOL K29). It
- * fits React Native's `onShouldStartLoadWithRequest`, and its answer turns into `event.preventDefault()` elsewhere.
+ * fits React Native's `onShouldStartLoadWithRequest`, and its answer turns into `event.preventDefault()` elsewhere. What `onDismiss`
+ * throws becomes an unhandled rejection, since the web view needs its answer.
  *
+ * @throws TypeError when `onDismiss` is no function.
  * @example
  * ```ts
  * import { createWebViewGate } from 'kiip-s2s/webview';
@@ -21,10 +23,16 @@ export interface WebViewGateOptions {
  * ```
  */
 export function createWebViewGate(options: WebViewGateOptions): (request: { url: string }) => boolean {
+  if (typeof (options as Partial<WebViewGateOptions> | null | undefined)?.onDismiss !== 'function')
+    throw new TypeError('createWebViewGate: onDismiss must be a function.');
   return ({ url }) => {
     if (!isKiipUrl(url)) return true;
     const result = parseDismissUrl(url);
-    if (result !== null) options.onDismiss(result);
+    try {
+      if (result !== null) options.onDismiss(result);
+    } catch (error) {
+      void Promise.reject(error as Error);
+    }
     return false;
   };
 }
