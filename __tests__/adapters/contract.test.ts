@@ -114,6 +114,8 @@ describe.each(variants.map((variant) => [`${variant.adapter} after ${variant.bef
       const { status } = await post(json({ user_id: 'another' }));
       expect(status).toBe(variant.left === 'raw' ? 401 : 500);
       expect((await post(json({ user_id: 'another', quantity: '20' }))).status).toBe(401);
+      // What is no SHA-1 in hex was not signed by the platform, whatever a parser did.
+      expect((await post(json({ signature: 'abc' }))).status).toBe(401);
       expect(onRedemption).not.toHaveBeenCalled();
     }));
 

@@ -79,7 +79,7 @@ export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiver
       if (error instanceof CallbackFormatError) return answers.malformed(error.message);
       if (!(error instanceof CallbackSignatureError)) throw error;
       // A number of a parsed body may have been sent as another text: this may well be a genuine callback, so not a 401.
-      return 'fields' in body && hasNumbers(body.fields) ? eaten(PARSED) : badSignature(error.message);
+      return 'fields' in body && mayBeGenuine(body.fields) ? eaten(PARSED) : badSignature(error.message);
     }
     const credit = handlerOf(event, settings);
     if (credit === null) {
@@ -142,4 +142,6 @@ function eaten(advice: string): CallbackAnswer {
 const PARSED =
   'A body parser ran first, and parsed numbers no longer prove the signature. Move the line that mounts the callback route above the parser (app.use(express.json()) and the like), or let the parser keep the bytes as req.rawBody.';
 
-const hasNumbers = (fields: ParsedBody['fields']): boolean => Object.values(fields).some((value) => typeof value === 'number');
+function mayBeGenuine({ signature, ...signed }: ParsedBody['fields']): boolean {
+  return /^[0-9a-f]{40}$/i.test(String(signature)) && Object.values(signed).some((value) => typeof value === 'number');
+}
