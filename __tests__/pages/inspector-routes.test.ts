@@ -125,6 +125,20 @@ describe('personal data', () => {
     expect([...seen].sort()).toEqual([...values].sort());
   });
 
+  test.each(['json', 'form'] as const)(
+    'a user id is masked in a callback as %s, however it is written there and repeated',
+    async (format) => {
+      const userId = 'o"neil (a+b) é~!\\';
+      const sandbox = await sandboxWith({ callbackUrl: await backend() });
+      await post(sandbox.url + MOMENT_PATH, moment({ user: { userid: userId } }));
+      await sandbox.redeem(sandbox.rewards[0]?.id ?? '', { format });
+      const [callback] = (await snapshotOf(sandbox)).filter(({ type }) => type === 'callback');
+      const { sections } = await detailOf(sandbox, callback?.id ?? '');
+      expect(JSON.stringify(sections)).not.toMatch(/neil/);
+      expect(JSON.stringify(sections)).toContain('transaction_id');
+    },
+  );
+
   test('what says nothing about a person stays readable', async () => {
     const sandbox = await busySandbox();
     const summaries = await snapshotOf(sandbox);

@@ -213,8 +213,14 @@ describe('createWebViewGate', () => {
   });
 
   test('a handler that throws: the answer is still false, and the error is not lost', async () => {
-    const options = { entryPoints: ['src/webview/index.ts'], bundle: true, format: 'iife', globalName: 'webview', write: false } as const;
-    const code = (await build(options)).outputFiles[0]?.text ?? '';
+    const { outputFiles } = await build({
+      entryPoints: ['src/webview/index.ts'],
+      bundle: true,
+      format: 'iife',
+      globalName: 'webview',
+      write: false,
+    });
+    const code = outputFiles[0]?.text ?? '';
     // Outside jest, which takes unhandled rejections for itself.
     const told = execFileSync(process.execPath, [
       '-e',

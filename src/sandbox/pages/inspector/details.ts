@@ -79,11 +79,20 @@ export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbac
   return { sections, isMasked: masking.hasMasked, reward: { id, bodyUrl, isUsed: usedDate !== null, cannotIssue } };
 }
 
+/** A value in the ways in which a body of ours or a backend's answer may write it. */
+function spellings(value: unknown): string[] {
+  if (value === null || value === undefined) return [];
+  const text = String(value);
+  const form = new URLSearchParams([['', text]]).toString().slice(1);
+  const forms = [form, form.replaceAll('+', '%20'), encodeURIComponent(text)];
+  return [text, JSON.stringify(value).replace(/^"|"$/g, ''), ...forms];
+}
+
 export function callbackDetail(
   { type, at, status, attempts, fields, contentType, answer, body: sent }: Delivery,
   masking: Masking,
 ): Detail {
-  const userId = fields['user_id'];
+  const userId = spellings(fields['user_id']);
   const sections = [
     facts(
       'Callback',
@@ -94,12 +103,8 @@ export function callbackDetail(
       ['Content type', contentType],
     ),
     json('Fields', masking.json(fields, CALLBACK_FIELDS)),
-    {
-      heading: 'Body as sent',
-      kind: 'text',
-      text: masking.text(sent, [userId, encodeURIComponent(String(userId)), JSON.stringify(userId).slice(1, -1)]),
-    } as const,
-    body('Answer', masking.text(answer, [userId])),
+    { heading: 'Body as sent', kind: 'text', text: masking.text(sent, userId) } as const,
+    body('Answer', masking.text(answer, userId)),
   ];
   return { sections, isMasked: masking.hasMasked, reward: null };
 }

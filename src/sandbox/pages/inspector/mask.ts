@@ -93,10 +93,9 @@ export class Masking {
   }
 
   /** Text of somebody else's in which personal values that are known may stand. */
-  text(text: string, secrets: readonly unknown[]): string {
+  text(text: string, secrets: readonly string[]): string {
     let masked = text;
-    for (const secret of secrets)
-      if (secret !== null && secret !== undefined && secret !== '') masked = masked.replaceAll(String(secret), MASK);
+    for (const secret of secrets) if (secret !== '') masked = masked.replaceAll(secret, MASK);
     if (masked === text || this.#isRevealed) return text;
     this.#hasMasked = true;
     return masked;
