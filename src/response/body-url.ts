@@ -42,6 +42,7 @@ export function displayableHref(value: unknown): string | null {
 
 function decode(segment: string | undefined): string | null {
   if (segment === undefined) return null;
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {
