@@ -219,8 +219,11 @@ test("the player's press on the reward page redeems once and dismisses", async (
   const reward = sandbox.rewards[0];
   const delivered = new Promise<SandboxEvent>((resolve) => sandbox.subscribe((event) => event.type === 'delivery' && resolve(event)));
   const press = (): ReturnType<typeof send> => send(`${sandbox.url}/reward/${reward?.unitId}/${reward?.id}/redeem`, { method: 'POST' });
-  expect(await press()).toMatchObject({ status: 303, headers: { location: 'kiip://did_dismiss' } });
-  expect(await press()).toMatchObject({ status: 303 });
+  // A link and no redirect: Chromium ends when a frame under a frame-src policy is redirected to an unknown scheme.
+  for (const { status, text } of [await press(), await press()]) {
+    expect(status).toBe(200);
+    expect(text).toMatch(/href="kiip:\/\/did_dismiss"/);
+  }
   expect(await delivered).toMatchObject({ delivery: { type: 'redemption', delivered: true } });
   expect(received).toHaveLength(1);
   expect((await send(reward?.bodyUrl ?? '')).text).toContain('Redeemed');
