@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 
 const docs = new URL('../docs/benchmarks.md', import.meta.url);
 const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'profile'];
@@ -33,7 +35,10 @@ function insert(text, name, markdown) {
 }
 
 async function record(name, markdown) {
-  if (args.includes('--write')) await writeFile(docs, insert(await readFile(docs, 'utf8'), name, markdown));
+  if (!args.includes('--write')) return;
+  const filepath = fileURLToPath(docs);
+  const text = insert(await readFile(docs, 'utf8'), name, markdown);
+  await writeFile(docs, await format(text, { ...(await resolveConfig(filepath)), filepath }));
 }
 
 const machine = `Node ${process.version}, ${os.cpus()[0]?.model.trim() ?? 'unknown'} × ${os.cpus().length}, ${os.type()} ${os.arch()}, ${new Date().toISOString().slice(0, 10)}.`;
