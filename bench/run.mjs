@@ -1,15 +1,13 @@
 // Every figure of docs/benchmarks.md. Takes about ten minutes; needs a build.
 //   node bench/run.mjs [--quick] [--write] [part …]     --write: puts the tables into docs/benchmarks.md
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
-import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
 const docs = new URL('../docs/benchmarks.md', import.meta.url);
-const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'profile'];
-const OPTIONAL = /^(?:callbacks.*|ledgers|kaminari)\.mjs$/;
+const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'profile', 'callbacks', 'ledgers'];
 
 if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {
   console.error('There is no build to measure: run `npm run build` first.');
@@ -19,8 +17,7 @@ if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {
 const args = process.argv.slice(2);
 const options = { quick: args.includes('--quick') };
 const wanted = args.filter((arg) => !arg.startsWith('--'));
-const others = (await readdir(import.meta.dirname)).filter((file) => OPTIONAL.test(file)).map((file) => basename(file, '.mjs'));
-const parts = [...PARTS, ...others.sort()].filter((part) => wanted.length === 0 || wanted.includes(part));
+const parts = PARTS.filter((part) => wanted.length === 0 || wanted.includes(part));
 
 /** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
 function insert(text, name, markdown) {
@@ -45,10 +42,8 @@ const machine = `Node ${process.version}, ${os.cpus()[0]?.model.trim() ?? 'unkno
 console.log(machine);
 await record('machine', machine);
 for (const part of parts) {
-  const module = await import(`./${part}.mjs`);
-  if (typeof module.run !== 'function') continue;
-  const markdown = await module.run(options);
-  if (typeof markdown !== 'string') continue;
+  const { run } = await import(`./${part}.mjs`);
+  const markdown = await run(options);
   console.log(`\n## ${part}\n\n${markdown}`);
   await record(part, markdown);
 }
