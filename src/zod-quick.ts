@@ -62,7 +62,7 @@ const exactly = (expected: unknown): QuickReader => leaf((value) => value === ex
 
 /**
  * Compiles a schema to the question most calls ask of it: is all well? zod answers it too, but keeps two objects for each field in case
- * there is something to report, a sixth of what a moment allocates. What is refused here is zod's to judge and to explain, and so is
+ * there is something to report, more than the allocation gate (`npm run bench:gate`) can afford. What is refused here is zod's to judge and to explain, and so is
  * every kind of schema that is not listed.
  */
 export function quickReader(schema: z.core.$ZodType): QuickReader {

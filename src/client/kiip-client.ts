@@ -20,7 +20,8 @@ import { PlayerSession } from './player-session.js';
  * Make one per app and keep it; it holds the sockets.
  *
  * Every call rejects with a `KiipError` and nothing else: `KiipValidationError` (nothing was sent), `KiipHttpError`,
- * `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`, `KiipClosedError`.
+ * `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`, `KiipClosedError`. (What a
+ * getter of your own context throws passes through as it is.)
  *
  * @example
  * const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true });

@@ -21,7 +21,7 @@ interface Connecting extends http.Agent {
 }
 
 /*
- * Node's own pool costs a third of a call: it copies the options twice and spells out a connection's name three times for each
+ * Node's own pool is a large part of a call: it copies the options twice and spells out a connection's name three times for each
  * request. `addRequest` is the seam that agents of other libraries (agent-base) use too; connecting stays Node's.
  */
 function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, options: PooledOptions): void {
