@@ -38,15 +38,28 @@ module.exports = {
       from: { path: '^src', pathNot: '^src/transport/' },
       to: { path: 'node_modules/axios' },
     },
-    { name: 'zod-only-in-zod.ts', severity: 'error', from: { path: '^src', pathNot: '^src/zod\\.ts$' }, to: { path: 'node_modules/zod' } },
+    {
+      name: 'zod-only-in-zod.ts',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/zod\\.ts$' },
+      to: { path: 'node_modules/zod' },
+    },
     {
       name: 'peers-only-where-they-belong',
       severity: 'error',
       from: { path: '^src', pathNot: '^src/bullmq/' },
-      to: { path: 'node_modules/(bullmq|ioredis|redis|pg|express|fastify|koa|hono)/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: 'node_modules/(bullmq|ioredis|redis|pg|express|fastify|koa|hono)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'nobody-imports-the-command-line', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
+    {
+      name: 'nobody-imports-the-command-line',
+      severity: 'error',
+      from: { pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
     {
       name: 'only-the-command-line-imports-the-sandbox',
       severity: 'error',
@@ -59,6 +72,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

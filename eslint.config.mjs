@@ -1,9 +1,11 @@
 import tseslint from 'typescript-eslint';
 
-const browserGlobals = ['window', 'document', 'navigator', 'location', 'history', 'localStorage', 'HTMLElement'].map((name) => ({
-  name,
-  message: 'Browser code lives in src/web.',
-}));
+const browserGlobals = ['window', 'document', 'navigator', 'location', 'history', 'localStorage', 'HTMLElement'].map(
+  (name) => ({
+    name,
+    message: 'Browser code lives in src/web.',
+  }),
+);
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'temp', '**/fixtures/**'] },
@@ -20,7 +22,11 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    rules: { 'no-console': 'error', eqeqeq: ['error', 'always', { null: 'ignore' }], 'max-lines': ['error', { max: 320 }] },
+    rules: {
+      'no-console': 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      'max-lines': ['error', { max: 320 }],
+    },
   },
   {
     files: ['src/**/*.ts'],

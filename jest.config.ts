@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import type { Config } from 'jest';
 
 // The subpaths as a user writes them (`kiip-s2s/redis`) resolve to the sources, from the one list in tsconfig.json.
-const { paths } = (JSON.parse(readFileSync('tsconfig.json', 'utf8')) as { compilerOptions: { paths: Record<string, [string]> } })
-  .compilerOptions;
-const subpaths = Object.fromEntries(Object.entries(paths).map(([name, [file]]) => [`^${name}$`, file.replace('./', '<rootDir>/')]));
+const { paths } = (
+  JSON.parse(readFileSync('tsconfig.json', 'utf8')) as { compilerOptions: { paths: Record<string, [string]> } }
+).compilerOptions;
+const subpaths = Object.fromEntries(
+  Object.entries(paths).map(([name, [file]]) => [`^${name}$`, file.replace('./', '<rootDir>/')]),
+);
 
 const config: Config = {
   testEnvironment: 'node',
@@ -17,7 +20,13 @@ const config: Config = {
   testTimeout: 30_000,
   coverageProvider: 'v8',
   // The command line runs in child processes, browser code in Chromium: coverage sees neither.
-  collectCoverageFrom: ['src/**/*.ts', '!src/cli/**', '!src/web/**', '!src/sandbox/pages/**/browser/**', '!src/**/index.ts'],
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    '!src/cli/**',
+    '!src/web/**',
+    '!src/sandbox/pages/**/browser/**',
+    '!src/**/index.ts',
+  ],
   coverageThreshold: { global: { lines: 95, branches: 95 } },
 };
 

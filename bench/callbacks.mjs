@@ -45,7 +45,9 @@ async function contenders(callbacks) {
   const standard = new StandardWebhook(HMAC_SECRET);
   const now = new Date();
   const timestamp = String(Math.floor(now.getTime() / 1000));
-  const stripeHeaders = bodies.map((payload) => stripe.webhooks.generateTestHeaderString({ payload, secret: HMAC_SECRET }));
+  const stripeHeaders = bodies.map((payload) =>
+    stripe.webhooks.generateTestHeaderString({ payload, secret: HMAC_SECRET }),
+  );
   const headersOf = (prefix, sign) =>
     bodies.map((body, i) => ({
       [`${prefix}-id`]: `m${i}`,
@@ -73,12 +75,16 @@ async function contenders(callbacks) {
       { name: 'verifyCallbackFields', call: (i) => ok(verifyCallbackFields(parsed[i], options)) },
     ],
     peers: [
-      { name: 'stripe constructEvent', call: (i) => stripe.webhooks.constructEvent(bodies[i], stripeHeaders[i], HMAC_SECRET) !== null },
+      {
+        name: 'stripe constructEvent',
+        call: (i) => stripe.webhooks.constructEvent(bodies[i], stripeHeaders[i], HMAC_SECRET) !== null,
+      },
       { name: 'svix verify', call: (i) => svix.verify(bodies[i], svixHeaders[i]) !== null },
       { name: 'standardwebhooks verify', call: (i) => standard.verify(bodies[i], standardHeaders[i]) !== null },
       {
         name: '@octokit/webhooks-methods verify + JSON.parse',
-        async: async (i) => (await octokitVerify(SECRET, bodies[i], octokitSignatures[i])) && JSON.parse(bodies[i]) !== null,
+        async: async (i) =>
+          (await octokitVerify(SECRET, bodies[i], octokitSignatures[i])) && JSON.parse(bodies[i]) !== null,
       },
     ],
   };
@@ -97,7 +103,9 @@ async function window({ name, call, async }, calls) {
 
 /** Measures, and returns the figures as well as the table: `ratioToLimit` and `ratioToFastestPeer` are medians of rates. */
 export async function measure({ quick = false, callbacks } = {}) {
-  const { size, limit, ours, variants, peers } = await contenders(callbacks ?? (await import('../dist/esm/callbacks/index.js')));
+  const { size, limit, ours, variants, peers } = await contenders(
+    callbacks ?? (await import('../dist/esm/callbacks/index.js')),
+  );
   const all = [limit, ours, ...variants, ...peers];
   const [calls, rounds] = quick ? [3_000, 30] : [10_000, 100];
   const times = new Map(all.map((one) => [one, []]));
@@ -124,4 +132,5 @@ export async function measure({ quick = false, callbacks } = {}) {
 
 export const run = async (options) => (await measure(options)).table;
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(await run({ quick: process.argv.includes('--quick') }));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  console.log(await run({ quick: process.argv.includes('--quick') }));

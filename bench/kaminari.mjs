@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { KaminariClient, createImpressionId } from 'kiip-s2s/kaminari';
 
-const VISITOR = { ip: '203.0.113.9', forwardedFor: '203.0.113.9', headers: { 'user-agent': 'bench', 'accept-language': 'en' } };
+const VISITOR = {
+  ip: '203.0.113.9',
+  forwardedFor: '203.0.113.9',
+  headers: { 'user-agent': 'bench', 'accept-language': 'en' },
+};
 const PENDING = 5_000;
 const PAGES = 2_000;
 
@@ -26,7 +30,8 @@ const table = (title, head, rows) => {
   console.log(['', `### ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
 };
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+const percentile = (values, share) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
 
 /** A Kaminari whose answers come from `answer`: a status, `'reset'` or `'black hole'`. */
@@ -88,7 +93,15 @@ const pendingAtOnce = async () => {
     const child = fork(fileURLToPath(import.meta.url), ['pending', kaminari.url, end], { execArgv: ['--expose-gc'] });
     const [figures] = await once(child, 'message');
     await once(child, 'exit');
-    rows.push([name, figures.statuses, kaminari.count(), kaminari.mostOpen(), figures.ms, mib(figures.waiting), mib(figures.after)]);
+    rows.push([
+      name,
+      figures.statuses,
+      kaminari.count(),
+      kaminari.mostOpen(),
+      figures.ms,
+      mib(figures.waiting),
+      mib(figures.after),
+    ]);
     await kaminari.close();
   }
   const head = ['Kaminari answers', 'results', 'requests', 'most sockets', 'ms', 'MiB while pending', 'MiB after'];
@@ -129,7 +142,11 @@ const pageChild = async (baseUrl) => {
   const app = express();
   const client = baseUrl === undefined ? null : new KaminariClient({ kmnrKey: 'bench', baseUrl });
   if (client !== null) app.use(client.middleware());
-  app.get('/', (_request, response) => void response.send(`<!doctype html>${response.locals.kaminari?.scriptTag ?? ''}<h1>page</h1>`));
+  app.get(
+    '/',
+    (_request, response) =>
+      void response.send(`<!doctype html>${response.locals.kaminari?.scriptTag ?? ''}<h1>page</h1>`),
+  );
   const server = createServer(app);
   process.send(await listen(server));
   process.once('disconnect', async () => {
@@ -148,12 +165,19 @@ const pageLatency = async () => {
     ['without the middleware', undefined],
     ['Kaminari refuses connections', refused],
     ['Kaminari is a black hole', hole.url],
-  ].map(([name, url]) => ({ name, times: [], child: fork(fileURLToPath(import.meta.url), ['page', ...(url === undefined ? [] : [url])]) }));
+  ].map(([name, url]) => ({
+    name,
+    times: [],
+    child: fork(fileURLToPath(import.meta.url), ['page', ...(url === undefined ? [] : [url])]),
+  }));
   for (const variant of variants) [variant.url] = await once(variant.child, 'message');
   const visit = (url) =>
     new Promise((resolve, reject) => {
       const started = performance.now();
-      get(url, { agent }, (response) => response.resume().on('end', () => resolve(performance.now() - started))).on('error', reject);
+      get(url, { agent }, (response) => response.resume().on('end', () => resolve(performance.now() - started))).on(
+        'error',
+        reject,
+      );
     });
   // In turns, so that whatever else this machine does falls on all alike.
   for (let i = 0; i < PAGES + 300; i += 1) {
@@ -172,7 +196,11 @@ const pageLatency = async () => {
     percentile(times, 0.95).toFixed(3),
     (median(times) - base).toFixed(3),
   ]);
-  table(`Page latency over ${PAGES.toLocaleString('en')} views (ms)`, ['page', 'median', '95 %', 'added at the median'], rows);
+  table(
+    `Page latency over ${PAGES.toLocaleString('en')} views (ms)`,
+    ['page', 'median', '95 %', 'added at the median'],
+    rows,
+  );
 };
 
 const [role, ...rest] = process.argv.slice(2);

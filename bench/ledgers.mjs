@@ -61,7 +61,10 @@ async function creditByHand(pool, key) {
 }
 
 /** Name, the one it is compared with (none: it is the one), and one callback's work. */
-function contenders({ createCallbackReceiver, memoryLedger, redisLedger, postgresLedger }, { ioredis, nodeRedis, pool }) {
+function contenders(
+  { createCallbackReceiver, memoryLedger, redisLedger, postgresLedger },
+  { ioredis, nodeRedis, pool },
+) {
   const receive = (ledger, onRedemption = () => {}) => {
     const receiver = createCallbackReceiver({ secret: SECRET, ledger, onRedemption });
     return async ({ body }) => {
@@ -71,7 +74,8 @@ function contenders({ createCallbackReceiver, memoryLedger, redisLedger, postgre
   };
   let player = 0;
   // Ten players in turn, as the hand-written version: rows that everybody waits for would be all that is measured.
-  const credit = (_event, { tx }) => tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [20, String((player += 1) % 10)]);
+  const credit = (_event, { tx }) =>
+    tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [20, String((player += 1) % 10)]);
   return [
     { name: 'receiver, memoryLedger', work: receive(memoryLedger({ maxEntries: 10_000_000 })) },
     { name: 'bare SET NX, ioredis', work: ({ key }) => ioredis.set(key, '1', 'NX') },
@@ -86,7 +90,11 @@ function contenders({ createCallbackReceiver, memoryLedger, redisLedger, postgre
       name: 'bare INSERT, no transaction',
       work: ({ key }) => pool.query('INSERT INTO seen (key) VALUES ($1) ON CONFLICT DO NOTHING', [`bare ${key}`]),
     },
-    { name: 'receiver, postgresLedger, nothing credited', than: 'bare INSERT, no transaction', work: receive(postgresLedger(pool)) },
+    {
+      name: 'receiver, postgresLedger, nothing credited',
+      than: 'bare INSERT, no transaction',
+      work: receive(postgresLedger(pool)),
+    },
     { name: 'by hand: BEGIN, INSERT, UPDATE, COMMIT', work: ({ key }) => creditByHand(pool, key) },
     {
       name: 'receiver, postgresLedger, credited with tx',
@@ -147,4 +155,5 @@ export async function run({ quick = false } = {}) {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(await run({ quick: process.argv.includes('--quick') }));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  console.log(await run({ quick: process.argv.includes('--quick') }));

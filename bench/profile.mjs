@@ -19,9 +19,15 @@ export async function run() {
   const server = await startServer();
   try {
     const [ours, byHand] = [await profile(NAMES[0], server.url), await profile(NAMES[1], server.url)];
-    const parts = [...new Set([...Object.keys(ours.us), ...Object.keys(byHand.us)])].sort((a, b) => (ours.us[b] ?? 0) - (ours.us[a] ?? 0));
-    const cells = (part) => [ours, byHand].flatMap(({ us, bytes }) => [(us[part] ?? 0).toFixed(1), thousands(bytes[part] ?? 0)]);
-    return table(['', ...NAMES.flatMap((name) => [`${name}: µs`, 'bytes'])], [...parts.map((part) => [part, ...cells(part)])]);
+    const parts = [...new Set([...Object.keys(ours.us), ...Object.keys(byHand.us)])].sort(
+      (a, b) => (ours.us[b] ?? 0) - (ours.us[a] ?? 0),
+    );
+    const cells = (part) =>
+      [ours, byHand].flatMap(({ us, bytes }) => [(us[part] ?? 0).toFixed(1), thousands(bytes[part] ?? 0)]);
+    return table(
+      ['', ...NAMES.flatMap((name) => [`${name}: µs`, 'bytes'])],
+      [...parts.map((part) => [part, ...cells(part)])],
+    );
   } finally {
     server.stop();
   }

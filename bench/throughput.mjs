@@ -30,7 +30,9 @@ function rowsOf(rates, concurrency) {
       concurrency,
       spread(theirs, thousands),
       (1e6 / median(theirs)).toFixed(0),
-      name === OURS ? '1' : `${median(ratios).toFixed(2)} (${quantile(ratios, 0.1).toFixed(2)}–${quantile(ratios, 0.9).toFixed(2)})`,
+      name === OURS
+        ? '1'
+        : `${median(ratios).toFixed(2)} (${quantile(ratios, 0.1).toFixed(2)}–${quantile(ratios, 0.9).toFixed(2)})`,
     ];
   });
 }

@@ -55,7 +55,8 @@ for (const [subpath, target] of Object.entries(exports)) {
     },
   });
   const entry = subpath === '.' ? name : `${name}${subpath.slice(1)}`;
-  if (result.apiReportChanged && !accept) process.stdout.write(`${entry}: the public declarations changed, see api/${reportName}.api.md\n`);
+  if (result.apiReportChanged && !accept)
+    process.stdout.write(`${entry}: the public declarations changed, see api/${reportName}.api.md\n`);
   failed ||= (result.apiReportChanged && !accept) || result.errorCount > 0;
 }
 process.stdout.write(

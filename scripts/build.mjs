@@ -23,7 +23,9 @@ const modified = (path) =>
 async function isStale() {
   const builtAt = await modified('dist/built');
   const sources = (await readdir('src', { recursive: true })).map((file) => `src/${file}`);
-  const times = await Promise.all([...sources, 'package.json', 'tsconfig.json', 'tsconfig.esm.json', 'tsconfig.cjs.json'].map(modified));
+  const times = await Promise.all(
+    [...sources, 'package.json', 'tsconfig.json', 'tsconfig.esm.json', 'tsconfig.cjs.json'].map(modified),
+  );
   return times.some((time) => time > builtAt);
 }
 

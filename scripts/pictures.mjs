@@ -37,7 +37,12 @@ await mkdir('temp', { recursive: true });
 const temp = await mkdtemp('temp/pictures-');
 const bundle = (options) => build({ bundle: true, logLevel: 'warning', ...options });
 await bundle({
-  entryPoints: { kiip: 'src/index.ts', sandbox: 'src/sandbox/index.ts', callbacks: 'src/callbacks/index.ts', node: 'src/adapters/node.ts' },
+  entryPoints: {
+    kiip: 'src/index.ts',
+    sandbox: 'src/sandbox/index.ts',
+    callbacks: 'src/callbacks/index.ts',
+    node: 'src/adapters/node.ts',
+  },
   outdir: temp,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
@@ -63,7 +68,13 @@ const game = createServer((request, response) => {
 await new Promise((resolve) => game.listen(0, '127.0.0.1', resolve));
 const gameUrl = `http://localhost:${game.address().port}`;
 const sandbox = await startSandbox({ appSecret, callbackUrl: `${gameUrl}/callback` });
-const client = new KiipClient({ appKey: sandbox.appKey, appVersion: '1.0', test: true, baseUrl: sandbox.url, retry: false });
+const client = new KiipClient({
+  appKey: sandbox.appKey,
+  appVersion: '1.0',
+  test: true,
+  baseUrl: sandbox.url,
+  retry: false,
+});
 const executablePath = (
   await Promise.all(
     PROGRAMS.map((file) =>
@@ -114,7 +125,13 @@ const show = (page, reward, notification) =>
     ...(notification && { notification: reward.notification }),
   });
 const framed = (page) =>
-  page.locator('dialog iframe').contentFrame().locator('iframe').contentFrame().getByRole('button', { name: 'Redeem' }).waitFor();
+  page
+    .locator('dialog iframe')
+    .contentFrame()
+    .locator('iframe')
+    .contentFrame()
+    .getByRole('button', { name: 'Redeem' })
+    .waitFor();
 
 try {
   await mkdir(FOLDER, { recursive: true });
@@ -146,7 +163,11 @@ try {
   await client.moment('daily_login', { ...rest, device: lessOfDevice, location: undefined });
   const impression = { kmnrId: '0f8fad5bd9cb469fa16570867728950e', kmnrKey: 'XXXXXXXX' };
   for (const path of ['/v2/ping', '/v1/collect']) {
-    const headers = { 'content-type': 'application/json', 'x-original-ip': '54.174.101.1', 'x-forwarded-for': '54.174.101.1' };
+    const headers = {
+      'content-type': 'application/json',
+      'x-original-ip': '54.174.101.1',
+      'x-forwarded-for': '54.174.101.1',
+    };
     await fetch(sandbox.url + path, { method: 'POST', headers, body: JSON.stringify(impression) });
   }
   sandbox.failNext({ kind: 'delay', ms: 2000 }, 3);

@@ -8,7 +8,8 @@ export type QuickReader = (value: unknown) => unknown;
 
 type Rule = (value: unknown) => unknown;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What the schema checks beyond its type; `null` when there is something that only zod knows to check. */
 function rulesOf({ checks = [] }: z.core.$ZodTypeDef): readonly Rule[] | null {

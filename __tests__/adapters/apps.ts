@@ -47,7 +47,8 @@ const read = async (request: AsyncIterable<Uint8Array>): Promise<Buffer> => {
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks);
 };
-const isJson = (request: IncomingMessage): boolean => request.headers['content-type']?.startsWith('application/json') === true;
+const isJson = (request: IncomingMessage): boolean =>
+  request.headers['content-type']?.startsWith('application/json') === true;
 const parsed = (bytes: Buffer): unknown => {
   try {
     return JSON.parse(bytes.toString()) as unknown;
@@ -77,8 +78,18 @@ const expressVariants = (adapter: string, express: typeof express5): Variant[] =
     left: 'parsed',
     start: expressApp(express, (app) => app.use(express.json(), express.urlencoded({ extended: false }))),
   },
-  { adapter, before: 'raw parser', left: 'raw', start: expressApp(express, (app) => app.use(express.raw({ type: isJson }))) },
-  { adapter, before: 'text parser', left: 'raw', start: expressApp(express, (app) => app.use(express.text({ type: isJson }))) },
+  {
+    adapter,
+    before: 'raw parser',
+    left: 'raw',
+    start: expressApp(express, (app) => app.use(express.raw({ type: isJson }))),
+  },
+  {
+    adapter,
+    before: 'text parser',
+    left: 'raw',
+    start: expressApp(express, (app) => app.use(express.text({ type: isJson }))),
+  },
   {
     adapter,
     before: 'JSON parser that keeps rawBody',
@@ -112,21 +123,28 @@ const fastifyVariants: Variant[] = [
     left: 'raw',
     start: fastifyApp((app) => {
       app.removeContentTypeParser('application/json');
-      app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, JSON.parse(String(body))));
+      app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+        done(null, JSON.parse(String(body))),
+      );
     }),
   },
   {
     adapter: 'fastify',
     before: 'raw parser',
     left: 'raw',
-    start: fastifyApp((app) => app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))),
+    start: fastifyApp((app) =>
+      app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body)),
+    ),
   },
   {
     adapter: 'fastify',
     before: 'something that reads and keeps nothing',
     left: 'gone',
     start: fastifyApp((app) =>
-      app.addHook('preParsing', (_request, _reply, payload, done) => void read(payload as IncomingMessage).then(() => done())),
+      app.addHook(
+        'preParsing',
+        (_request, _reply, payload, done) => void read(payload as IncomingMessage).then(() => done()),
+      ),
     ),
   },
 ];
@@ -154,9 +172,19 @@ const koaVariants: Variant[] = [
     left: 'raw',
     start: koaApp((app) => app.use(bodyParser({ onError: () => undefined }))),
   },
-  { adapter: 'koa', before: 'JSON parser', left: 'parsed', start: koaApp(koaReads((bytes) => ({ body: parsed(bytes) }))) },
+  {
+    adapter: 'koa',
+    before: 'JSON parser',
+    left: 'parsed',
+    start: koaApp(koaReads((bytes) => ({ body: parsed(bytes) }))),
+  },
   { adapter: 'koa', before: 'raw parser', left: 'raw', start: koaApp(koaReads((bytes) => ({ body: bytes }))) },
-  { adapter: 'koa', before: 'something that reads and keeps nothing', left: 'gone', start: koaApp(koaReads(() => ({}))) },
+  {
+    adapter: 'koa',
+    before: 'something that reads and keeps nothing',
+    left: 'gone',
+    start: koaApp(koaReads(() => ({}))),
+  },
 ];
 
 const nodeApp =
@@ -166,7 +194,9 @@ const nodeApp =
     return listen(
       createServer((request, response) => {
         const before =
-          keep !== null && isJson(request) ? read(request).then((bytes) => Object.assign(request, keep(bytes))) : Promise.resolve();
+          keep !== null && isJson(request)
+            ? read(request).then((bytes) => Object.assign(request, keep(bytes)))
+            : Promise.resolve();
         void before.then(() => callback(request, response));
       }),
     );
@@ -174,7 +204,12 @@ const nodeApp =
 const nodeVariants: Variant[] = [
   { adapter: 'node', before: 'nothing', left: 'raw', start: nodeApp(null) },
   { adapter: 'node', before: 'JSON parser', left: 'parsed', start: nodeApp((bytes) => ({ body: parsed(bytes) })) },
-  { adapter: 'node', before: 'raw parser', left: 'raw', start: nodeApp((bytes) => ({ rawBody: bytes, body: parsed(bytes) })) },
+  {
+    adapter: 'node',
+    before: 'raw parser',
+    left: 'raw',
+    start: nodeApp((bytes) => ({ rawBody: bytes, body: parsed(bytes) })),
+  },
   { adapter: 'node', before: 'something that reads and keeps nothing', left: 'gone', start: nodeApp(() => ({})) },
 ];
 
@@ -193,7 +228,12 @@ const honoApp =
 const fetchVariants: Variant[] = [
   { adapter: 'fetch', before: 'nothing', left: 'raw', start: honoApp(async () => undefined) },
   { adapter: 'fetch', before: 'JSON parser', left: 'gone', start: honoApp((request) => request.json()) },
-  { adapter: 'fetch', before: 'JSON parser on a clone', left: 'raw', start: honoApp((request) => request.clone().json()) },
+  {
+    adapter: 'fetch',
+    before: 'JSON parser on a clone',
+    left: 'raw',
+    start: honoApp((request) => request.clone().json()),
+  },
   { adapter: 'fetch', before: 'raw parser', left: 'gone', start: honoApp((request) => request.arrayBuffer()) },
 ];
 
@@ -208,7 +248,9 @@ const lambdaApp =
           const event = toEvent(request, body);
           const result = await handler(event);
           // A load balancer that sends lists of values looks at nothing else in the answer.
-          response.writeHead(result.statusCode, event.multiValueHeaders ? result.multiValueHeaders : result.headers).end(result.body);
+          response
+            .writeHead(result.statusCode, event.multiValueHeaders ? result.multiValueHeaders : result.headers)
+            .end(result.body);
         });
       }),
     );

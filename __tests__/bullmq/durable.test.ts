@@ -7,7 +7,13 @@ import { inspect } from 'node:util';
 import { Queue, QueueEvents } from 'bullmq';
 import { build } from 'esbuild';
 import { createClient } from 'redis';
-import { createPingQueue, createPingWorker, type PingQueue, type PingWorker, type PingWorkerOptions } from 'kiip-s2s/bullmq';
+import {
+  createPingQueue,
+  createPingWorker,
+  type PingQueue,
+  type PingWorker,
+  type PingWorkerOptions,
+} from 'kiip-s2s/bullmq';
 import type { Impression, PingResult } from 'kiip-s2s/kaminari';
 import { KiipConfigError } from '../../src/errors/index.js';
 import { startKaminari, type Answer, type KaminariServer, type Received } from '../kaminari/kaminari-server.js';
@@ -48,7 +54,8 @@ describeWith('redis', 'durable delivery', () => {
     return ids.map((id) => settled.get(id) as PingResult);
   };
   /** The reason of the next job that fails, as a dashboard shows it. */
-  const nextFailure = (): Promise<string> => new Promise((resolve) => events.once('failed', ({ failedReason }) => resolve(failedReason)));
+  const nextFailure = (): Promise<string> =>
+    new Promise((resolve) => events.once('failed', ({ failedReason }) => resolve(failedReason)));
   /** Everything in Redis, as text. */
   const dump = async (): Promise<string> => {
     const client = await createClient({ url: redis.url }).connect();
@@ -167,9 +174,17 @@ describeWith('redis', 'durable delivery', () => {
     expect(() => startWorker({ kmnrKey: '', baseUrl: 'x' })).toThrow(KiipConfigError);
     const misspelled = { conection: {}, enqueueTimeoutMs: 0, maxPending: NaN, queueName: '' };
     expect(() => createPingQueue(misspelled as never)).toThrow(KiipConfigError);
-    expect(() => createPingQueue(misspelled as never)).toThrow(/conection .*connection .*queueName .*enqueueTimeoutMs .*maxPending/);
+    expect(() => createPingQueue(misspelled as never)).toThrow(
+      /conection .*connection .*queueName .*enqueueTimeoutMs .*maxPending/,
+    );
     expect(() =>
-      startWorker({ concurency: 5, concurrency: 0, lockDurationMs: 0, stalledIntervalMs: 0, connection: undefined } as never),
+      startWorker({
+        concurency: 5,
+        concurrency: 0,
+        lockDurationMs: 0,
+        stalledIntervalMs: 0,
+        connection: undefined,
+      } as never),
     ).toThrow(/concurency .*connection .*concurrency .*lockDurationMs .*stalledIntervalMs/);
     // Somebody else's job in our queue is failed, not sent.
     await watcher.add('ping', { anything: 1 });
@@ -223,7 +238,10 @@ describeWith('redis', 'durable delivery', () => {
     await lost.close();
 
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
-    const silent = createPingQueue({ connection: { host: '127.0.0.1', port: await freePort() }, enqueueTimeoutMs: 300 });
+    const silent = createPingQueue({
+      connection: { host: '127.0.0.1', port: await freePort() },
+      enqueueTimeoutMs: 300,
+    });
     await expect(silent.ping(impression('i1'))).rejects.toMatchObject({ code: 'connection' });
     await silent.close();
     expect(warn.mock.calls).toEqual([[expect.stringContaining('ECONNREFUSED'), { code: 'KIIP_BULLMQ' }]]);
@@ -257,7 +275,10 @@ describeWith('redis', 'durable delivery', () => {
     };
     const launch = async (): Promise<ChildProcess> => {
       const env = { ...process.env, NODE_PATH: join(__dirname, '../../node_modules') };
-      const child = spawn(process.execPath, [file, String(redis.port), kaminari.url], { stdio: ['ignore', 'pipe', 'inherit'], env });
+      const child = spawn(process.execPath, [file, String(redis.port), kaminari.url], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env,
+      });
       await once(child.stdout!, 'data');
       return child;
     };
@@ -287,7 +308,9 @@ describeWith('redis', 'durable delivery', () => {
 
     expect([...accepted.keys()].sort()).toEqual([...ids].sort());
     const duplicates = [...accepted.values()].filter((count) => count > 1).length;
-    process.stdout.write(`1,000 pings, 2 kills: ${accepted.size} delivered, ${duplicates} twice, ${stalled.size} jobs taken over\n`);
+    process.stdout.write(
+      `1,000 pings, 2 kills: ${accepted.size} delivered, ${duplicates} twice, ${stalled.size} jobs taken over\n`,
+    );
     // At most what was under way when a process died: its concurrency, twice.
     expect(stalled.size).toBeGreaterThan(0);
     expect(stalled.size).toBeLessThanOrEqual(100);

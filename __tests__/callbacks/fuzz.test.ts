@@ -7,7 +7,14 @@ import { CallbackFormatError, CallbackSignatureError } from '../../src/errors/in
 const RUNS = 100_000;
 const secret = 'the app secret';
 const redemption = { content: 'coins', name: 'Gold “Coins”', quantity: '20', userId: 'a+b 7', transactionId: 'r-1' };
-const issuance = { content: 'coins', quantity: '2.0', userId: 'ü', transactionId: 'r-2', nonce: 'n 1', origin: 'survey' };
+const issuance = {
+  content: 'coins',
+  quantity: '2.0',
+  userId: 'ü',
+  transactionId: 'r-2',
+  nonce: 'n 1',
+  origin: 'survey',
+};
 
 const wire = ({ userId, transactionId, ...rest }: typeof redemption | typeof issuance): Record<string, string> => ({
   ...rest,
@@ -119,8 +126,18 @@ const FORM_PIECES = [
 ];
 
 describe.each([
-  ['json', 'application/json', JSON_PIECES, (fields: Record<string, string>) => JSON.stringify(fields).replace(/"(2[0.]+)"/, '$1')],
-  ['form', 'application/x-www-form-urlencoded', FORM_PIECES, (fields: Record<string, string>) => new URLSearchParams(fields).toString()],
+  [
+    'json',
+    'application/json',
+    JSON_PIECES,
+    (fields: Record<string, string>) => JSON.stringify(fields).replace(/"(2[0.]+)"/, '$1'),
+  ],
+  [
+    'form',
+    'application/x-www-form-urlencoded',
+    FORM_PIECES,
+    (fields: Record<string, string>) => new URLSearchParams(fields).toString(),
+  ],
 ] as const)('%s bodies', (_format, contentType, pieces, write) => {
   test(`of ${RUNS} mutated ones none verifies unless its signed text is equal, and only the two documented errors are thrown`, () => {
     const pick = generator(20_150_128);
@@ -135,7 +152,8 @@ describe.each([
         verified += 1;
         if (!SIGNED.has(signedText(event))) strangers.push(bytes.toString('latin1'));
       } catch (error) {
-        if (!(error instanceof CallbackFormatError) && !(error instanceof CallbackSignatureError)) strangers.push(String(error));
+        if (!(error instanceof CallbackFormatError) && !(error instanceof CallbackSignatureError))
+          strangers.push(String(error));
       }
     }
     expect(strangers).toEqual([]);
@@ -161,7 +179,8 @@ describe('the JSON reader against JSON.parse', () => {
       if (!(error instanceof CallbackFormatError)) return `threw ${String(error)}`;
       // It may refuse what JSON.parse takes, and then for a reason that can be seen in the value, or for a key that JSON.parse swallowed.
       if (parsed === undefined || /twice|__proto__/.test(error.message)) return null;
-      const values: unknown[] = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.values(parsed) : [null];
+      const values: unknown[] =
+        typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? Object.values(parsed) : [null];
       const excused = values.some(
         (value) => typeof value === 'object' || typeof value === 'boolean' || /\p{Surrogate}/u.test(String(value)),
       );
@@ -179,7 +198,12 @@ describe('the JSON reader against JSON.parse', () => {
   };
 
   test('on flat objects of any strings and numbers, written in any way', () => {
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.integer(), fc.constantFrom('20', '\u0000', '\\', '"'));
+    const value = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.double(),
+      fc.integer(),
+      fc.constantFrom('20', '\u0000', '\\', '"'),
+    );
     const key = fc.oneof(fc.constantFrom('content', 'quantity', 'user_id', 'signature', 'nonce'), fc.string());
     fc.assert(
       fc.property(
@@ -219,7 +243,23 @@ describe('the JSON reader against JSON.parse', () => {
       '123456789012345678901234567890.5',
     ];
     for (const text of numbers) expect(readJson(`{"quantity": ${text}}`).quantity).toBe(text);
-    for (const text of ['01', '1.', '.5', '+1', '1e', '1e+', '--1', '0x1', '1_0', 'NaN', 'Infinity', '1n', '- 1', '1 2', '１']) {
+    for (const text of [
+      '01',
+      '1.',
+      '.5',
+      '+1',
+      '1e',
+      '1e+',
+      '--1',
+      '0x1',
+      '1_0',
+      'NaN',
+      'Infinity',
+      '1n',
+      '- 1',
+      '1 2',
+      '１',
+    ]) {
       expect(() => JSON.parse(`{"quantity": ${text}}`)).toThrow(SyntaxError);
       expect(() => readJson(`{"quantity": ${text}}`)).toThrow(CallbackFormatError);
     }
@@ -244,7 +284,9 @@ describe('properties', () => {
         const { quantity: quantityText, ...expected } = own;
         const events = [
           verifyCallback(JSON.stringify(sent), { secret }),
-          verifyCallback(JSON.stringify(sent).replace(`"quantity":"${quantityText}"`, `"quantity":${quantityText}`), { secret }),
+          verifyCallback(JSON.stringify(sent).replace(`"quantity":"${quantityText}"`, `"quantity":${quantityText}`), {
+            secret,
+          }),
           verifyCallback(new URLSearchParams(sent).toString(), { secret }),
           verifyCallbackFields(sent, { secret }),
         ];

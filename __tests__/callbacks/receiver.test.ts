@@ -14,13 +14,26 @@ let serial = 0;
 
 const redemption = (overrides: Record<string, unknown> = {}): string => {
   serial += 1;
-  const fields = { content: 'coins', name: 'Coins', quantity: 20, userId: 'private-user', transactionId: `reward-${serial}` };
+  const fields = {
+    content: 'coins',
+    name: 'Coins',
+    quantity: 20,
+    userId: 'private-user',
+    transactionId: `reward-${serial}`,
+  };
   const { userId: user_id, transactionId: transaction_id, ...rest } = fields;
   return JSON.stringify({ ...rest, user_id, transaction_id, signature: signCallback(fields, secret), ...overrides });
 };
 const issuance = (): string => {
   serial += 1;
-  const fields = { content: 'coins', quantity: 20, userId: 'private-user', transactionId: 'r', nonce: `n-${serial}`, origin: 'survey' };
+  const fields = {
+    content: 'coins',
+    quantity: 20,
+    userId: 'private-user',
+    transactionId: 'r',
+    nonce: `n-${serial}`,
+    origin: 'survey',
+  };
   const { userId: user_id, transactionId: transaction_id, ...rest } = fields;
   return JSON.stringify({ ...rest, user_id, transaction_id, signature: signCallback(fields, secret) });
 };
@@ -54,7 +67,10 @@ describe('answers', () => {
     const receiver = receiverOf({ onRedemption });
     const body = redemption();
     expect(await receiver.handle(post(body))).toMatchObject({ status: 200, body: '{"result":"processed"}' });
-    expect(await receiver.handle(post(Buffer.from(body)))).toMatchObject({ status: 200, body: '{"result":"duplicate"}' });
+    expect(await receiver.handle(post(Buffer.from(body)))).toMatchObject({
+      status: 200,
+      body: '{"result":"duplicate"}',
+    });
     expect(onRedemption).toHaveBeenCalledTimes(1);
     const [event, context] = onRedemption.mock.calls[0] as [unknown, { signal: AbortSignal }];
     expect(event).toMatchObject({ type: 'redemption', userId: 'private-user', quantity: 20 });
@@ -100,12 +116,15 @@ describe('answers', () => {
     expect(warnings[0]?.message).toContain('white space around the secret');
   });
 
-  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', ''])('405 with Allow for %j, without reading the body', async (method) => {
-    const rawBody = jest.fn();
-    const answer = await receiverOf().handle({ ...post(rawBody), method });
-    expect(answer).toMatchObject({ status: 405, headers: { allow: 'POST' } });
-    expect(rawBody).not.toHaveBeenCalled();
-  });
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', ''])(
+    '405 with Allow for %j, without reading the body',
+    async (method) => {
+      const rawBody = jest.fn();
+      const answer = await receiverOf().handle({ ...post(rawBody), method });
+      expect(answer).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+      expect(rawBody).not.toHaveBeenCalled();
+    },
+  );
 
   test('413 for an announced length without reading it, and for a real one; a body of exactly the limit is read', async () => {
     const body = redemption();
@@ -130,9 +149,12 @@ describe('answers', () => {
     expect((await receiverOf().handle(post(padded(64 * 1024 + 1)))).status).toBe(413);
   });
 
-  test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/json; charset=latin1'])('415 for %s', async (type) => {
-    expect((await receiverOf().handle(post(redemption(), { 'content-type': type }))).status).toBe(415);
-  });
+  test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/json; charset=latin1'])(
+    '415 for %s',
+    async (type) => {
+      expect((await receiverOf().handle(post(redemption(), { 'content-type': type }))).status).toBe(415);
+    },
+  );
 
   test('headers in any letter case, repeated, as Headers, or without a content type', async () => {
     const receiver = receiverOf();
@@ -143,8 +165,11 @@ describe('answers', () => {
       new Headers(),
       {},
     ];
-    for (const own of headers) expect((await receiver.handle({ ...post(redemption()), headers: own })).status).toBe(200);
-    expect((await receiver.handle({ ...post(redemption()), headers: { 'content-TYPE': 'text/plain' } })).status).toBe(415);
+    for (const own of headers)
+      expect((await receiver.handle({ ...post(redemption()), headers: own })).status).toBe(200);
+    expect((await receiver.handle({ ...post(redemption()), headers: { 'content-TYPE': 'text/plain' } })).status).toBe(
+      415,
+    );
     const form = new URLSearchParams(JSON.parse(redemption()) as Record<string, string>).toString();
     expect((await receiver.handle({ ...post(form), headers: {} })).status).toBe(200);
   });
@@ -183,7 +208,9 @@ describe('what becomes a 500', () => {
     const receiver = receiverOf({ onRedemption });
     const body = redemption();
     expect(await receiver.handle(post(body))).toMatchObject({ status: 500, body: '{"error":"not_processed"}' });
-    expect(warnings).toEqual([{ code: 'KIIP_CALLBACK_FAILED', message: expect.stringContaining(': Error.') as string }]);
+    expect(warnings).toEqual([
+      { code: 'KIIP_CALLBACK_FAILED', message: expect.stringContaining(': Error.') as string },
+    ]);
     expect(JSON.stringify(warnings)).not.toContain('private-user');
     onRedemption.mockImplementation(() => undefined);
     expect((await receiver.handle(post(body))).body).toContain('processed');
@@ -233,7 +260,10 @@ describe('what becomes a 500', () => {
     const body = redemption();
     const one = createCallbackReceiver({ secret, ledger, onIssuance: () => undefined });
     expect((await one.handle(post(body))).status).toBe(500);
-    expect(warnings[0]).toMatchObject({ code: 'KIIP_CALLBACK_NO_HANDLER', message: expect.stringContaining('onRedemption') as string });
+    expect(warnings[0]).toMatchObject({
+      code: 'KIIP_CALLBACK_NO_HANDLER',
+      message: expect.stringContaining('onRedemption') as string,
+    });
     const other = createCallbackReceiver({ secret, ledger, onRedemption: () => undefined });
     expect((await other.handle(post(body))).body).toContain('processed');
     expect((await other.handle(post(issuance()))).status).toBe(500);
@@ -270,7 +300,9 @@ describe('what becomes a 500', () => {
   });
 
   test('a ledger that cannot be reached', async () => {
-    const ledger: Ledger<undefined> = { run: () => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })) };
+    const ledger: Ledger<undefined> = {
+      run: () => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })),
+    };
     expect((await receiverOf({ ledger }).handle(post(redemption()))).status).toBe(500);
     expect(warnings[0]?.message).toContain('ECONNREFUSED');
   });
@@ -355,7 +387,9 @@ describe('options', () => {
 
   test('without a ledger the memory of the process is used, and that is warned about once', async () => {
     const receivers = [1, 2].map(() => createCallbackReceiver({ secret, onRedemption: () => undefined }));
-    expect(warnings).toEqual([{ code: 'KIIP_MEMORY_LEDGER', message: expect.stringContaining('this process only') as string }]);
+    expect(warnings).toEqual([
+      { code: 'KIIP_MEMORY_LEDGER', message: expect.stringContaining('this process only') as string },
+    ]);
     const body = redemption();
     expect((await receivers[0]?.handle(post(body)))?.body).toContain('processed');
     expect((await receivers[0]?.handle(post(body)))?.body).toContain('duplicate');

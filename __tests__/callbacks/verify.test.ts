@@ -9,7 +9,12 @@ import {
   verifyCallbackFields,
   type CallbackEvent,
 } from '../../src/callbacks/index.js';
-import { CallbackFormatError, CallbackSignatureError, KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
+import {
+  CallbackFormatError,
+  CallbackSignatureError,
+  KiipConfigError,
+  KiipValidationError,
+} from '../../src/errors/index.js';
 
 interface Vector {
   name: string;
@@ -21,7 +26,10 @@ interface Vector {
 }
 
 // Computed with Python's hashlib: python3 __tests__/callbacks/vectors.py > __tests__/callbacks/vectors.json
-const { secret, vectors } = JSON.parse(readFileSync(join(__dirname, 'vectors.json'), 'utf8')) as { secret: string; vectors: Vector[] };
+const { secret, vectors } = JSON.parse(readFileSync(join(__dirname, 'vectors.json'), 'utf8')) as {
+  secret: string;
+  vectors: Vector[];
+};
 const plain = vectors[0] as Vector;
 const issuance = vectors.find(({ name }) => name === 'issuance') as Vector;
 
@@ -57,12 +65,19 @@ describe('known answers', () => {
     test('JSON, as text and as bytes, with and without a content type', () => {
       expected(verifyCallback(vector.json, options));
       expected(verifyCallback(Buffer.from(vector.json), options));
-      expected(verifyCallback(new TextEncoder().encode(vector.json), { ...options, contentType: 'application/json; charset=UTF-8' }));
+      expected(
+        verifyCallback(new TextEncoder().encode(vector.json), {
+          ...options,
+          contentType: 'application/json; charset=UTF-8',
+        }),
+      );
     });
 
     test('form, as text and as bytes, with and without a content type', () => {
       expected(verifyCallback(vector.form, options));
-      expected(verifyCallback(Buffer.from(vector.form), { ...options, contentType: 'application/x-www-form-urlencoded' }));
+      expected(
+        verifyCallback(Buffer.from(vector.form), { ...options, contentType: 'application/x-www-form-urlencoded' }),
+      );
     });
 
     test('parsed fields, whose values are strings', () => {
@@ -73,8 +88,21 @@ describe('known answers', () => {
       const event = verifyCallback(vector.json, options);
       const redemptionFormula = vector.formula;
       expect(signCallback(event, secret, { redemptionFormula })).toBe(vector.signature);
-      const { user_id: userId, transaction_id: transactionId, content, name, nonce, origin, quantity } = fields as Record<string, string>;
-      const common = { userId: userId ?? '', transactionId: transactionId ?? '', content: content ?? '', quantity: quantity ?? '' };
+      const {
+        user_id: userId,
+        transaction_id: transactionId,
+        content,
+        name,
+        nonce,
+        origin,
+        quantity,
+      } = fields as Record<string, string>;
+      const common = {
+        userId: userId ?? '',
+        transactionId: transactionId ?? '',
+        content: content ?? '',
+        quantity: quantity ?? '',
+      };
       const own = nonce === undefined ? { ...common, name: name ?? '' } : { ...common, nonce, origin: origin ?? '' };
       expect(signCallback(own, secret, { redemptionFormula })).toBe(vector.signature);
     });
@@ -85,13 +113,18 @@ describe('known answers', () => {
     });
   });
 
-  test.each(['20', '20.0', '2e1', '"20"'])('a signature over another text of the same number is refused: %s', (written) => {
-    const signed = { '20': '20.0', '20.0': '2e1', '2e1': '20', '"20"': '20.0' }[written] as string;
-    const vector = vectors.find(({ name }) => name === (signed === '20' ? 'redemption' : `redemption, ${signed}`)) as Vector;
-    const mutated = vector.json.replace(`"quantity": ${signed}`, `"quantity": ${written}`);
-    expect(mutated).toContain(`"quantity": ${written}`);
-    expect(() => verifyCallback(mutated, { secret })).toThrow(CallbackSignatureError);
-  });
+  test.each(['20', '20.0', '2e1', '"20"'])(
+    'a signature over another text of the same number is refused: %s',
+    (written) => {
+      const signed = { '20': '20.0', '20.0': '2e1', '2e1': '20', '"20"': '20.0' }[written] as string;
+      const vector = vectors.find(
+        ({ name }) => name === (signed === '20' ? 'redemption' : `redemption, ${signed}`),
+      ) as Vector;
+      const mutated = vector.json.replace(`"quantity": ${signed}`, `"quantity": ${written}`);
+      expect(mutated).toContain(`"quantity": ${written}`);
+      expect(() => verifyCallback(mutated, { secret })).toThrow(CallbackSignatureError);
+    },
+  );
 
   test('form: + is a space and %2B a plus, and they are not the same', () => {
     const vector = vectors.find(({ name }) => name.includes('plus and space')) as Vector;
@@ -151,7 +184,10 @@ describe('signatures', () => {
     ['empty', ''],
     ['not hex', `g${plain.signature.slice(1)}`],
     ['as many characters, more bytes', `é${plain.signature.slice(1)}`],
-    ['characters whose low byte is right', [...plain.signature].map((c) => String.fromCharCode(c.charCodeAt(0) + 0x100)).join('')],
+    [
+      'characters whose low byte is right',
+      [...plain.signature].map((c) => String.fromCharCode(c.charCodeAt(0) + 0x100)).join(''),
+    ],
     ['with a line break', `${plain.signature}\n`],
     ['of another text', `0${plain.signature.slice(1)}`.replace(plain.signature, '1'.repeat(40))],
   ])('%s: CallbackSignatureError', (_what, signature) => {
@@ -179,15 +215,27 @@ describe('signatures', () => {
     const vector = vectors.find(({ name }) => name.includes('plus and space')) as Vector;
     const fields = Object.entries({ ...vector.fields, user_id: 'a+b', signature: '' });
     const signature = signCallback(
-      { content: vector.fields['content'] as string, name: 'Coins', quantity: 5, userId: 'a+b', transactionId: 'reward-1' },
+      {
+        content: vector.fields['content'] as string,
+        name: 'Coins',
+        quantity: 5,
+        userId: 'a+b',
+        transactionId: 'reward-1',
+      },
       secret,
     );
-    const form = new URLSearchParams({ ...Object.fromEntries(fields), name: 'Coins', signature }).toString().replace('a%2Bb', 'a+b');
+    const form = new URLSearchParams({ ...Object.fromEntries(fields), name: 'Coins', signature })
+      .toString()
+      .replace('a%2Bb', 'a+b');
     expect(message(() => verifyCallback(form, { secret }))).toContain('did not encode + as %2B');
   });
 
   test('nothing in an error names a value or a secret', () => {
-    const errors = [{ secret: 'another' }, { secret: `${secret} ` }, { secret, redemptionFormula: 'legacy' as const }].map((options) => {
+    const errors = [
+      { secret: 'another' },
+      { secret: `${secret} ` },
+      { secret, redemptionFormula: 'legacy' as const },
+    ].map((options) => {
       try {
         verifyCallback(body({ user_id: 'private-user' }), options);
       } catch (error) {
@@ -197,35 +245,47 @@ describe('signatures', () => {
     });
     for (const text of errors) {
       expect(text).toContain('CallbackSignatureError');
-      for (const value of [secret, 'private-user', plain.signature, 'reward-1', 'another']) expect(text).not.toContain(value);
+      for (const value of [secret, 'private-user', plain.signature, 'reward-1', 'another'])
+        expect(text).not.toContain(value);
     }
   });
 });
 
 describe('malformed bodies', () => {
   const refused = (raw: string | Uint8Array, contentType?: string): void => {
-    expect(() => verifyCallback(raw, { secret, ...(contentType === undefined ? {} : { contentType }) })).toThrow(CallbackFormatError);
+    expect(() => verifyCallback(raw, { secret, ...(contentType === undefined ? {} : { contentType }) })).toThrow(
+      CallbackFormatError,
+    );
   };
 
-  test.each(['transaction_id', 'content', 'name', 'quantity', 'user_id', 'signature'])('without %s, and the error names it', (key) => {
-    refused(body({ [key]: undefined }));
-    expect(message(() => verifyCallback(body({ [key]: undefined }), { secret }))).toContain(`lacks ${key}`);
-  });
+  test.each(['transaction_id', 'content', 'name', 'quantity', 'user_id', 'signature'])(
+    'without %s, and the error names it',
+    (key) => {
+      refused(body({ [key]: undefined }));
+      expect(message(() => verifyCallback(body({ [key]: undefined }), { secret }))).toContain(`lacks ${key}`);
+    },
+  );
 
   test('all missing fields are named at once', () => {
-    expect(message(() => verifyCallback('{}', { secret }))).toContain('lacks content, quantity, user_id, transaction_id, signature, name');
+    expect(message(() => verifyCallback('{}', { secret }))).toContain(
+      'lacks content, quantity, user_id, transaction_id, signature, name',
+    );
   });
 
-  test.each<[unknown]>([[null], [true], [false], [[]], [['20']], [{}], [{ toString: 'x' }]])('%j as a value of a known field', (value) => {
-    for (const key of Object.keys(plain.fields)) refused(body({ [key]: value }));
-    refused(body({ signature: value }));
-    refused(body({ nonce: value }));
-  });
+  test.each<[unknown]>([[null], [true], [false], [[]], [['20']], [{}], [{ toString: 'x' }]])(
+    '%j as a value of a known field',
+    (value) => {
+      for (const key of Object.keys(plain.fields)) refused(body({ [key]: value }));
+      refused(body({ signature: value }));
+      refused(body({ nonce: value }));
+    },
+  );
 
   test.each([[[]], [{}], [[1]]])('%j anywhere', (value) => refused(body({ extra: value })));
 
   test('scalar fields that a later version of the platform may add do not get in the way', () => {
-    for (const extra of ['text', 5, true, false, null]) expect(verifyCallback(body({ extra }), { secret }).type).toBe('redemption');
+    for (const extra of ['text', 5, true, false, null])
+      expect(verifyCallback(body({ extra }), { secret }).type).toBe('redemption');
   });
 
   test('a repeated key, known or not, equal or not, escaped or not', () => {
@@ -245,25 +305,42 @@ describe('malformed bodies', () => {
     expect(() => verifyCallbackFields(own, { secret })).toThrow(CallbackFormatError);
   });
 
-  test.each(['constructor', 'toString', 'hasOwnProperty', 'prototype', 'add'])('a key named %s is just unknown', (key) => {
-    expect(verifyCallback(body({ [key]: 'x' }), { secret }).type).toBe('redemption');
-    expect(verifyCallbackFields({ ...plain.fields, signature: plain.signature, [key]: 'x' }, { secret }).type).toBe('redemption');
-  });
+  test.each(['constructor', 'toString', 'hasOwnProperty', 'prototype', 'add'])(
+    'a key named %s is just unknown',
+    (key) => {
+      expect(verifyCallback(body({ [key]: 'x' }), { secret }).type).toBe('redemption');
+      expect(verifyCallbackFields({ ...plain.fields, signature: plain.signature, [key]: 'x' }, { secret }).type).toBe(
+        'redemption',
+      );
+    },
+  );
 
   test('inherited values are not fields', () => {
     const inherited = Object.create({ signature: plain.signature }) as Record<string, unknown>;
     expect(() => verifyCallbackFields(Object.assign(inherited, plain.fields), { secret })).toThrow(CallbackFormatError);
   });
 
-  test.each(['1e999', '-1e999', '"NaN"', '"Infinity"', '""', '" 20"', '"20 "', '"0x14"', '"1_000"', '"２０"', '"020"', '"twenty"'])(
-    'a quantity of %s',
-    (quantity) => {
-      const text = JSON.parse(quantity.startsWith('"') ? quantity : `"${quantity}"`) as string;
-      const fields = { content: 'c', name: 'n', quantity: text, userId: 'u', transactionId: 't' };
-      const signature = signCallback(fields, secret);
-      refused(`{"content":"c","name":"n","quantity":${quantity},"user_id":"u","transaction_id":"t","signature":"${signature}"}`);
-    },
-  );
+  test.each([
+    '1e999',
+    '-1e999',
+    '"NaN"',
+    '"Infinity"',
+    '""',
+    '" 20"',
+    '"20 "',
+    '"0x14"',
+    '"1_000"',
+    '"２０"',
+    '"020"',
+    '"twenty"',
+  ])('a quantity of %s', (quantity) => {
+    const text = JSON.parse(quantity.startsWith('"') ? quantity : `"${quantity}"`) as string;
+    const fields = { content: 'c', name: 'n', quantity: text, userId: 'u', transactionId: 't' };
+    const signature = signCallback(fields, secret);
+    refused(
+      `{"content":"c","name":"n","quantity":${quantity},"user_id":"u","transaction_id":"t","signature":"${signature}"}`,
+    );
+  });
 
   test('bytes that are not UTF-8, a byte order mark, and half a character', () => {
     const bytes = Buffer.from(body());
@@ -278,16 +355,23 @@ describe('malformed bodies', () => {
     refused(plain.form.replace('Coins', '%ed%a0%bd'));
     refused(plain.form.replace('Coins', '%zz'));
     refused(plain.form.replace('Coins', '%4'));
-    expect(() => verifyCallbackFields({ ...plain.fields, signature: plain.signature, name: '\udc00' }, { secret })).toThrow(
-      CallbackFormatError,
-    );
+    expect(() =>
+      verifyCallbackFields({ ...plain.fields, signature: plain.signature, name: '\udc00' }, { secret }),
+    ).toThrow(CallbackFormatError);
   });
 
   test('two halves of a character in neighbouring fields do not make a whole', () => {
     const fields = { content: 'c', name: 'n\ud83d', quantity: '1', userId: 'u', transactionId: 't' };
     expect(() => signCallback(fields, secret)).toThrow(KiipValidationError);
     refused(
-      JSON.stringify({ content: 'c\ud83d', name: '\ude00', quantity: 1, user_id: 'u', transaction_id: 't', signature: 'a'.repeat(40) }),
+      JSON.stringify({
+        content: 'c\ud83d',
+        name: '\ude00',
+        quantity: 1,
+        user_id: 'u',
+        transaction_id: 't',
+        signature: 'a'.repeat(40),
+      }),
     );
   });
 
@@ -319,7 +403,9 @@ describe('malformed bodies', () => {
     refused(body(), 'application/json; charset=iso-8859-1');
     refused(body(), 'application/x-www-form-urlencoded');
     refused(plain.form, 'application/json');
-    expect(verifyCallback(body(), { secret, contentType: 'Application/JSON ; Charset="utf-8"' }).type).toBe('redemption');
+    expect(verifyCallback(body(), { secret, contentType: 'Application/JSON ; Charset="utf-8"' }).type).toBe(
+      'redemption',
+    );
     expect(verifyCallback(body(), { secret, contentType: 'application/vnd.api+json' }).type).toBe('redemption');
     expect(verifyCallback(body(), { secret, contentType: '' }).type).toBe('redemption');
   });
@@ -330,7 +416,9 @@ describe('malformed bodies', () => {
       const fields = wrong as unknown as Record<string, unknown>;
       expect(() => verifyCallbackFields(fields, { secret })).toThrow(CallbackFormatError);
     }
-    expect(() => verifyCallbackFields({ ...plain.fields, signature: () => '' }, { secret })).toThrow(CallbackFormatError);
+    expect(() => verifyCallbackFields({ ...plain.fields, signature: () => '' }, { secret })).toThrow(
+      CallbackFormatError,
+    );
   });
 
   test('a parser that gives bigints, or leaves undefined for absent fields, is fine', () => {
@@ -357,7 +445,9 @@ describe('options', () => {
     (wrong) => {
       const options = { secret: wrong as unknown as string };
       expect(() => verifyCallback(body(), options)).toThrow(KiipConfigError);
-      expect(() => verifyCallbackFields({ ...plain.fields, signature: plain.signature }, options)).toThrow(KiipConfigError);
+      expect(() => verifyCallbackFields({ ...plain.fields, signature: plain.signature }, options)).toThrow(
+        KiipConfigError,
+      );
       if (!Array.isArray(wrong)) {
         const fields = { content: 'c', name: 'n', quantity: 1, userId: 'u', transactionId: 't' };
         expect(() => signCallback(fields, wrong as unknown as string)).toThrow(KiipConfigError);
@@ -386,18 +476,27 @@ describe('options', () => {
   });
 
   test('signCallback names every field that is wrong', () => {
-    const fields = { content: 5, name: undefined, quantity: Number.NaN, userId: '\ud800', transactionId: 't' } as unknown as Parameters<
-      typeof signCallback
-    >[0];
+    const fields = {
+      content: 5,
+      name: undefined,
+      quantity: Number.NaN,
+      userId: '\ud800',
+      transactionId: 't',
+    } as unknown as Parameters<typeof signCallback>[0];
     expect(message(() => signCallback(fields, secret))).toMatch(/content .*quantity .*userId .*name /);
     expect(() => signCallback(fields, secret, { redemptionFormula: 'either' as 'legacy' })).toThrow(KiipConfigError);
   });
 });
 
 describe('dedupKeys', () => {
-  const event = (fields: Parameters<typeof signCallback>[0] & { nonce?: string; origin?: string; name?: string }): CallbackEvent => {
+  const event = (
+    fields: Parameters<typeof signCallback>[0] & { nonce?: string; origin?: string; name?: string },
+  ): CallbackEvent => {
     const { transactionId: transaction_id, userId: user_id, ...rest } = fields;
-    return verifyCallbackFields({ ...rest, transaction_id, user_id, signature: signCallback(fields, secret) }, { secret });
+    return verifyCallbackFields(
+      { ...rest, transaction_id, user_id, signature: signCallback(fields, secret) },
+      { secret },
+    );
   };
   const common = { content: 'coins', quantity: '1', userId: '23', transactionId: 't-1' };
   const base = { ...common, name: 'Coins' };
@@ -415,7 +514,14 @@ describe('dedupKeys', () => {
     expect(signCallback(cut, secret)).toBe(signCallback(base, secret));
     expect(event(cut).dedupKeys[0]).toBe(event(base).dedupKeys[0]);
     // Also across the two messages: the issuance's nonce and origin can be cut out of a redemption's text.
-    const asIssuance = { content: 'coinsCoins', quantity: '1', userId: '23', transactionId: 't', nonce: '-', origin: '1' };
+    const asIssuance = {
+      content: 'coinsCoins',
+      quantity: '1',
+      userId: '23',
+      transactionId: 't',
+      nonce: '-',
+      origin: '1',
+    };
     expect(event(asIssuance).dedupKeys[0]).toBe(event(base).dedupKeys[0]);
   });
 
@@ -441,7 +547,9 @@ describe('dedupKeys', () => {
       ['1 a', 'b'],
       ['1', ' ab'],
     ] as const;
-    const keys = pairs.map(([transactionId, nonce]) => event({ ...common, transactionId, nonce, origin: 'o' }).dedupKeys[1]);
+    const keys = pairs.map(
+      ([transactionId, nonce]) => event({ ...common, transactionId, nonce, origin: 'o' }).dedupKeys[1],
+    );
     expect(new Set(keys).size).toBe(pairs.length);
   });
 });

@@ -6,7 +6,18 @@ import { CommandLine, jsonOf } from './command-line.js';
 const SECRET = 'secret-4be1d7a9';
 const USER = 'user-id-77aa01';
 const REDEMPTION = { transaction_id: 'tx-1', content: 'coin-uuid', name: 'Münzen', quantity: 20, user_id: USER };
-const OPTIONS = ['--transaction-id', 'tx-1', '--content', 'coin-uuid', '--name', 'Münzen', '--quantity', '20', '--user-id', USER];
+const OPTIONS = [
+  '--transaction-id',
+  'tx-1',
+  '--content',
+  'coin-uuid',
+  '--name',
+  'Münzen',
+  '--quantity',
+  '20',
+  '--user-id',
+  USER,
+];
 const env = { KIIP_APP_SECRET: SECRET };
 
 /** By the documents, not by the code under test (PROTOCOL K22). */
@@ -44,9 +55,16 @@ describe('sign', () => {
   test('an issuance, as a form, for programs', async () => {
     const fields = { ...REDEMPTION, nonce: 'n+1', origin: 'survey' };
     const file = fileWith('issuance.json', JSON.stringify(fields));
-    const signed = jsonOf<Record<string, string>>(await cli.run(['sign', '--fields', file, '--body', 'form', '--json'], { env }));
+    const signed = jsonOf<Record<string, string>>(
+      await cli.run(['sign', '--fields', file, '--body', 'form', '--json'], { env }),
+    );
     const signature = sha1('coin-uuid', '20', USER, 'tx-1', 'n+1', 'survey', SECRET);
-    expect(signed).toMatchObject({ ok: true, type: 'issuance', signature, contentType: 'application/x-www-form-urlencoded' });
+    expect(signed).toMatchObject({
+      ok: true,
+      type: 'issuance',
+      signature,
+      contentType: 'application/x-www-form-urlencoded',
+    });
     expect(new URLSearchParams(signed['body']).get('nonce')).toBe('n+1');
   });
 
@@ -60,7 +78,13 @@ describe('sign', () => {
     ['missing fields', ['--name', 'x'], env, '', '--transaction-id, --content, --quantity, --user-id missing'],
     ['nothing piped in', [], env, '', 'is empty'],
     ['no JSON', [], env, '{"user_id": "private-person",\n oops}', 'line 2, column 2'],
-    ['unknown fields', [], env, '{"usr_id":"x","quantity":[]}', '"usr_id" is not a field of a callback; quantity must be'],
+    [
+      'unknown fields',
+      [],
+      env,
+      '{"usr_id":"x","quantity":[]}',
+      '"usr_id" is not a field of a callback; quantity must be',
+    ],
     ['a quantity that is none', [...OPTIONS, '--quantity', 'twenty'], env, '', 'not a finite number'],
     ['both ways at once', [...OPTIONS, '--fields', '-'], env, '{}', 'not both'],
   ])('%s is wrong usage', async (_what, args, variables, input, message) => {
@@ -88,8 +112,12 @@ describe('verify', () => {
   });
 
   test('--json, from stdin, as a form', async () => {
-    const form = new URLSearchParams(Object.entries({ ...REDEMPTION, signature: SIGNATURE }).map(([key, value]) => [key, String(value)]));
-    const result = await verify(form.toString(), { args: ['--json', '--content-type', 'application/x-www-form-urlencoded'] });
+    const form = new URLSearchParams(
+      Object.entries({ ...REDEMPTION, signature: SIGNATURE }).map(([key, value]) => [key, String(value)]),
+    );
+    const result = await verify(form.toString(), {
+      args: ['--json', '--content-type', 'application/x-www-form-urlencoded'],
+    });
     expect(result.code).toBe(0);
     expect(jsonOf(result)).toEqual({
       ok: true,

@@ -12,7 +12,10 @@ export interface FakePlatform {
 }
 
 /** A platform that answers moments with a reward as the test wants it, and everything but POST by `page`. */
-export async function startFakePlatform(options: { reward?: (url: string) => object; page?: Handler }): Promise<FakePlatform> {
+export async function startFakePlatform(options: {
+  reward?: (url: string) => object;
+  page?: Handler;
+}): Promise<FakePlatform> {
   const asked: string[] = [];
   let url = '';
   const server = createServer((request, response) => {
@@ -26,7 +29,8 @@ export async function startFakePlatform(options: { reward?: (url: string) => obj
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const isMoment = 'moment' in (JSON.parse(body) as object);
-      const answer = isMoment && options.reward !== undefined ? options.reward(url) : { date: '2024-01-02T03:04:05.000006' };
+      const answer =
+        isMoment && options.reward !== undefined ? options.reward(url) : { date: '2024-01-02T03:04:05.000006' };
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
     });
   });
@@ -44,5 +48,10 @@ export async function startFakePlatform(options: { reward?: (url: string) => obj
 export const rewardAt = (bodyUrl: string, name = 'A reward'): object => ({
   date: '2024-01-02T03:04:05.000006',
   notification: { reward_name: name, reward_image_url: null },
-  view: { id: 'test_1', email_bounced: false, used_date: null, modal: { title: 'T', message: 'M', timeout: 10, body_url: bodyUrl } },
+  view: {
+    id: 'test_1',
+    email_bounced: false,
+    used_date: null,
+    modal: { title: 'T', message: 'M', timeout: 10, body_url: bodyUrl },
+  },
 });

@@ -13,13 +13,21 @@ afterAll(() => cli.remove());
 describe('dismiss', () => {
   test.each([
     ['kiip://did_dismiss', { redeemed: true, nativeUrl: null, droppedNativeUrl: false }, /^redeemed/],
-    ['kiip://did_dismiss?close=true', { redeemed: false, nativeUrl: null, droppedNativeUrl: false }, /^closed without redeeming/],
+    [
+      'kiip://did_dismiss?close=true',
+      { redeemed: false, nativeUrl: null, droppedNativeUrl: false },
+      /^closed without redeeming/,
+    ],
     [
       'KIIP://DID_DISMISS/?native_url=https%3A%2F%2Fexample.com%2Fa',
       { redeemed: true, nativeUrl: 'https://example.com/a', droppedNativeUrl: false },
       /next: https:\/\/example\.com\/a/,
     ],
-    ['kiip://did_dismiss?native_url=javascript:alert(1)', { redeemed: true, nativeUrl: null, droppedNativeUrl: true }, /was dropped/],
+    [
+      'kiip://did_dismiss?native_url=javascript:alert(1)',
+      { redeemed: true, nativeUrl: null, droppedNativeUrl: true },
+      /was dropped/,
+    ],
   ])('%s', async (url, expected, words) => {
     const [json, human] = await Promise.all([cli.run(['dismiss', url, '--json']), cli.run(['dismiss', url])]);
     expect(jsonOf(json)).toEqual({ ok: true, isKiipUrl: true, ...expected });
@@ -28,7 +36,10 @@ describe('dismiss', () => {
   });
 
   test('what is none is a check that failed', async () => {
-    expect(jsonOf(await cli.run(['dismiss', 'https://example.com/', '--json']))).toMatchObject({ ok: false, isKiipUrl: false });
+    expect(jsonOf(await cli.run(['dismiss', 'https://example.com/', '--json']))).toMatchObject({
+      ok: false,
+      isKiipUrl: false,
+    });
     const other = await cli.run(['dismiss', 'kiip://something_else']);
     expect(other).toMatchObject({ code: 1, stdout: '' });
     expect(other.stderr).toContain('not kiip://did_dismiss');
@@ -69,7 +80,9 @@ describe('pingtest', () => {
   });
 
   test('a wrong address is wrong usage', async () => {
-    const result = await cli.run(['pingtest'], { env: { KAMINARI_KEY: 'k', KAMINARI_BASE_URL: 'ftp://kaminari.example' } });
+    const result = await cli.run(['pingtest'], {
+      env: { KAMINARI_KEY: 'k', KAMINARI_BASE_URL: 'ftp://kaminari.example' },
+    });
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain('KAMINARI_BASE_URL');
   });
@@ -102,7 +115,10 @@ describe('usage', () => {
   test('with --json too', async () => {
     const result = await cli.run(['smok', '--json']);
     expect(result).toMatchObject({ code: 2, stderr: '' });
-    expect(jsonOf(result)).toMatchObject({ ok: false, error: { code: 'usage', message: expect.stringContaining('Did you mean smoke?') } });
+    expect(jsonOf(result)).toMatchObject({
+      ok: false,
+      error: { code: 'usage', message: expect.stringContaining('Did you mean smoke?') },
+    });
     expect(jsonOf(await cli.run(['--json']))).toMatchObject({ ok: false, error: { code: 'usage' } });
   });
 });

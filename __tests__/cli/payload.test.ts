@@ -25,7 +25,9 @@ beforeAll(async () => {
 afterAll(() => cli.remove());
 
 test('the sample context has every block, and nothing to advise on', async () => {
-  const result = await cli.run(['payload', 'moment', 'level-9'], { env: { KIIP_APP_KEY: KEY, KIIP_APP_VERSION: '3.2' } });
+  const result = await cli.run(['payload', 'moment', 'level-9'], {
+    env: { KIIP_APP_KEY: KEY, KIIP_APP_VERSION: '3.2' },
+  });
   expect(result).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(result.stdout)).toMatchObject({
     app: { app_key: '$KIIP_APP_KEY', version: '3.2' },
@@ -37,7 +39,9 @@ test('the sample context has every block, and nothing to advise on', async () =>
 });
 
 test('sessions, live, the older dialect, one line with --json', async () => {
-  const started = jsonOf<{ events: { id: string }[]; test: boolean }>(await cli.run(['payload', 'session-start', '--json', '--live']));
+  const started = jsonOf<{ events: { id: string }[]; test: boolean }>(
+    await cli.run(['payload', 'session-start', '--json', '--live']),
+  );
   expect(started.events.map(({ id }) => id)).toEqual(['session_start']);
   expect(started.test).toBe(false);
   const ended = jsonOf<{ events: { id: string }[]; location: object }>(
@@ -56,25 +60,39 @@ test('the moment’s id from the environment; the key itself only when asked for
 });
 
 test('advice goes beside the payload', async () => {
-  const { code, stdout, stderr } = await cli.run(['payload', 'moment', 'm', '--context', '-'], { input: JSON.stringify(HOSTILE) });
+  const { code, stdout, stderr } = await cli.run(['payload', 'moment', 'm', '--context', '-'], {
+    input: JSON.stringify(HOSTILE),
+  });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ device: { id: HOSTILE.device.id } });
   expect(stderr).toContain('advice: location is missing');
 });
 
 test('all problems of a context at once, without its values', async () => {
-  const context = { device: { id: '', os: 'x', lang: 'en', locale: '???' }, connection: { ip: '999.1.2.3' }, user: { age: 999 }, spam: 1 };
+  const context = {
+    device: { id: '', os: 'x', lang: 'en', locale: '???' },
+    connection: { ip: '999.1.2.3' },
+    user: { age: 999 },
+    spam: 1,
+  };
   const file = join(cli.folder, 'context.json');
   writeFileSync(file, JSON.stringify(context));
   const human = await cli.run(['payload', 'moment', 'm', '--context', file]);
   expect(human).toMatchObject({ code: 2, stdout: '' });
-  for (const path of ['device.id', 'device.locale', 'connection.ip', 'user.age', 'spam']) expect(human.stderr).toContain(`- ${path} `);
+  for (const path of ['device.id', 'device.locale', 'connection.ip', 'user.age', 'spam'])
+    expect(human.stderr).toContain(`- ${path} `);
   expect(human.stderr).not.toContain('999.1.2.3');
   const { ok, error } = jsonOf<{ ok: boolean; error: { code: string; issues: { path: string }[] } }>(
     await cli.run(['payload', 'moment', 'm', '--context', file, '--json']),
   );
   expect({ ok, code: error.code }).toEqual({ ok: false, code: 'invalid_request' });
-  expect(error.issues.map(({ path }) => path).sort()).toEqual(['connection.ip', 'device.id', 'device.locale', 'spam', 'user.age']);
+  expect(error.issues.map(({ path }) => path).sort()).toEqual([
+    'connection.ip',
+    'device.id',
+    'device.locale',
+    'spam',
+    'user.age',
+  ]);
 });
 
 test.each([
@@ -93,18 +111,25 @@ test.each([
 
 describe('--curl', () => {
   /** Runs what was printed in a POSIX shell, with a curl that writes down what it was given. */
-  async function paste(command: string, env: Record<string, string>): Promise<{ code: number; args: string; body: string | null }> {
+  async function paste(
+    command: string,
+    env: Record<string, string>,
+  ): Promise<{ code: number; args: string; body: string | null }> {
     const folder = join(cli.folder, 'paste');
     mkdirSync(folder);
     const curl = join(folder, 'curl');
     writeFileSync(curl, '#!/bin/sh\nprintf "%s\\n" "$@" > args\ncat > body\n');
     chmodSync(curl, 0o755);
-    const run = promisify(execFile)('sh', ['-c', command], { cwd: folder, env: { PATH: `${folder}:/usr/bin:/bin`, ...env } });
+    const run = promisify(execFile)('sh', ['-c', command], {
+      cwd: folder,
+      env: { PATH: `${folder}:/usr/bin:/bin`, ...env },
+    });
     const code = await run.then(
       () => 0,
       (error: { code: number }) => error.code,
     );
-    const read = (name: string): string | null => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null);
+    const read = (name: string): string | null =>
+      existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null;
     const outcome = { code, args: read('args') ?? '', body: read('body') };
     expect(existsSync(join(folder, 'pwned'))).toBe(false);
     rmSync(folder, { recursive: true });

@@ -19,7 +19,9 @@ async function rewardOf({ sandbox }: Pick<Embedded, 'sandbox'>): Promise<Reward>
 }
 
 /** A game's endpoint as somebody might write it, with a mistake. */
-async function startNaive(answer: (body: string, secret: string, credit: () => void) => [status: number, text: string]): Promise<Embedded> {
+async function startNaive(
+  answer: (body: string, secret: string, credit: () => void) => [status: number, text: string],
+): Promise<Embedded> {
   const credits: { transactionId: string; quantity: number; name: string }[] = [];
   const appSecret = 'sandbox-secret';
   const server = createServer((request, response) => {
@@ -27,7 +29,9 @@ async function startNaive(answer: (body: string, secret: string, credit: () => v
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const { transaction_id: transactionId } = JSON.parse(body) as { transaction_id: string };
-      const [status, text] = answer(body, appSecret, () => credits.push({ transactionId, quantity: 20, name: 'Coins' }));
+      const [status, text] = answer(body, appSecret, () =>
+        credits.push({ transactionId, quantity: 20, name: 'Coins' }),
+      );
       response.writeHead(status).end(text);
     });
   });
@@ -85,7 +89,9 @@ test('the embedded one passes, and an issuance is credited too', async () => {
   const embedded = await startEmbedded();
   try {
     const reward = await rewardOf(embedded);
-    expect(await checkRedemption(embedded, reward, stop)).toMatchObject({ detail: expect.stringContaining('20 Coins credited') });
+    expect(await checkRedemption(embedded, reward, stop)).toMatchObject({
+      detail: expect.stringContaining('20 Coins credited'),
+    });
     expect(await embedded.sandbox.issue(reward.id)).toMatchObject({ status: 200 });
     expect(embedded.credits).toHaveLength(2);
   } finally {

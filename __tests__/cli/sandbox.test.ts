@@ -36,7 +36,13 @@ test('--json: one line for each event, pairings as they happen, nothing of the p
   const end = finished(child);
   const [started] = eventsIn(await saysOn(child, '\n'));
   const { url, appKey, appSecret } = started as { url: string; appKey: string; appSecret: string };
-  expect(started).toEqual({ event: 'started', url: expect.stringMatching(/^http:/), inspector: `${url}/`, appKey, appSecret });
+  expect(started).toEqual({
+    event: 'started',
+    url: expect.stringMatching(/^http:/),
+    inspector: `${url}/`,
+    appKey,
+    appSecret,
+  });
 
   const delivered = saysOn(child, '"event":"delivery"');
   const client = new KiipClient({ appKey, appVersion: '1', test: true, baseUrl: url });
@@ -45,11 +51,18 @@ test('--json: one line for each event, pairings as they happen, nothing of the p
   if (!outcome.rewarded) throw new Error('no reward');
   await fetch(`${url}${new URL(outcome.reward.bodyUrl.href).pathname}/redeem`, { method: 'POST', redirect: 'manual' });
   await delivered;
-  expect(verifyCallback(callbacks[0] ?? '', { secret: appSecret })).toMatchObject({ type: 'redemption', userId: SECRETS.userId });
+  expect(verifyCallback(callbacks[0] ?? '', { secret: appSecret })).toMatchObject({
+    type: 'redemption',
+    userId: SECRETS.userId,
+  });
 
   const paired = saysOn(child, '"status":"paired"');
   const kaminari = new KaminariClient({ kmnrKey: 'key', baseUrl: url });
-  const visitor = { ip: SECRETS.ip, forwardedFor: SECRETS.ip, headers: { 'user-agent': 'Browser', 'accept-language': 'en' } };
+  const visitor = {
+    ip: SECRETS.ip,
+    forwardedFor: SECRETS.ip,
+    headers: { 'user-agent': 'Browser', 'accept-language': 'en' },
+  };
   expect(await kaminari.ping({ kmnrId: 'impression-1', visitor })).toMatchObject({ status: 'delivered' });
   await kaminari.close();
   await fetch(`${url}/v1/collect`, {
@@ -65,11 +78,15 @@ test('--json: one line for each event, pairings as they happen, nothing of the p
   expect(result).toMatchObject({ code: 0, stderr: '' });
   const events = eventsIn(result.stdout);
   expect(events.at(-1)).toEqual({ event: 'stopped' });
-  expect(events).toContainEqual(expect.objectContaining({ event: 'request', kind: 'moment', status: 200, verdict: 'moment: reward' }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ event: 'request', kind: 'moment', status: 200, verdict: 'moment: reward' }),
+  );
   expect(events).toContainEqual(
     expect.objectContaining({ event: 'delivery', type: 'redemption', delivered: true, status: 200, attempts: 1 }),
   );
-  expect(events).toContainEqual(expect.objectContaining({ event: 'kaminari', kmnrId: 'impression-1', status: 'paired' }));
+  expect(events).toContainEqual(
+    expect.objectContaining({ event: 'kaminari', kmnrId: 'impression-1', status: 'paired' }),
+  );
   for (const value of Object.values(SECRETS)) expect(result.stdout).not.toContain(String(value));
   expect(result.stdout).not.toContain('answers of the game');
 });
@@ -124,7 +141,17 @@ test('ends when nobody reads it any more', async () => {
 });
 
 test('every wrong option at once; a port that is taken', async () => {
-  const wrong = await cli.run(['sandbox', '--port', 'x', '--fill-rate', '2', '--seed', '1.5', '--callback-url', 'http://example.com/']);
+  const wrong = await cli.run([
+    'sandbox',
+    '--port',
+    'x',
+    '--fill-rate',
+    '2',
+    '--seed',
+    '1.5',
+    '--callback-url',
+    'http://example.com/',
+  ]);
   expect(wrong).toMatchObject({ code: 2, stdout: '' });
   for (const path of ['port', 'fillRate', 'seed', 'callbackUrl']) expect(wrong.stderr).toContain(`- ${path} must`);
   const blocker = createServer();

@@ -8,7 +8,12 @@ interface Report {
   target: string;
   baseUrl: string;
   steps: { name: string; ok: boolean; ms: number; detail?: string; error?: string }[];
-  reward: { id: string; isTest: boolean; notification: { rewardName: string } | null; bodyUrl: { href: string } } | null;
+  reward: {
+    id: string;
+    isTest: boolean;
+    notification: { rewardName: string } | null;
+    bodyUrl: { href: string };
+  } | null;
   advice: unknown[];
   open?: { inspector: string; reward: string };
 }
@@ -66,7 +71,10 @@ describe('on the embedded sandbox', () => {
   });
 
   test('a context of one’s own gets its advice; without a user id there is no callback to check', async () => {
-    const context = { device: { id: 'my-device-7', os: 'Android', lang: 'de', locale: 'de_DE' }, connection: { ip: '10.0.0.8' } };
+    const context = {
+      device: { id: 'my-device-7', os: 'Android', lang: 'de', locale: 'de_DE' },
+      connection: { ip: '10.0.0.8' },
+    };
     const result = await cli.run(['smoke', '--context', '-', '--json'], { input: JSON.stringify(context) });
     const report = jsonOf<Report>(result);
     expect(result.code).toBe(0);
@@ -78,7 +86,8 @@ describe('on the embedded sandbox', () => {
   test('a wrong context is wrong usage, with all of its problems', async () => {
     const result = await cli.run(['smoke', '--context', '-'], { input: '{"device":{"id":"x"}}' });
     expect(result.code).toBe(2);
-    for (const path of ['device.os', 'device.lang', 'device.locale', 'connection.ip']) expect(result.stderr).toContain(path);
+    for (const path of ['device.os', 'device.lang', 'device.locale', 'connection.ip'])
+      expect(result.stderr).toContain(path);
   });
 });
 
@@ -103,7 +112,10 @@ describe('--open', () => {
     const child = cli.start(['smoke', '--open', '--json']);
     const end = finished(child);
     const report = JSON.parse(await saysOn(child, '\n')) as Report;
-    expect(report.open).toEqual({ inspector: `${report.baseUrl}/`, reward: expect.stringContaining(`${report.baseUrl}/reward/`) });
+    expect(report.open).toEqual({
+      inspector: `${report.baseUrl}/`,
+      reward: expect.stringContaining(`${report.baseUrl}/reward/`),
+    });
     child.kill('SIGTERM');
     const result = await end;
     expect(result.code).toBe(0);
@@ -150,7 +162,9 @@ describe('against a platform', () => {
     const report = jsonOf<Report>(result);
     expect(result.code).toBe(1);
     expect(report).toMatchObject({ ok: false, reward: null });
-    expect(report.steps).toEqual([{ name: 'session start', ok: false, ms: expect.any(Number), error: expect.stringContaining('401') }]);
+    expect(report.steps).toEqual([
+      { name: 'session start', ok: false, ms: expect.any(Number), error: expect.stringContaining('401') },
+    ]);
     expect(result.stdout).not.toContain('another-key-77');
   });
 

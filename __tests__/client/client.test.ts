@@ -27,7 +27,10 @@ afterEach(async () => {
   for (const { close } of open.splice(0)) await close();
 });
 
-async function setUp(reply: Reply, options: Partial<KiipClientOptions> = {}): Promise<{ server: SocketServer; client: KiipClient }> {
+async function setUp(
+  reply: Reply,
+  options: Partial<KiipClientOptions> = {},
+): Promise<{ server: SocketServer; client: KiipClient }> {
   const server = await startSocketServer(reply);
   const client = new KiipClient({ ...APP, baseUrl: server.url, retry: { baseDelayMs: 1, maxDelayMs: 2 }, ...options });
   open.push(server, { close: () => client.close() });
@@ -36,11 +39,19 @@ async function setUp(reply: Reply, options: Partial<KiipClientOptions> = {}): Pr
 
 /** A transport whose answers are given by hand. */
 function manual() {
-  const pending: { request: TransportRequest; answer(status?: number, body?: string): void; fail(error: Error): void }[] = [];
+  const pending: {
+    request: TransportRequest;
+    answer(status?: number, body?: string): void;
+    fail(error: Error): void;
+  }[] = [];
   const transport: Transport = {
     send: (request) =>
       new Promise((resolve, reject) => {
-        pending.push({ request, answer: (status = 200, body = REWARD_JSON) => resolve({ status, headers: {}, body }), fail: reject });
+        pending.push({
+          request,
+          answer: (status = 200, body = REWARD_JSON) => resolve({ status, headers: {}, body }),
+          fail: reject,
+        });
       }),
   };
   return { pending, transport };
@@ -84,8 +95,12 @@ describe('what is sent', () => {
   test('invalid input sends nothing', async () => {
     const { server, client } = await setUp(answer);
     await expect(client.moment('', { device: {} } as never)).rejects.toBeInstanceOf(KiipValidationError);
-    await expect(client.moment('level_up', CONTEXT, { timeoutMs: -1 })).rejects.toMatchObject({ issues: [{ path: 'timeoutMs' }] });
-    await expect(client.startSession(CONTEXT, { deadlineMs: Number.NaN })).rejects.toMatchObject({ issues: [{ path: 'deadlineMs' }] });
+    await expect(client.moment('level_up', CONTEXT, { timeoutMs: -1 })).rejects.toMatchObject({
+      issues: [{ path: 'timeoutMs' }],
+    });
+    await expect(client.startSession(CONTEXT, { deadlineMs: Number.NaN })).rejects.toMatchObject({
+      issues: [{ path: 'deadlineMs' }],
+    });
     expect(server.requests).toHaveLength(0);
   });
 
@@ -103,14 +118,21 @@ describe('what is sent', () => {
       skipped: 'blocked_country',
       raw: null,
     });
-    await expect(client.startSession({ ...CONTEXT, country: 'NO', device: {} } as never)).rejects.toBeInstanceOf(KiipValidationError);
+    await expect(client.startSession({ ...CONTEXT, country: 'NO', device: {} } as never)).rejects.toBeInstanceOf(
+      KiipValidationError,
+    );
     expect(server.requests).toHaveLength(0);
     expect(await client.moment('level_up', { ...CONTEXT, country: 'GB' })).toMatchObject({ rewarded: true });
   });
 
   test('204 is no reward', async () => {
     const { client } = await setUp((socket) => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
-    expect(await client.moment('level_up', CONTEXT)).toEqual({ rewarded: false, reason: 'no_reward', date: null, raw: null });
+    expect(await client.moment('level_up', CONTEXT)).toEqual({
+      rewarded: false,
+      reason: 'no_reward',
+      date: null,
+      raw: null,
+    });
   });
 
   test('a redirect is not followed, and its error names the host alone', async () => {
@@ -121,7 +143,9 @@ describe('what is sent', () => {
       reason: 'redirect',
       message: expect.stringContaining('elsewhere.example:8443') as string,
     });
-    await expect(client.moment('level_up', CONTEXT)).rejects.not.toMatchObject({ message: expect.stringContaining('device=') as string });
+    await expect(client.moment('level_up', CONTEXT)).rejects.not.toMatchObject({
+      message: expect.stringContaining('device=') as string,
+    });
   });
 });
 
@@ -193,9 +217,12 @@ describe('limits', () => {
 
   test('aborting before, during and between attempts', async () => {
     const { server, client } = await setUp(
-      (socket, request) => void (request.includes('retry_me') ? socket.write(http('503 X', '', { 'retry-after': '20' })) : null),
+      (socket, request) =>
+        void (request.includes('retry_me') ? socket.write(http('503 X', '', { 'retry-after': '20' })) : null),
     );
-    await expect(client.moment('level_up', CONTEXT, { signal: AbortSignal.abort(new Error('private reason')) })).rejects.toMatchObject({
+    await expect(
+      client.moment('level_up', CONTEXT, { signal: AbortSignal.abort(new Error('private reason')) }),
+    ).rejects.toMatchObject({
       code: 'aborted',
       attempts: 0,
     });
@@ -223,7 +250,10 @@ describe('a transport of the caller’s', () => {
   test('is raced against the time and the signal, and told', async () => {
     const { pending, transport } = manual();
     const client = new KiipClient({ ...APP, transport, retry: false });
-    await expect(client.moment('level_up', CONTEXT, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'timeout', scope: 'attempt' });
+    await expect(client.moment('level_up', CONTEXT, { timeoutMs: 20 })).rejects.toMatchObject({
+      code: 'timeout',
+      scope: 'attempt',
+    });
     expect(pending[0]?.request.signal?.aborted).toBe(true);
     const controller = new AbortController();
     const call = client.moment('level_up', CONTEXT, { signal: controller.signal });
@@ -262,7 +292,11 @@ describe('closing', () => {
     let closed = false;
     const closing = client.close().then(() => (closed = true));
     await expect(client.moment('third', CONTEXT)).rejects.toBeInstanceOf(KiipClosedError);
-    await expect(client.startSession(CONTEXT)).rejects.toMatchObject({ code: 'closed', operation: 'session_start', attempts: 0 });
+    await expect(client.startSession(CONTEXT)).rejects.toMatchObject({
+      code: 'closed',
+      operation: 'session_start',
+      attempts: 0,
+    });
     expect(closed).toBe(false);
     pending[0]?.answer();
     await calls[0];
@@ -428,7 +462,11 @@ describe('options', () => {
     const client = new KiipClient({
       ...APP,
       baseUrl: server.url,
-      defaults: { device: { os: 'Android 15', lang: 'en', locale: 'en_US' }, location: { lat: 1, lng: 2 }, connection: { type: 'WIFI' } },
+      defaults: {
+        device: { os: 'Android 15', lang: 'en', locale: 'en_US' },
+        location: { lat: 1, lng: 2 },
+        connection: { type: 'WIFI' },
+      },
     });
     open.push({ close: () => client.close() });
     await client.moment('level_up', {

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { KiipClient, KiipConnectionError, KiipHttpError, TransportError, type KiipError, type Transport } from 'kiip-s2s';
+import {
+  KiipClient,
+  KiipConnectionError,
+  KiipHttpError,
+  TransportError,
+  type KiipError,
+  type Transport,
+} from 'kiip-s2s';
 import { mayRepeat } from '../../src/client/retry.js';
 import { backoffMs, retryAfterMs } from '../../src/transport/backoff.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
@@ -109,7 +116,11 @@ describe('a whole call, whatever its attempts meet', () => {
       },
       { requiredKeys: ['kind', 'status'] },
     ) as fc.Arbitrary<Fate>,
-    fc.record({ kind: fc.constant('fails' as const), maybeSent: fc.boolean(), takesMs: fc.integer({ min: 0, max: 5 }) }),
+    fc.record({
+      kind: fc.constant('fails' as const),
+      maybeSent: fc.boolean(),
+      takesMs: fc.integer({ min: 0, max: 5 }),
+    }),
     fc.constant({ kind: 'hangs' } as const),
     fc.constant({ kind: 'rewards' } as const),
   );
@@ -121,9 +132,11 @@ describe('a whole call, whatever its attempts meet', () => {
       const next = fates[Math.min(sent.length, fates.length - 1)] ?? { kind: 'rewards' };
       sent.push(next);
       if (next.kind === 'rewards') return Promise.resolve({ status: 200, headers: {}, body: REWARD_JSON });
-      if (next.kind === 'status') return Promise.resolve({ status: next.status, headers: { 'retry-after': next.retryAfter }, body: '' });
+      if (next.kind === 'status')
+        return Promise.resolve({ status: next.status, headers: { 'retry-after': next.retryAfter }, body: '' });
       return new Promise((_, reject) => {
-        const fail = (maybeSent: boolean): void => reject(new TransportError({ kind: 'connection', reason: 'ECONNRESET', maybeSent }));
+        const fail = (maybeSent: boolean): void =>
+          reject(new TransportError({ kind: 'connection', reason: 'ECONNRESET', maybeSent }));
         if (next.kind === 'fails') setTimeout(fail, next.takesMs, next.maybeSent);
         else signal?.addEventListener('abort', () => fail(true), { once: true });
       });
@@ -154,19 +167,22 @@ describe('a whole call, whatever its attempts meet', () => {
               retry: { maxAttempts, baseDelayMs, maxDelayMs: 50 },
             });
             const startedAt = performance.now();
-            const result = await (operation === 'moment' ? client.moment('level_up', CONTEXT) : client.startSession(CONTEXT)).catch(
-              (error: KiipError) => error,
-            );
+            const result = await (
+              operation === 'moment' ? client.moment('level_up', CONTEXT) : client.startSession(CONTEXT)
+            ).catch((error: KiipError) => error);
             // Timers of a busy machine are late; a pause or an attempt too many would take far longer than this.
             expect(performance.now() - startedAt).toBeLessThan(deadlineMs + 500);
             expect(sent.length).toBeLessThanOrEqual(maxAttempts);
             if (operation === 'moment') {
               for (const earlier of sent.slice(0, -1))
                 expect(
-                  earlier.kind === 'fails' ? !earlier.maybeSent : earlier.kind === 'status' && [429, 503].includes(earlier.status),
+                  earlier.kind === 'fails'
+                    ? !earlier.maybeSent
+                    : earlier.kind === 'status' && [429, 503].includes(earlier.status),
                 ).toBe(true);
             }
-            if (result instanceof KiipHttpError || result instanceof KiipConnectionError) expect(result.attempts).toBe(sent.length);
+            if (result instanceof KiipHttpError || result instanceof KiipConnectionError)
+              expect(result.attempts).toBe(sent.length);
             expect(sent.slice(0, -1).some(({ kind }) => kind === 'rewards')).toBe(false);
             await client.close();
           }),

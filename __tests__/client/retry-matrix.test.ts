@@ -12,13 +12,26 @@ const status =
   (socket) =>
     socket.write(http(`${code} X`, '{}', headers));
 
-const faults: { name: string; reply: Reply; session: number; moment: number; code: string; options?: Partial<KiipClientOptions> }[] = [
+const faults: {
+  name: string;
+  reply: Reply;
+  session: number;
+  moment: number;
+  code: string;
+  options?: Partial<KiipClientOptions>;
+}[] = [
   { name: '400', reply: status(400), session: 1, moment: 1, code: 'http_status' },
   { name: '401', reply: status(401), session: 1, moment: 1, code: 'http_status' },
   { name: '404', reply: status(404), session: 1, moment: 1, code: 'http_status' },
   { name: '408', reply: status(408), session: 1, moment: 1, code: 'http_status' },
   { name: '429', reply: status(429), session: 3, moment: 3, code: 'http_status' },
-  { name: '429 with a short Retry-After', reply: status(429, { 'retry-after': '0' }), session: 3, moment: 3, code: 'http_status' },
+  {
+    name: '429 with a short Retry-After',
+    reply: status(429, { 'retry-after': '0' }),
+    session: 3,
+    moment: 3,
+    code: 'http_status',
+  },
   {
     name: '429 with a Retry-After beyond the deadline',
     reply: status(429, { 'retry-after': '60' }),
@@ -30,9 +43,21 @@ const faults: { name: string; reply: Reply; session: number; moment: number; cod
   { name: '502', reply: status(502), session: 3, moment: 1, code: 'http_status' },
   { name: '503', reply: status(503), session: 3, moment: 3, code: 'http_status' },
   { name: '504', reply: status(504), session: 3, moment: 1, code: 'http_status' },
-  { name: 'redirect', reply: status(307, { location: 'https://elsewhere.example/x?u=1' }), session: 1, moment: 1, code: 'connection' },
+  {
+    name: 'redirect',
+    reply: status(307, { location: 'https://elsewhere.example/x?u=1' }),
+    session: 1,
+    moment: 1,
+    code: 'connection',
+  },
   { name: '300 without a location', reply: status(300), session: 1, moment: 1, code: 'http_status' },
-  { name: 'reset before the answer', reply: (socket) => socket.resetAndDestroy(), session: 3, moment: 1, code: 'connection' },
+  {
+    name: 'reset before the answer',
+    reply: (socket) => socket.resetAndDestroy(),
+    session: 3,
+    moment: 1,
+    code: 'connection',
+  },
   { name: 'closed before the answer', reply: (socket) => socket.destroy(), session: 3, moment: 1, code: 'connection' },
   {
     name: 'reset within the body',
@@ -41,10 +66,29 @@ const faults: { name: string; reply: Reply; session: number; moment: number; cod
     moment: 1,
     code: 'connection',
   },
-  { name: 'truncated body', reply: (socket) => socket.end(ok.slice(0, -20)), session: 3, moment: 1, code: 'connection' },
+  {
+    name: 'truncated body',
+    reply: (socket) => socket.end(ok.slice(0, -20)),
+    session: 3,
+    moment: 1,
+    code: 'connection',
+  },
   { name: 'no answer in time', reply: () => {}, session: 3, moment: 1, code: 'timeout', options: { timeoutMs: 60 } },
-  { name: 'no answer until the deadline', reply: () => {}, session: 1, moment: 1, code: 'timeout', options: { deadlineMs: 60 } },
-  { name: 'garbage instead of HTTP', reply: (socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n'), session: 3, moment: 1, code: 'connection' },
+  {
+    name: 'no answer until the deadline',
+    reply: () => {},
+    session: 1,
+    moment: 1,
+    code: 'timeout',
+    options: { deadlineMs: 60 },
+  },
+  {
+    name: 'garbage instead of HTTP',
+    reply: (socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n'),
+    session: 3,
+    moment: 1,
+    code: 'connection',
+  },
   {
     name: 'HTML with 200',
     reply: (socket) => socket.write(http('200 OK', '<html>', { 'content-type': 'text/html' })),
@@ -59,7 +103,13 @@ const faults: { name: string; reply: Reply; session: number; moment: number; cod
     moment: 1,
     code: 'invalid_response',
   },
-  { name: 'an array with 200', reply: (socket) => socket.write(http('200 OK', '[]')), session: 1, moment: 1, code: 'invalid_response' },
+  {
+    name: 'an array with 200',
+    reply: (socket) => socket.write(http('200 OK', '[]')),
+    session: 1,
+    moment: 1,
+    code: 'invalid_response',
+  },
   {
     name: 'more than maxResponseBytes',
     reply: (socket) => socket.write(ok),
@@ -77,7 +127,10 @@ afterEach(async () => {
   for (const { close } of open.splice(0)) await close();
 });
 
-async function setUp(reply: Reply, options: Partial<KiipClientOptions> = {}): Promise<{ server: SocketServer; client: KiipClient }> {
+async function setUp(
+  reply: Reply,
+  options: Partial<KiipClientOptions> = {},
+): Promise<{ server: SocketServer; client: KiipClient }> {
   const server = await startSocketServer(reply);
   const client = new KiipClient({ ...APP, baseUrl: server.url, ...quick, ...options });
   open.push({ close: () => client.close() }, server);
@@ -91,7 +144,11 @@ describe.each(faults)('$name', ({ reply, session, moment, code, options }) => {
   ] as const)('%s: the server sees %i requests', async (call, expected) => {
     const { server, client } = await setUp(reply, options);
     const operation = call === 'session' ? client.startSession(CONTEXT) : client.moment('level_up', CONTEXT);
-    await expect(operation).rejects.toMatchObject({ code, attempts: expected, operation: call === 'session' ? 'session_start' : 'moment' });
+    await expect(operation).rejects.toMatchObject({
+      code,
+      attempts: expected,
+      operation: call === 'session' ? 'session_start' : 'moment',
+    });
     expect(server.requests).toHaveLength(expected);
   });
 
@@ -127,7 +184,9 @@ test.each([
 });
 
 test('an idle socket that the server closed in the very moment: a session is repeated on a fresh one, a moment is not', async () => {
-  const { server, client } = await setUp((socket, _, index) => (index % 2 === 0 ? socket.write(ok) : socket.resetAndDestroy()));
+  const { server, client } = await setUp((socket, _, index) =>
+    index % 2 === 0 ? socket.write(ok) : socket.resetAndDestroy(),
+  );
   await client.startSession(CONTEXT);
   await client.startSession(CONTEXT);
   expect(server.requests).toHaveLength(3);

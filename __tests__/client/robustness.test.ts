@@ -1,6 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isKiipError, KiipClient, KiipConfigError, KiipValidationError, type CallEvent, type Hooks, type Transport } from 'kiip-s2s';
+import {
+  isKiipError,
+  KiipClient,
+  KiipConfigError,
+  KiipValidationError,
+  type CallEvent,
+  type Hooks,
+  type Transport,
+} from 'kiip-s2s';
 import { Gate } from '../../src/client/gate.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
@@ -19,7 +27,11 @@ describe('options of a call', () => {
     ['a null signal', { signal: null }, ['signal']],
     ['limits', { timeoutMs: 0, deadlineMs: 2 ** 31 }, ['timeoutMs', 'deadlineMs']],
     ['limits as text', { timeoutMs: '5' }, ['timeoutMs']],
-    ['events', { events: [null, { id: 'x' }], timeoutMs: -1 }, ['events[0]', 'events[1].id', 'events[1].start', 'timeoutMs']],
+    [
+      'events',
+      { events: [null, { id: 'x' }], timeoutMs: -1 },
+      ['events[0]', 'events[1].id', 'events[1].start', 'timeoutMs'],
+    ],
   ])('%s: refused before anything is sent, all at once', async (_, options, paths) => {
     const error = await client.moment('level_up', CONTEXT, options as never).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(KiipValidationError);
@@ -60,7 +72,9 @@ describe('objects of classes', () => {
     const client = clientWith(answering.send, { hooks: metrics });
     await client.moment('level_up', CONTEXT);
     expect(metrics.seen).toBe(1);
-    expect(() => clientWith(answering.send, { hooks: { onRequets: () => {} } })).toThrow(/hooks\.onRequets is not a known field/);
+    expect(() => clientWith(answering.send, { hooks: { onRequets: () => {} } })).toThrow(
+      /hooks\.onRequets is not a known field/,
+    );
   });
 
   test.each([{}, { defaults: { device: { os: 'Android 14' }, connection: { type: 'WIFI' } } }])(
@@ -97,7 +111,9 @@ describe('objects of classes', () => {
     }
     const make = () => new KiipClient(new Settings());
     expect(make).toThrow(KiipConfigError);
-    expect(make).toThrow(/^The client cannot be made: timeoutMs must be a whole number of milliseconds from 1 to 2147483647\.$/);
+    expect(make).toThrow(
+      /^The client cannot be made: timeoutMs must be a whole number of milliseconds from 1 to 2147483647\.$/,
+    );
   });
 });
 
@@ -122,10 +138,22 @@ describe('messages of bad options say what to do', () => {
 describe('a transport of the caller’s that is not what it should be', () => {
   test.each<[string, () => unknown, object]>([
     ['undefined', () => Promise.resolve(), { code: 'connection', reason: 'invalid_transport_answer' }],
-    ['no status', () => Promise.resolve({ headers: {}, body: '' }), { code: 'connection', reason: 'invalid_transport_answer' }],
-    ['no body', () => Promise.resolve({ status: 200, headers: {} }), { code: 'connection', reason: 'invalid_transport_answer' }],
+    [
+      'no status',
+      () => Promise.resolve({ headers: {}, body: '' }),
+      { code: 'connection', reason: 'invalid_transport_answer' },
+    ],
+    [
+      'no body',
+      () => Promise.resolve({ status: 200, headers: {} }),
+      { code: 'connection', reason: 'invalid_transport_answer' },
+    ],
     ['no headers', () => Promise.resolve({ status: 200, body: '[]' }), { code: 'invalid_response', contentType: null }],
-    ['no headers, 503', () => Promise.resolve({ status: 503, body: '' }), { code: 'http_status', retryAfterMs: null, attempts: 2 }],
+    [
+      'no headers, 503',
+      () => Promise.resolve({ status: 503, body: '' }),
+      { code: 'http_status', retryAfterMs: null, attempts: 2 },
+    ],
     ['null thrown', () => Promise.reject(null as unknown as Error), { code: 'connection', reason: 'transport_failed' }],
     [
       'a thrown exception',
@@ -144,7 +172,13 @@ describe('a transport of the caller’s that is not what it should be', () => {
 
   test('a TransportError of the other module format’s copy counts as one; its reason is a word or nothing', async () => {
     const foreign = (over: object): Error =>
-      Object.assign(new Error('x'), { name: 'TransportError', kind: 'connection', reason: 'ECONNREFUSED', maybeSent: false, ...over });
+      Object.assign(new Error('x'), {
+        name: 'TransportError',
+        kind: 'connection',
+        reason: 'ECONNREFUSED',
+        maybeSent: false,
+        ...over,
+      });
     const thrown = [
       foreign({}),
       foreign({ reason: 'user 77 at 203.0.113.77', maybeSent: undefined }),
@@ -185,7 +219,9 @@ describe('under load', () => {
     });
     const answer = (): void => answers.shift()?.(ok);
     for (let turns = 0; turns < 12; turns += 1) {
-      const { signal, abort } = ((controller) => ({ signal: controller.signal, abort: () => controller.abort() }))(new AbortController());
+      const { signal, abort } = ((controller) => ({ signal: controller.signal, abort: () => controller.abort() }))(
+        new AbortController(),
+      );
       const calls = [client.moment('first', CONTEXT), client.moment('second', CONTEXT, { signal })];
       answer();
       let turn = Promise.resolve();

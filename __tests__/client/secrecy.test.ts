@@ -1,6 +1,13 @@
 import { inspect } from 'node:util';
 import axios from 'axios';
-import { isKiipError, KiipClient, buildMoment, parseMomentResponse, type DeviceContext, type KiipClientOptions } from 'kiip-s2s';
+import {
+  isKiipError,
+  KiipClient,
+  buildMoment,
+  parseMomentResponse,
+  type DeviceContext,
+  type KiipClientOptions,
+} from 'kiip-s2s';
 import { createTransport } from 'kiip-s2s/axios';
 import { createCallbackReceiver, signCallback, verifyCallback, verifyCallbackFields } from 'kiip-s2s/callbacks';
 import { KaminariClient } from 'kiip-s2s/kaminari';
@@ -15,8 +22,14 @@ const HIDDEN = [...Object.values(SECRETS).map(String), SECRET];
 function everything(value: unknown): string {
   const asJson = JSON.stringify(value) ?? '';
   const stack =
-    value instanceof Error ? `${value.stack ?? ''} ${String(value)} ${inspect(value.cause, { depth: 20, showHidden: true })}` : '';
-  return inspect(value, { depth: 20, showHidden: true, getters: true, maxStringLength: null, maxArrayLength: null }) + asJson + stack;
+    value instanceof Error
+      ? `${value.stack ?? ''} ${String(value)} ${inspect(value.cause, { depth: 20, showHidden: true })}`
+      : '';
+  return (
+    inspect(value, { depth: 20, showHidden: true, getters: true, maxStringLength: null, maxArrayLength: null }) +
+    asJson +
+    stack
+  );
 }
 
 function expectNoSecret(value: unknown): void {
@@ -38,7 +51,12 @@ const wrong = (over: object): DeviceContext => ({ ...CONTEXT, ...over }) as unkn
 const invalid: [string, () => unknown][] = [
   [
     'every secret in a wrong place',
-    () => buildMoment(APP, 'x', wrong({ device: { ...CONTEXT.device, id: `${SECRETS.deviceId}\u0000`, locale: SECRETS.email } })),
+    () =>
+      buildMoment(
+        APP,
+        'x',
+        wrong({ device: { ...CONTEXT.device, id: `${SECRETS.deviceId}\u0000`, locale: SECRETS.email } }),
+      ),
   ],
   ['an address that is none', () => buildMoment(APP, 'x', wrong({ connection: { ip: `${SECRETS.ip}.` } }))],
   ['an e-mail address that is none', () => buildMoment(APP, 'x', wrong({ emailAddress: `${SECRETS.email}@` }))],
@@ -46,10 +64,24 @@ const invalid: [string, () => unknown][] = [
     'a user id of another type',
     () => buildMoment(APP, 'x', wrong({ user: { userId: [SECRETS.userId], [SECRETS.userId]: 1, [SECRETS.email]: 1 } })),
   ],
-  ['a location as text', () => buildMoment(APP, 'x', wrong({ location: { lat: String(SECRETS.lat), lng: SECRETS.lng * 10 } }))],
+  [
+    'a location as text',
+    () => buildMoment(APP, 'x', wrong({ location: { lat: String(SECRETS.lat), lng: SECRETS.lng * 10 } })),
+  ],
   ['an app key of another type', () => buildMoment({ ...APP, appKey: [SECRETS.appKey] as never }, 'x', CONTEXT)],
-  ['options', () => new KiipClient({ ...APP, appKey: `${SECRETS.appKey}\n`, baseUrl: `https://${SECRETS.userId}:${SECRETS.appKey}@x` })],
-  ['a body URL', () => parseMomentResponse({ view: { modal: { body_url: `http://${SECRETS.ip}/${SECRETS.userId}` } } })],
+  [
+    'options',
+    () =>
+      new KiipClient({
+        ...APP,
+        appKey: `${SECRETS.appKey}\n`,
+        baseUrl: `https://${SECRETS.userId}:${SECRETS.appKey}@x`,
+      }),
+  ],
+  [
+    'a body URL',
+    () => parseMomentResponse({ view: { modal: { body_url: `http://${SECRETS.ip}/${SECRETS.userId}` } } }),
+  ],
   ['a body that is no JSON', () => parseMomentResponse(`<html>${SECRETS.email}`)],
 ];
 
@@ -62,8 +94,14 @@ test.each(invalid)('input: %s', async (_, act) => {
 const echo: Reply = (socket, request) => socket.write(http('400 Bad', request.split('\r\n\r\n')[1]));
 const replies: [string, Reply][] = [
   ['400 that echoes the request', echo],
-  ['200 that echoes the request as a string', (socket, request) => socket.write(http('200 OK', JSON.stringify(request)))],
-  ['200 with HTML that echoes', (socket, request) => socket.write(http('200 OK', `<html>${request}`, { 'content-type': 'text/html' }))],
+  [
+    '200 that echoes the request as a string',
+    (socket, request) => socket.write(http('200 OK', JSON.stringify(request))),
+  ],
+  [
+    '200 with HTML that echoes',
+    (socket, request) => socket.write(http('200 OK', `<html>${request}`, { 'content-type': 'text/html' })),
+  ],
   [
     'redirect that repeats the user',
     (socket) => socket.write(http('302 X', '', { location: `https://x.example/${SECRETS.userId}?ip=${SECRETS.ip}` })),
@@ -76,14 +114,18 @@ const replies: [string, Reply][] = [
 
 const transports: [string, () => Partial<KiipClientOptions>][] = [
   ['the default transport', () => ({})],
-  ['the caller’s axios instance', () => ({ transport: createTransport({ axios: axios.create({ headers: { authorization: SECRET } }) }) })],
+  [
+    'the caller’s axios instance',
+    () => ({ transport: createTransport({ axios: axios.create({ headers: { authorization: SECRET } }) }) }),
+  ],
   [
     'an axios instance whose interceptor throws the request',
     () => {
       const instance = axios.create();
       instance.interceptors.response.use(
         (response) => Promise.reject(Object.assign(new Error(String(response.config.data)), { response })),
-        (error: Error) => Promise.reject(Object.assign(error, { message: `${SECRETS.userId} ${SECRETS.ip}`, code: SECRETS.email })),
+        (error: Error) =>
+          Promise.reject(Object.assign(error, { message: `${SECRETS.userId} ${SECRETS.ip}`, code: SECRETS.email })),
       );
       return { transport: createTransport({ axios: instance }) };
     },
@@ -122,7 +164,9 @@ describe.each(transports)('%s', (_, options) => {
 test('a refused connection, an abort, a closed client', async () => {
   const client = new KiipClient({ ...APP, baseUrl: `http://127.0.0.1:${await freePort()}`, retry: false });
   expectNoSecret(await errorOf(() => client.moment('level_up', CONTEXT)));
-  expectNoSecret(await errorOf(() => client.moment('level_up', CONTEXT, { signal: AbortSignal.abort(new Error(SECRETS.email)) })));
+  expectNoSecret(
+    await errorOf(() => client.moment('level_up', CONTEXT, { signal: AbortSignal.abort(new Error(SECRETS.email)) })),
+  );
   await client.close();
   expectNoSecret(await errorOf(() => client.moment('level_up', CONTEXT)));
 });
@@ -138,7 +182,15 @@ describe('callbacks', () => {
   } as const;
   const signature = signCallback(fields, SECRET);
   const body = (over: object = {}): string =>
-    JSON.stringify({ transaction_id: 'tx-1', content: 'coins', name: 'Coins', quantity: 20, user_id: SECRETS.userId, signature, ...over });
+    JSON.stringify({
+      transaction_id: 'tx-1',
+      content: 'coins',
+      name: 'Coins',
+      quantity: 20,
+      user_id: SECRETS.userId,
+      signature,
+      ...over,
+    });
 
   test.each<[string, () => unknown]>([
     ['a wrong signature', () => verifyCallback(body({ quantity: 21 }), { secret: SECRET })],

@@ -24,14 +24,18 @@ const player = { device: { id: 'x', os: 'iOS 18', lang: 'en', locale: 'en_US' },
 const rest = { device: { id: 'x', locale: 'en_US' }, connection: { ip: '54.174.101.1' } };
 const options: KiipClientOptions = { ...APP, transport: answering };
 
-const reward = (client: KiipClient, context: DeviceContext): Promise<MomentOutcome> => client.moment('level_up', context);
+const reward = (client: KiipClient, context: DeviceContext): Promise<MomentOutcome> =>
+  client.moment('level_up', context);
 const rewardOfKiip = (client: KiipClient<'kiip'>, context: DeviceContext<'kiip'>): Promise<MomentOutcome> =>
   client.moment('level_up', context);
 const rewardOfAny = <P extends Platform>(client: KiipClient<P>, context: DeviceContext<P>): Promise<MomentOutcome> =>
   client.moment('level_up', context);
 
 test('a client with defaults asks for what they leave out, takes whole contexts, and passes as a plain client', async () => {
-  const client = new KiipClient({ ...options, defaults: { device: { os: 'iOS 18', lang: 'en' }, connection: { type: 'WIFI' } } });
+  const client = new KiipClient({
+    ...options,
+    defaults: { device: { os: 'iOS 18', lang: 'en' }, connection: { type: 'WIFI' } },
+  });
   const plain: KiipClient = client;
   const bound: PlayerSession = client.session(rest);
   await client.moment('level_up', rest);
@@ -39,7 +43,9 @@ test('a client with defaults asks for what they leave out, takes whole contexts,
   await reward(plain, CONTEXT);
   await bound.start();
   // @ts-expect-error the locale is not among the defaults
-  await expect(client.moment('level_up', { ...rest, device: { id: 'x' } })).rejects.toMatchObject({ issues: [{ path: 'device.locale' }] });
+  await expect(client.moment('level_up', { ...rest, device: { id: 'x' } })).rejects.toMatchObject({
+    issues: [{ path: 'device.locale' }],
+  });
   // @ts-expect-error a misspelt field
   expect(() => new KiipClient({ ...options, defaults: { device: { oss: 'iOS' } } })).toThrow(/defaults\.device\.oss/);
   const typed: ContextDefaults = { device: { os: 'iOS 18' } };
@@ -64,7 +70,11 @@ test('the dialect decides what is asked and what is refused, in calls, options, 
   ];
   for (const make of refused) expect(make).toThrow(/NinthDecimal only/);
   const app: AppIdentity<'kiip'> = { ...APP, platform: 'kiip', bundleId: undefined };
-  const context: DeviceContext<'kiip'> = { ...player, location: { lat: 1, lng: 2, accuracy: undefined }, consent: undefined };
+  const context: DeviceContext<'kiip'> = {
+    ...player,
+    location: { lat: 1, lng: 2, accuracy: undefined },
+    consent: undefined,
+  };
   const ofKiip: MomentPayload<'kiip'> = buildMoment(app, 'level_up', context);
   const either: MomentPayload = buildMoment(APP, 'level_up', CONTEXT);
   const session: SessionPayload = buildSessionStart(APP, CONTEXT, { at: undefined });

@@ -118,7 +118,10 @@ const { KiipConfigError } = createRequire(import.meta.url)('kiip-s2s'); console.
 
 test('the command line of the installed package', () => {
   const { ok, target } = JSON.parse(
-    execFileSync(join(folder, 'node_modules/.bin/kiip-s2s'), ['smoke', '--json'], { encoding: 'utf8', env: { ...env, KIIP_APP_KEY: '' } }),
+    execFileSync(join(folder, 'node_modules/.bin/kiip-s2s'), ['smoke', '--json'], {
+      encoding: 'utf8',
+      env: { ...env, KIIP_APP_KEY: '' },
+    }),
   ) as { ok: boolean; target: string };
   expect({ ok, target }).toEqual({ ok: true, target: 'sandbox' });
 });
@@ -213,7 +216,11 @@ export const client = new KiipClient({ appKey: 'x', appVersion: '1', test: true,
     type: 'module',
     dependencies: { '@game/rewards': '1.0.0' },
   });
-  write('monorepo/packages/game/tsconfig.json', { compilerOptions, files: ['index.ts'], references: [{ path: '../rewards' }] });
+  write('monorepo/packages/game/tsconfig.json', {
+    compilerOptions,
+    files: ['index.ts'],
+    references: [{ path: '../rewards' }],
+  });
   write(
     'monorepo/packages/game/index.ts',
     `import { client, type Reward } from '@game/rewards';\nexport const name = (reward: Reward): string => reward.notification?.rewardName ?? reward.id;\nawait client.close();\nconsole.log('fine');\n`,

@@ -48,7 +48,9 @@ test('every TypeScript snippet of every page compiles', () => {
     const problems = files.flatMap((file) => {
       const source = program.getSourceFile(file);
       const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-      return found.map((problem) => `${file.slice(folder.length + 1)}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`);
+      return found.map(
+        (problem) => `${file.slice(folder.length + 1)}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`,
+      );
     });
     expect(files.length).toBeGreaterThan(5);
     expect(problems).toEqual([]);
@@ -64,14 +66,18 @@ test.each(pages)('the links of %s lead somewhere', (page) => {
     .filter((target) => {
       const [path = '', anchor] = target.split('#');
       const file = path === '' ? page : join(dirname(page), path);
-      return !existsSync(file) || (anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).includes(anchor));
+      return (
+        !existsSync(file) || (anchor !== undefined && file.endsWith('.md') && !anchorsOf(read(file)).includes(anchor))
+      );
     });
   expect(broken).toEqual([]);
 });
 
 test('every error code has a section that its help address leads to', () => {
   const source = read('src/errors/kiip-error.ts');
-  const codes = [...(/export type KiipErrorCode =([\s\S]*?);/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, code = '']) => code);
+  const codes = [...(/export type KiipErrorCode =([\s\S]*?);/.exec(source)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(
+    ([, code = '']) => code,
+  );
   expect(codes.length).toBeGreaterThan(8);
   expect(anchorsOf(read('docs/errors.md'))).toEqual(expect.arrayContaining(codes));
 });
@@ -84,6 +90,8 @@ test('the version is one', () => {
 
 test('every subpath of the package stands in the README', () => {
   const manifest = JSON.parse(read('package.json')) as { exports: Record<string, unknown> };
-  const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath.startsWith('./') && subpath !== './package.json');
+  const subpaths = Object.keys(manifest.exports).filter(
+    (subpath) => subpath.startsWith('./') && subpath !== './package.json',
+  );
   for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
 });

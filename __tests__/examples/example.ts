@@ -10,7 +10,14 @@ export const SECRET = 'the app secret of the examples';
 /** The signed body of a redemption, as the platform would POST it. */
 export function redemption(transactionId: string, player: string, quantity: number): string {
   const signature = signCallback({ content: 'coins', name: 'Coins', quantity, userId: player, transactionId }, SECRET);
-  return JSON.stringify({ content: 'coins', name: 'Coins', quantity, user_id: player, transaction_id: transactionId, signature });
+  return JSON.stringify({
+    content: 'coins',
+    name: 'Coins',
+    quantity,
+    user_id: player,
+    transaction_id: transactionId,
+    signature,
+  });
 }
 
 /** A file of `examples/`, bundled as its header says (the subpaths of the package come from tsconfig.json) and run by Node. */
@@ -31,8 +38,19 @@ export class Example {
     const folder = mkdtempSync(join('node_modules', '.kiip-example-'));
     const outfile = join(folder, 'example.mjs');
     const entryPoints = [join('examples', file)];
-    await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external', tsconfig: 'tsconfig.json' });
-    return new Example(folder, spawn(process.execPath, [outfile], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }));
+    await build({
+      entryPoints,
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+      tsconfig: 'tsconfig.json',
+    });
+    return new Example(
+      folder,
+      spawn(process.execPath, [outfile], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
   }
 
   /** The port it says it listens on. */
@@ -70,7 +88,10 @@ export async function deliver(port: number, body: string): Promise<Delivery> {
 }
 
 /** What every example must do with one callback: credit it once, refuse its replay, its re-cut and a forgery. */
-export async function expectCreditedOnce(send: (body: string) => Promise<Delivery>, coins: () => Promise<number>): Promise<void> {
+export async function expectCreditedOnce(
+  send: (body: string) => Promise<Delivery>,
+  coins: () => Promise<number>,
+): Promise<void> {
   const body = redemption('reward-1', '7 ann', 20);
   const recut = body.replace('"quantity":20', '"quantity":207').replace('"7 ann"', '" ann"');
   expect(await send(body.replace('"quantity":20', '"quantity":2000'))).toMatchObject({ status: 401 });

@@ -7,7 +7,10 @@ import { signCallback } from '../../src/callbacks/index.js';
 
 const secret = 'the app secret';
 const signed = (transactionId: string, quantity: number | string, sent = String(quantity)): string => {
-  const signature = signCallback({ transactionId, content: 'coins', name: 'Coins', quantity, userId: 'player-7' }, secret);
+  const signature = signCallback(
+    { transactionId, content: 'coins', name: 'Coins', quantity, userId: 'player-7' },
+    secret,
+  );
   return `{"transaction_id":"${transactionId}","content":"coins","name":"Coins","quantity":${sent},"user_id":"player-7","signature":"${signature}"}`;
 };
 

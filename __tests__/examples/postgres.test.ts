@@ -19,7 +19,8 @@ describeWith('postgres', 'examples over PostgreSQL', () => {
     await pool.end();
     await service.stop();
   });
-  const coins = async (): Promise<number> => Number((await pool.query<{ coins: string }>('SELECT coins FROM players')).rows[0]?.coins);
+  const coins = async (): Promise<number> =>
+    Number((await pool.query<{ coins: string }>('SELECT coins FROM players')).rows[0]?.coins);
   const env = (): Record<string, string> => ({ DATABASE_URL: service.url, KIIP_APP_SECRET: SECRET, PORT: '0' });
 
   test.each(['express-postgres/server.ts', 'fetch-handler/hono.ts'])('%s', async (file) => {
@@ -73,7 +74,12 @@ describeWith('postgres', 'examples over PostgreSQL', () => {
         body: Buffer.from(body).toString('base64'),
         isBase64Encoded: true,
       });
-      const apiGateway = (body: string): Parameters<typeof handler>[0] => ({ httpMethod: 'POST', headers, body, isBase64Encoded: false });
+      const apiGateway = (body: string): Parameters<typeof handler>[0] => ({
+        httpMethod: 'POST',
+        headers,
+        body,
+        isBase64Encoded: false,
+      });
       let count = 0;
       const send = async (body: string): Promise<Delivery> => {
         const { statusCode, body: answer } = await handler(count++ % 2 === 0 ? functionUrl(body) : apiGateway(body));

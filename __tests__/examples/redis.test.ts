@@ -6,7 +6,11 @@ describeWith('redis', 'examples over Redis', () => {
   test('fastify-redis/server.ts, also when it died between the credit and the mark', async () => {
     const service = await startRedis();
     const redis = new Redis(service.url);
-    const example = await Example.start('fastify-redis/server.ts', { REDIS_URL: service.url, KIIP_APP_SECRET: SECRET, PORT: '0' });
+    const example = await Example.start('fastify-redis/server.ts', {
+      REDIS_URL: service.url,
+      KIIP_APP_SECRET: SECRET,
+      PORT: '0',
+    });
     const port = await example.port();
     const coins = async (): Promise<number> => Number(await redis.get('game:coins:7 ann'));
     await expectCreditedOnce((body) => deliver(port, body), coins);

@@ -13,14 +13,21 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-async function serve(answer?: (request: Received, number: number) => Answer | Promise<Answer>): Promise<KaminariServer> {
+async function serve(
+  answer?: (request: Received, number: number) => Answer | Promise<Answer>,
+): Promise<KaminariServer> {
   const server = await startKaminari(answer);
   open.push(server);
   return server;
 }
 
 function connect(baseUrl: string, options: Partial<KaminariClientOptions> = {}): KaminariClient {
-  const client = new KaminariClient({ kmnrKey: 'XXXXXXXX', baseUrl, retry: { baseDelayMs: 20, maxDelayMs: 200 }, ...options });
+  const client = new KaminariClient({
+    kmnrKey: 'XXXXXXXX',
+    baseUrl,
+    retry: { baseDelayMs: 20, maxDelayMs: 200 },
+    ...options,
+  });
   open.push({ close: () => client.close({ graceMs: 0 }) });
   return client;
 }
@@ -47,8 +54,10 @@ describe('what is sent', () => {
     const server = await serve();
     await connect(server.url).ping({ kmnrId: 'a', visitor: { ip: '', forwardedFor: '', headers: {} } });
     const { rawHeaders } = server.received[0]!;
-    const values = (name: string) => rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
-    for (const name of ['user-agent', 'accept-language', 'x-original-ip', 'x-forwarded-for']) expect(values(name)).toEqual(['']);
+    const values = (name: string) =>
+      rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
+    for (const name of ['user-agent', 'accept-language', 'x-original-ip', 'x-forwarded-for'])
+      expect(values(name)).toEqual(['']);
     expect(server.received[0]!.body).toBe('{"kmnrKey":"XXXXXXXX","kmnrId":"a"}');
   });
 
@@ -127,7 +136,9 @@ describe('what is sent', () => {
     for (const kmnrId of ['', 'x'.repeat(201), '\ud800', 7 as unknown as string])
       await expect(connect(server.url).ping({ kmnrId, visitor: VISITOR })).rejects.toThrow(KiipValidationError);
     await expect(connect(server.url).ping(null as never)).rejects.toThrow(KiipValidationError);
-    await expect(connect(server.url).ping({ kmnrId: 'x'.repeat(200), visitor: VISITOR })).resolves.toMatchObject({ status: 'delivered' });
+    await expect(connect(server.url).ping({ kmnrId: 'x'.repeat(200), visitor: VISITOR })).resolves.toMatchObject({
+      status: 'delivered',
+    });
     expect(server.received).toHaveLength(1);
   });
 
@@ -155,7 +166,13 @@ describe('what is sent', () => {
       expect((error as Error).message).toContain('kmnrKey has white space around it');
     }
     expect(
-      () => new KaminariClient({ kmnrKey: 'k', timeout: 5, hooks: { onSettle: fail, onRetry: 1 }, retry: { base: 1 } } as never),
+      () =>
+        new KaminariClient({
+          kmnrKey: 'k',
+          timeout: 5,
+          hooks: { onSettle: fail, onRetry: 1 },
+          retry: { base: 1 },
+        } as never),
     ).toThrow(/timeout .*retry\.base .*hooks\.onSettle .*hooks\.onRetry must be a function/);
     for (const baseUrl of ['', 'ftp://a', 'https://u:p@a', 'https://a?b', 'https://a#b'])
       expect(() => new KaminariClient({ kmnrKey: 'k', baseUrl })).toThrow(/baseUrl/);
@@ -179,7 +196,9 @@ describe('until it is accepted', () => {
     const server = await serve(sequence(204, 204, 204, 204, 204, 200));
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.999);
     const retries: number[] = [];
-    const hooks: KaminariHooks = { onRetry: ({ delayMs, code }) => void (code === 'not_yet' && retries.push(Math.round(delayMs))) };
+    const hooks: KaminariHooks = {
+      onRetry: ({ delayMs, code }) => void (code === 'not_yet' && retries.push(Math.round(delayMs))),
+    };
     try {
       const result = await connect(server.url, { hooks }).ping(impression());
       expect(result).toEqual({ status: 'delivered', attempts: 6 });
@@ -204,7 +223,11 @@ describe('until it is accepted', () => {
 
   test.each([400, 401, 403, 404, 410, 422, 301, 302])('%i ends it at once', async (status) => {
     const server = await serve(() => ({ status, headers: { location: 'http://127.0.0.1:1/' } }));
-    await expect(connect(server.url).ping(impression())).resolves.toEqual({ status: 'rejected', httpStatus: status, attempts: 1 });
+    await expect(connect(server.url).ping(impression())).resolves.toEqual({
+      status: 'rejected',
+      httpStatus: status,
+      attempts: 1,
+    });
     expect(server.received).toHaveLength(1);
   });
 
@@ -258,7 +281,10 @@ describe('until it is accepted', () => {
       expect(pauses).toEqual([10]);
     }
 
-    const far = await serve(() => ({ status: 503, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } }));
+    const far = await serve(() => ({
+      status: 503,
+      headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() },
+    }));
     const started = performance.now();
     await expect(connect(far.url).ping(impression())).resolves.toEqual({ status: 'expired', attempts: 1 });
     expect(performance.now() - started).toBeLessThan(5_000);
@@ -321,7 +347,10 @@ describe('limits and the end', () => {
   test('beyond maxPending a ping is dropped at once', async () => {
     const server = await serve(() => 'black hole');
     const settled: PingResult[] = [];
-    const client = connect(server.url, { maxPending: 3, hooks: { onSettled: ({ result }) => void settled.push(result) } });
+    const client = connect(server.url, {
+      maxPending: 3,
+      hooks: { onSettled: ({ result }) => void settled.push(result) },
+    });
     const stopped = new AbortController();
     const pending = [1, 2, 3].map((n) => client.ping(impression(`i${n}`), { signal: stopped.signal }));
     await expect(client.ping(impression('i4'))).resolves.toEqual({ status: 'dropped', attempts: 0 });
@@ -345,7 +374,10 @@ describe('limits and the end', () => {
     expect(getEventListeners(stopped.signal, 'abort')).toHaveLength(1);
     stopped.abort();
     expect(new Set((await Promise.all(pings)).map(({ status }) => status))).toEqual(new Set(['aborted']));
-    await expect(client.ping(impression(), { signal: stopped.signal })).resolves.toEqual({ status: 'aborted', attempts: 0 });
+    await expect(client.ping(impression(), { signal: stopped.signal })).resolves.toEqual({
+      status: 'aborted',
+      attempts: 0,
+    });
 
     const living = new AbortController();
     const accepting = await serve(() => 200);
@@ -406,7 +438,11 @@ describe('limits and the end', () => {
   test('close ends a ping test that hangs', async () => {
     const server = await serve(() => 'black hole');
     const client = connect(server.url);
-    const test = expect(client.test(impression())).rejects.toMatchObject({ code: 'closed', operation: 'pingtest', attempts: 1 });
+    const test = expect(client.test(impression())).rejects.toMatchObject({
+      code: 'closed',
+      operation: 'pingtest',
+      attempts: 1,
+    });
     await server.reached(1);
     await expect(client.close({ graceMs: 50 })).resolves.toEqual({ delivered: 0, abandoned: 0 });
     await test;
@@ -443,7 +479,8 @@ describe('limits and the end', () => {
   test('a signal that is none is refused, and holds no place', async () => {
     const server = await serve();
     const client = connect(server.url, { maxPending: 1 });
-    for (let i = 0; i < 2; i++) await expect(client.ping(impression(), { signal: {} as AbortSignal })).rejects.toThrow(KiipValidationError);
+    for (let i = 0; i < 2; i++)
+      await expect(client.ping(impression(), { signal: {} as AbortSignal })).rejects.toThrow(KiipValidationError);
     await expect(client.ping(impression())).resolves.toMatchObject({ status: 'delivered' });
   });
 
@@ -460,7 +497,9 @@ describe('limits and the end', () => {
     const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
     const server = await serve(sequence(204, 200));
     const late = async (): Promise<never> => fail();
-    const client = connect(server.url, { hooks: { onRequest: late, onResponse: fail, onRetry: late, onSettled: fail } });
+    const client = connect(server.url, {
+      hooks: { onRequest: late, onResponse: fail, onRetry: late, onSettled: fail },
+    });
     await expect(client.ping(impression())).resolves.toEqual({ status: 'delivered', attempts: 2 });
     expect(warn.mock.calls).toEqual([[expect.stringContaining('hook'), { code: 'KIIP_HOOK_THREW' }]]);
     warn.mockRestore();

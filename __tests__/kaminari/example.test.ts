@@ -40,9 +40,14 @@ describe('against the sandbox', () => {
     const { sandbox, kaminari } = await start();
     sandbox.kaminari.answerNotYet(5);
     await expect(kaminari.ping(CURL_IMPRESSION)).resolves.toEqual({ status: 'delivered', attempts: 6 });
-    expect(sandbox.requests.map(({ verdict }) => verdict)).toEqual([...Array<string>(5).fill('ping: not yet'), 'ping: waiting']);
+    expect(sandbox.requests.map(({ verdict }) => verdict)).toEqual([
+      ...Array<string>(5).fill('ping: not yet'),
+      'ping: waiting',
+    ]);
     sandbox.kaminari.advance(300_000);
-    expect(sandbox.kaminari.statistics()).toMatchObject([{ kmnrId: CURL_IMPRESSION.kmnrId, status: 'technical_losses', browser: null }]);
+    expect(sandbox.kaminari.statistics()).toMatchObject([
+      { kmnrId: CURL_IMPRESSION.kmnrId, status: 'technical_losses', browser: null },
+    ]);
   });
 
   test('the ping test: fine for a whole visitor, not for one without headers', async () => {
@@ -93,6 +98,8 @@ describeWith('chromium', 'the express example in a real browser', () => {
       dpr: expect.stringMatching(/^\d/),
     });
     await page.goto(`${url}/pairings`);
-    expect(await page.locator('tbody tr').allInnerTexts()).toEqual([first, second].map((id) => `${id}\tpaired\tyes\tyes`));
+    expect(await page.locator('tbody tr').allInnerTexts()).toEqual(
+      [first, second].map((id) => `${id}\tpaired\tyes\tyes`),
+    );
   });
 });

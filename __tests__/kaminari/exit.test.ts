@@ -29,7 +29,10 @@ test('after close() the process ends by itself, whatever was pending', async () 
     format: 'cjs',
     logLevel: 'error',
   });
-  const child = spawn(process.execPath, [outfile, kaminari.url], { stdio: ['ignore', 'pipe', 'inherit'], timeout: 20_000 });
+  const child = spawn(process.execPath, [outfile, kaminari.url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+  });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];

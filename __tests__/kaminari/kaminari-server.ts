@@ -12,7 +12,8 @@ export interface Received {
   readonly at: number;
 }
 
-export type Answer = number | { status: number; headers?: Record<string, string>; body?: string } | 'reset' | 'black hole';
+export type Answer =
+  number | { status: number; headers?: Record<string, string>; body?: string } | 'reset' | 'black hole';
 
 export interface KaminariServer {
   readonly url: string;

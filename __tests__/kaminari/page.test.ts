@@ -14,7 +14,9 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-async function kaminariAt(answer?: Parameters<typeof startKaminari>[0]): Promise<{ kaminari: KaminariServer; client: KaminariClient }> {
+async function kaminariAt(
+  answer?: Parameters<typeof startKaminari>[0],
+): Promise<{ kaminari: KaminariServer; client: KaminariClient }> {
   const kaminari = await startKaminari(answer);
   const client = new KaminariClient({ kmnrKey: 'k', baseUrl: kaminari.url });
   open.push(
@@ -31,7 +33,10 @@ async function serve(listener: RequestListener): Promise<string> {
   return url;
 }
 
-const fetchPage = (url: string, headers: Record<string, string> = {}): Promise<{ message: IncomingMessage; body: string }> =>
+const fetchPage = (
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ message: IncomingMessage; body: string }> =>
   new Promise((resolve, reject) => {
     get(url, { headers, agent: false }, (message) => {
       let body = '';
@@ -44,38 +49,49 @@ const localsOf = (response: { locals?: unknown }): PageLocals => (response.local
 test.each([
   ['express 5', express],
   ['express 4', jest.requireActual<typeof express>('express4')],
-])('%s: locals for the page, hints asked for besides what the site asks for, one ping with the same id', async (_name, framework) => {
-  const { kaminari, client } = await kaminariAt();
-  const app = framework();
-  app.use((_req, res, next) => {
-    res.setHeader('Accept-CH', 'Sec-CH-Prefers-Color-Scheme, dpr');
-    res.locals['theirs'] = 1;
-    res.locals['cspNonce'] = 'bm9uY2U=';
-    next();
-  });
-  const options = {
-    subs: (req: express.Request) => ({ sub1: req.query['campaign'], sub2: ['not', 'a string'], sub8: 'no such' }),
-    nonce: (_req: express.Request, res: { locals?: Record<string, unknown> }) => res.locals?.['cspNonce'],
-    skip: (req: express.Request) => req.path === '/health',
-  };
-  app.use(client.middleware(options));
-  app.get('/health', (_req, res) => void res.json(res.locals));
-  app.get('/', (_req, res) => void res.json({ ...res.locals }));
-  const url = await serve(app);
-  const { message, body } = await fetchPage(`${url}/?campaign=spring`, { 'user-agent': 'V', 'accept-language': 'en', cookie: 'a=b' });
-  const { theirs, kaminari: page } = JSON.parse(body) as { theirs: number; kaminari: PageLocals };
-  expect(theirs).toBe(1);
-  expect(Object.keys(page)).toEqual(['kmnrId', 'scriptTag']);
-  expect(page.kmnrId).toMatch(/^[0-9a-f]{32}$/);
-  expect(page.scriptTag).toBe(client.scriptTag({ kmnrId: page.kmnrId, subs: { sub1: 'spring' } }, { nonce: 'bm9uY2U=' }));
-  expect(message.headers['accept-ch']).toBe(
-    'Sec-CH-Prefers-Color-Scheme, dpr, Sec-CH-UA, Sec-CH-UA-Arch, Sec-CH-UA-Full-Version, Sec-CH-UA-Mobile, Sec-CH-UA-Model, Sec-CH-UA-Platform, Sec-CH-UA-Platform-Version, Device-Memory, Viewport-Width',
-  );
-  const health = await fetchPage(`${url}/health`);
-  expect(JSON.parse(health.body)).not.toHaveProperty('kaminari');
-  await kaminari.reached(1);
-  expect(kaminari.received.map(({ fields }) => fields)).toEqual([{ kmnrKey: 'k', kmnrId: page.kmnrId, sub1: 'spring' }]);
-});
+])(
+  '%s: locals for the page, hints asked for besides what the site asks for, one ping with the same id',
+  async (_name, framework) => {
+    const { kaminari, client } = await kaminariAt();
+    const app = framework();
+    app.use((_req, res, next) => {
+      res.setHeader('Accept-CH', 'Sec-CH-Prefers-Color-Scheme, dpr');
+      res.locals['theirs'] = 1;
+      res.locals['cspNonce'] = 'bm9uY2U=';
+      next();
+    });
+    const options = {
+      subs: (req: express.Request) => ({ sub1: req.query['campaign'], sub2: ['not', 'a string'], sub8: 'no such' }),
+      nonce: (_req: express.Request, res: { locals?: Record<string, unknown> }) => res.locals?.['cspNonce'],
+      skip: (req: express.Request) => req.path === '/health',
+    };
+    app.use(client.middleware(options));
+    app.get('/health', (_req, res) => void res.json(res.locals));
+    app.get('/', (_req, res) => void res.json({ ...res.locals }));
+    const url = await serve(app);
+    const { message, body } = await fetchPage(`${url}/?campaign=spring`, {
+      'user-agent': 'V',
+      'accept-language': 'en',
+      cookie: 'a=b',
+    });
+    const { theirs, kaminari: page } = JSON.parse(body) as { theirs: number; kaminari: PageLocals };
+    expect(theirs).toBe(1);
+    expect(Object.keys(page)).toEqual(['kmnrId', 'scriptTag']);
+    expect(page.kmnrId).toMatch(/^[0-9a-f]{32}$/);
+    expect(page.scriptTag).toBe(
+      client.scriptTag({ kmnrId: page.kmnrId, subs: { sub1: 'spring' } }, { nonce: 'bm9uY2U=' }),
+    );
+    expect(message.headers['accept-ch']).toBe(
+      'Sec-CH-Prefers-Color-Scheme, dpr, Sec-CH-UA, Sec-CH-UA-Arch, Sec-CH-UA-Full-Version, Sec-CH-UA-Mobile, Sec-CH-UA-Model, Sec-CH-UA-Platform, Sec-CH-UA-Platform-Version, Device-Memory, Viewport-Width',
+    );
+    const health = await fetchPage(`${url}/health`);
+    expect(JSON.parse(health.body)).not.toHaveProperty('kaminari');
+    await kaminari.reached(1);
+    expect(kaminari.received.map(({ fields }) => fields)).toEqual([
+      { kmnrKey: 'k', kmnrId: page.kmnrId, sub1: 'spring' },
+    ]);
+  },
+);
 
 test('plain node and connect: locals are made', async () => {
   const { kaminari, client } = await kaminariAt();
@@ -107,7 +123,10 @@ test('fastify: the same as a hook', async () => {
   const page = JSON.parse(body) as PageLocals;
   expect(page.scriptTag).toBe(client.scriptTag({ kmnrId: page.kmnrId, subs: { sub1: 'x' } }));
   expect(message.headers['accept-ch']).toBe(CLIENT_HINTS);
-  expect(JSON.parse((await fetchPage(`${url}/with-locals`)).body)).toMatchObject({ theirs: 1, kaminari: { kmnrId: expect.any(String) } });
+  expect(JSON.parse((await fetchPage(`${url}/with-locals`)).body)).toMatchObject({
+    theirs: 1,
+    kaminari: { kmnrId: expect.any(String) },
+  });
   await kaminari.reached(2);
   expect(kaminari.received[0]?.fields).toEqual({ kmnrKey: 'k', kmnrId: page.kmnrId, sub1: 'x' });
 });
@@ -197,7 +216,9 @@ test('functions that return a promise where an answer is needed: the page goes o
     const late = async (): Promise<never> => fail();
     for (const name of ['subs', 'skip', 'ip', 'nonce'] as const) {
       const middleware = client.middleware({ [name]: late as never });
-      const url = await serve((request, response) => middleware(request, response, () => response.end(localsOf(response as never).kmnrId)));
+      const url = await serve((request, response) =>
+        middleware(request, response, () => response.end(localsOf(response as never).kmnrId)),
+      );
       expect((await fetchPage(url)).body).toMatch(/^[0-9a-f]{32}$/);
     }
     await kaminari.reached(4);
@@ -215,7 +236,9 @@ test.each([null, undefined])('a nonce of %p is none', async (nonce) => {
   const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
   const { client } = await kaminariAt();
   const middleware = client.middleware({ nonce: () => nonce });
-  const url = await serve((request, response) => middleware(request, response, () => response.end(localsOf(response as never).scriptTag)));
+  const url = await serve((request, response) =>
+    middleware(request, response, () => response.end(localsOf(response as never).scriptTag)),
+  );
   expect((await fetchPage(url)).body).toMatch(/^<script>/);
   expect(warn).not.toHaveBeenCalled();
 });
@@ -277,6 +300,7 @@ describeWith('chromium', 'client hints in a real browser', () => {
       expect(first!.headers).not.toHaveProperty(name);
       expect(second!.headers).toHaveProperty(name, expect.stringMatching(/./));
     }
-    for (const name of ['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform']) expect(second!.headers).toHaveProperty(name);
+    for (const name of ['sec-ch-ua', 'sec-ch-ua-mobile', 'sec-ch-ua-platform'])
+      expect(second!.headers).toHaveProperty(name);
   });
 });

@@ -101,7 +101,8 @@ describe('createPingBackReceiver', () => {
   test('200 once, 200 as a duplicate for its repeats, and again for a verdict that changed', async () => {
     const receiver = receiverWith();
     expect(await post(receiver, MESSAGE)).toMatchObject({ status: 200, body: '{"result":"processed"}' });
-    for (let i = 0; i < 3; i++) expect(await post(receiver, MESSAGE)).toMatchObject({ status: 200, body: '{"result":"duplicate"}' });
+    for (let i = 0; i < 3; i++)
+      expect(await post(receiver, MESSAGE)).toMatchObject({ status: 200, body: '{"result":"duplicate"}' });
     expect(await post(receiver, { ...MESSAGE, fraud: 0 })).toMatchObject({ body: '{"result":"processed"}' });
     expect(await post(receiver, { ...MESSAGE, kmnrId: 'another' })).toMatchObject({ body: '{"result":"processed"}' });
     expect(seen.map(({ kmnrId, verdict }) => [kmnrId, verdict])).toEqual([
@@ -164,7 +165,10 @@ describe('createPingBackReceiver', () => {
     });
     const first = post(receiver, MESSAGE);
     while (signal === undefined) await new Promise((resolve) => setImmediate(resolve));
-    expect(await post(receiver, MESSAGE)).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } });
+    expect(await post(receiver, MESSAGE)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': expect.any(String) },
+    });
     expect(await first).toMatchObject({ status: 500 });
     expect(signal.aborted).toBe(true);
     await receiver.close();
@@ -173,7 +177,9 @@ describe('createPingBackReceiver', () => {
   test('wrong options', () => {
     for (const kmnrKey of ['', undefined, [], ['a', '']])
       expect(() => receiverWith({ kmnrKey: kmnrKey as string })).toThrow(KiipConfigError);
-    expect(() => createPingBackReceiver({ kmnrKey: '', onPingBack: undefined as never })).toThrow(/kmnrKey.*onPingBack/);
+    expect(() => createPingBackReceiver({ kmnrKey: '', onPingBack: undefined as never })).toThrow(
+      /kmnrKey.*onPingBack/,
+    );
   });
 
   test("through the callbacks' adapters, also behind a body parser", async () => {

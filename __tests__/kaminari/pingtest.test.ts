@@ -19,11 +19,17 @@ async function ask(answer: Answer, options: { timeoutMs?: number; signal?: Abort
   }
 }
 
-const json = (value: unknown): Answer => ({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
+const json = (value: unknown): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(value),
+});
 
 test("the document's answers: its samples send no X-Forwarded-For, which is mandatory", async () => {
   const expected = { ok: false, advice: NODE_PINGTEST_ANSWER.errors };
-  await expect(ask({ status: 200, headers: { 'content-type': 'text/html' }, body: PHP_PINGTEST_ANSWER })).resolves.toEqual(expected);
+  await expect(
+    ask({ status: 200, headers: { 'content-type': 'text/html' }, body: PHP_PINGTEST_ANSWER }),
+  ).resolves.toEqual(expected);
   await expect(ask(json(NODE_PINGTEST_ANSWER))).resolves.toEqual(expected);
 });
 
@@ -66,7 +72,11 @@ test.each<[string, Answer, object]>([
   ['too long', json('x'.repeat(70_000)), { code: 'invalid_response', status: 200 }],
   ['401', 401, { code: 'http_status', status: 401, retryAfterMs: null }],
   ['503', { status: 503, headers: { 'retry-after': '7' } }, { code: 'http_status', status: 503, retryAfterMs: 7_000 }],
-  ['a redirect', { status: 302, headers: { location: 'https://elsewhere/' } }, { code: 'connection', reason: 'redirect' }],
+  [
+    'a redirect',
+    { status: 302, headers: { location: 'https://elsewhere/' } },
+    { code: 'connection', reason: 'redirect' },
+  ],
   ['a reset', 'reset', { code: 'connection', reason: 'ECONNRESET' }],
 ])('%s is an error', async (_name, answer, facts) => {
   await expect(ask(answer)).rejects.toMatchObject({ operation: 'pingtest', attempts: 1, ...facts });
@@ -78,7 +88,10 @@ test('timeout and abort', async () => {
 });
 
 test('a transport that fails in a way of its own; a wrong impression', async () => {
-  const client = new KaminariClient({ kmnrKey: 'k', transport: { send: () => Promise.reject(new TypeError('203.0.113.9')) } });
+  const client = new KaminariClient({
+    kmnrKey: 'k',
+    transport: { send: () => Promise.reject(new TypeError('203.0.113.9')) },
+  });
   await expect(client.test(impression())).rejects.toMatchObject({ code: 'connection', reason: 'transport' });
   await expect(client.test({ ...impression(), kmnrId: '' })).rejects.toMatchObject({ code: 'invalid_request' });
   await client.close();

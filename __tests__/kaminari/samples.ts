@@ -6,7 +6,8 @@ export const CURL_HEADERS = {
   'accept-language': 'en-US,en;q=0.9,uk;q=0.8',
   'content-type': 'application/json;charset=UTF-8',
   referer: 'https://test.com/',
-  'user-agent': 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36',
+  'user-agent':
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36',
   'x-original-ip': '127.0.0.1',
   'x-forwarded-for': '192.168.0.1',
   'sec-ch-ua-arch': '"x86"',
@@ -31,7 +32,15 @@ const notTheVisitors = ['accept', 'content-type', 'x-original-ip', 'x-forwarded-
 
 export const CURL_IMPRESSION: Impression = {
   kmnrId: '1125570260',
-  subs: { sub1: 'test', sub2: '1001', sub3: '10', sub4: '1385282124113622', sub5: '222', sub6: '555666', sub7: '8833705265931305' },
+  subs: {
+    sub1: 'test',
+    sub2: '1001',
+    sub3: '10',
+    sub4: '1385282124113622',
+    sub5: '222',
+    sub6: '555666',
+    sub7: '8833705265931305',
+  },
   visitor: {
     ip: CURL_HEADERS['x-original-ip'],
     forwardedFor: CURL_HEADERS['x-forwarded-for'],

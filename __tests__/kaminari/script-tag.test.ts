@@ -48,10 +48,12 @@ test('nothing but ASCII without <, > and & between the tags, so neither charset 
 });
 
 test('what is wrong is refused', () => {
-  for (const nothing of [undefined, null, 'id', []]) expect(() => client.scriptTag(nothing as never)).toThrow(KiipValidationError);
+  for (const nothing of [undefined, null, 'id', []])
+    expect(() => client.scriptTag(nothing as never)).toThrow(KiipValidationError);
   expect(() => client.scriptTag({ kmnrId: '' })).toThrow(KiipValidationError);
   expect(() => client.scriptTag({ kmnrId: 'a', subs: { sub1: 1 } as unknown as Subs })).toThrow(/subs\.sub1/);
-  for (const nonce of ['', '"', 'a b', 'x" onload="', '<']) expect(() => client.scriptTag({ kmnrId: 'a' }, { nonce })).toThrow(/nonce/);
+  for (const nonce of ['', '"', 'a b', 'x" onload="', '<'])
+    expect(() => client.scriptTag({ kmnrId: 'a' }, { nonce })).toThrow(/nonce/);
 });
 
 describeWith('chromium', 'in a real browser', () => {
@@ -84,7 +86,13 @@ describeWith('chromium', 'in a real browser', () => {
     await stop(server);
   });
 
-  const visit = async (): Promise<{ kmnr: unknown; vendor: unknown; injected: unknown; after: string | null; count: number }> => {
+  const visit = async (): Promise<{
+    kmnr: unknown;
+    vendor: unknown;
+    injected: unknown;
+    after: string | null;
+    count: number;
+  }> => {
     const page = await browser.newPage();
     await page.goto(url);
     await page.waitForFunction(() => document.title === 'ran', undefined, { timeout: 10_000 });

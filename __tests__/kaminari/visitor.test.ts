@@ -14,7 +14,9 @@ import { startKaminari } from './kaminari-server.js';
 type Frameworks = 'express 5' | 'express 4' | 'fastify' | 'koa' | 'node' | 'hono';
 type Read = (trustProxy: TrustProxy | undefined) => Promise<{ port: number; seen: Visitor[]; close(): Promise<void> }>;
 
-const listening = (server: { listen(port: number, host: string, ready: () => void): { address(): unknown } }): Promise<number> =>
+const listening = (server: {
+  listen(port: number, host: string, ready: () => void): { address(): unknown };
+}): Promise<number> =>
   new Promise((resolve) => {
     const running = server.listen(0, '127.0.0.1', () => resolve((running.address() as AddressInfo).port));
   });
@@ -51,7 +53,11 @@ const FRAMEWORKS: Record<Frameworks, Read> = {
       ctx.body = 'page';
     });
     const server = createServer(app.callback());
-    return { port: await listening(server), seen, close: () => new Promise((resolve) => server.close(() => resolve())) };
+    return {
+      port: await listening(server),
+      seen,
+      close: () => new Promise((resolve) => server.close(() => resolve())),
+    };
   },
   node: async (trustProxy) => {
     const seen: Visitor[] = [];
@@ -59,7 +65,11 @@ const FRAMEWORKS: Record<Frameworks, Read> = {
       seen.push(visitorFromRequest(request, { trustProxy }));
       response.end('page');
     });
-    return { port: await listening(server), seen, close: () => new Promise((resolve) => server.close(() => resolve())) };
+    return {
+      port: await listening(server),
+      seen,
+      close: () => new Promise((resolve) => server.close(() => resolve())),
+    };
   },
   hono: async (trustProxy) => {
     const seen: Visitor[] = [];
@@ -80,7 +90,9 @@ const FRAMEWORKS: Record<Frameworks, Read> = {
 const request = (port: number, lines: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connectSocket(port, '127.0.0.1', () => {
-      socket.end(Buffer.from(['GET / HTTP/1.1', 'Host: shop', 'Connection: close', ...lines, '', ''].join('\r\n'), 'latin1'));
+      socket.end(
+        Buffer.from(['GET / HTTP/1.1', 'Host: shop', 'Connection: close', ...lines, '', ''].join('\r\n'), 'latin1'),
+      );
     });
     let text = '';
     socket.on('data', (chunk) => (text += chunk.toString()));
@@ -155,7 +167,11 @@ describe('on the wire', () => {
     await new Promise((resolve) => server.close(resolve));
     await kaminari.close();
     const sent = kaminari.received[0]!;
-    expect(sent.headers).toMatchObject({ 'x-original-ip': '127.0.0.1', 'x-forwarded-for': '127.0.0.1', 'user-agent': 'Visitor/1.0' });
+    expect(sent.headers).toMatchObject({
+      'x-original-ip': '127.0.0.1',
+      'x-forwarded-for': '127.0.0.1',
+      'user-agent': 'Visitor/1.0',
+    });
     expect(JSON.stringify(sent)).not.toMatch(/secret|[6-9]\.[6-9]\.[6-9]\.[6-9]/);
   });
 });
@@ -206,10 +222,16 @@ describe('trustProxy', () => {
     expect(visitor('[2001:db8::1]', 1).ip).toBe('2001:db8::1');
     expect(visitor('::ffff:203.0.113.9', 1).ip).toBe('203.0.113.9');
     expect(visitor('::ffff:cb00:7109', 1).ip).toBe('203.0.113.9');
-    expect(visitor('', undefined, '::ffff:203.0.113.9')).toMatchObject({ ip: '203.0.113.9', forwardedFor: '203.0.113.9' });
+    expect(visitor('', undefined, '::ffff:203.0.113.9')).toMatchObject({
+      ip: '203.0.113.9',
+      forwardedFor: '203.0.113.9',
+    });
     expect(visitor('', undefined, 'fe80::1%eth0').ip).toBe('fe80::1');
     expect(visitor('unknown', 1)).toMatchObject({ ip: '10.0.0.1', forwardedFor: '10.0.0.1' });
-    expect(visitor('6.6.6.6, _hidden, 3.3.3.3', true)).toMatchObject({ ip: '3.3.3.3', forwardedFor: '3.3.3.3, 10.0.0.1' });
+    expect(visitor('6.6.6.6, _hidden, 3.3.3.3', true)).toMatchObject({
+      ip: '3.3.3.3',
+      forwardedFor: '3.3.3.3, 10.0.0.1',
+    });
     expect(visitor(', ,', 1).ip).toBe('10.0.0.1');
     for (const odd of ['0x7f.1', '2130706433', '1.1', '1.1.1.1 2.2.2.2', "1.1.1.1';--", '1.1.1.1\r\nx: y'])
       expect(visitor(odd, true).ip).toBe('10.0.0.1');
@@ -230,7 +252,8 @@ describe('trustProxy', () => {
 
   test('X-Real-IP is passed on from a trusted proxy only, and only when it is an address', () => {
     const realIp = (value: string, trustProxy: TrustProxy): string | undefined =>
-      visitorFromRequest({ headers: { 'x-real-ip': value }, socket: { remoteAddress: '10.0.0.1' } }, { trustProxy }).headers['x-real-ip'];
+      visitorFromRequest({ headers: { 'x-real-ip': value }, socket: { remoteAddress: '10.0.0.1' } }, { trustProxy })
+        .headers['x-real-ip'];
     expect(realIp('203.0.113.9', false)).toBeUndefined();
     expect(realIp('203.0.113.9', '10.0.0.2')).toBeUndefined();
     expect(realIp('::ffff:203.0.113.9', '10.0.0.1')).toBe('203.0.113.9');
@@ -243,12 +266,18 @@ describe('requests of all kinds', () => {
     const headers = { 'X-Forwarded-For': '6.6.6.6, 203.0.113.9', 'User-Agent': 'V', Cookie: 'a=b' };
     const fetched = new Request('http://shop/', { headers });
     expect(visitorFromRequest(fetched)).toEqual({ ip: '', forwardedFor: '', headers: { 'user-agent': 'V' } });
-    expect(visitorFromRequest(fetched, { ip: '::ffff:10.0.0.1' })).toMatchObject({ ip: '10.0.0.1', forwardedFor: '10.0.0.1' });
+    expect(visitorFromRequest(fetched, { ip: '::ffff:10.0.0.1' })).toMatchObject({
+      ip: '10.0.0.1',
+      forwardedFor: '10.0.0.1',
+    });
     expect(visitorFromRequest(fetched, { ip: '10.0.0.1', trustProxy: '10.0.0.1' })).toMatchObject({
       ip: '203.0.113.9',
       forwardedFor: '203.0.113.9, 10.0.0.1',
     });
-    expect(visitorFromRequest(fetched, { trustProxy: 1 })).toMatchObject({ ip: '203.0.113.9', forwardedFor: '203.0.113.9' });
+    expect(visitorFromRequest(fetched, { trustProxy: 1 })).toMatchObject({
+      ip: '203.0.113.9',
+      forwardedFor: '203.0.113.9',
+    });
     expect(visitorFromRequest(fetched, { ip: 'nobody' }).ip).toBe('');
   });
 
@@ -258,7 +287,11 @@ describe('requests of all kinds', () => {
 
   test('a node request whose address is given counts as that', () => {
     const request = { headers: {}, socket: { remoteAddress: '10.0.0.1' } };
-    expect(visitorFromRequest(request, { ip: '203.0.113.9' })).toEqual({ ip: '203.0.113.9', forwardedFor: '203.0.113.9', headers: {} });
+    expect(visitorFromRequest(request, { ip: '203.0.113.9' })).toEqual({
+      ip: '203.0.113.9',
+      forwardedFor: '203.0.113.9',
+      headers: {},
+    });
     expect(visitorFromRequest({ headers: {}, socket: null }).ip).toBe('');
     expect(visitorFromRequest({ headers: {} }).ip).toBe('');
   });

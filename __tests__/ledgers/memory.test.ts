@@ -55,12 +55,15 @@ describe('memoryLedger', () => {
     await expect(memoryLedger().run([], nothing)).rejects.toThrow(KiipConfigError);
   });
 
-  test.each([{ ttlMs: 0 }, { ttlMs: '5' as unknown as number }, { ttlMs: Number.NaN }, { maxEntries: 0 }, { maxEntries: 1.5 }])(
-    'refuses %p',
-    (options) => {
-      expect(() => memoryLedger(options)).toThrow(KiipConfigError);
-    },
-  );
+  test.each([
+    { ttlMs: 0 },
+    { ttlMs: '5' as unknown as number },
+    { ttlMs: Number.NaN },
+    { maxEntries: 0 },
+    { maxEntries: 1.5 },
+  ])('refuses %p', (options) => {
+    expect(() => memoryLedger(options)).toThrow(KiipConfigError);
+  });
 
   test('names every wrong option at once', () => {
     expect(() => memoryLedger({ ttlMs: -1, maxEntries: -1 })).toThrow(/ttlMs .*maxEntries /);

@@ -28,7 +28,8 @@ describeWith('postgres', 'postgresLedger', () => {
       second: postgresLedger(two),
       expireClaims: async () => void (await pool.query(TERMINATE)),
       write: async (tx, text) => void (await tx.query('INSERT INTO written VALUES ($1)', [text])),
-      written: async () => (await pool.query<{ text: string }>('SELECT text FROM written')).rows.map(({ text }) => text),
+      written: async () =>
+        (await pool.query<{ text: string }>('SELECT text FROM written')).rows.map(({ text }) => text),
       failQuietly: async (tx) => void (await tx.query('SELECT 1 / 0').catch(() => undefined)),
       async close() {
         await one.end();
@@ -86,7 +87,9 @@ describeWith('postgres', 'postgresLedger', () => {
     ['committed and replaced', 'SELECT 1; COMMIT; BEGIN; SELECT pg_current_xact_id()'],
   ])('a transaction that a handler %s by a trick is an error', async (_how, statement) => {
     const keys = fresh();
-    await expect(postgresLedger(pool).run(keys, async (tx) => void (await tx.query(statement)))).rejects.toThrow(/ended the transaction/);
+    await expect(postgresLedger(pool).run(keys, async (tx) => void (await tx.query(statement)))).rejects.toThrow(
+      /ended the transaction/,
+    );
     await idle();
   });
 
@@ -107,9 +110,9 @@ describeWith('postgres', 'postgresLedger', () => {
       void tx.query('SELECT 1 / 0');
     };
     await expect(ledger.run(keys, careless)).rejects.toThrow(/nothing was credited/);
-    expect(await ledger.run(keys, async (tx) => void tx.query('INSERT INTO written VALUES ($1)', [`${keys[0]} unawaited`]))).toBe(
-      'processed',
-    );
+    expect(
+      await ledger.run(keys, async (tx) => void tx.query('INSERT INTO written VALUES ($1)', [`${keys[0]} unawaited`])),
+    ).toBe('processed');
     expect((await pool.query('SELECT 1 FROM written WHERE text = $1', [`${keys[0]} unawaited`])).rowCount).toBe(1);
   });
 
@@ -163,7 +166,9 @@ describeWith('postgres', 'postgresLedger', () => {
     const ledger = postgresLedger(own);
     await ledger.run(fresh(), nothing);
     const removed = new Promise((resolve) => own.once('remove', resolve));
-    await pool.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'`);
+    await pool.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'idle'`,
+    );
     await removed;
     expect(await ledger.run(fresh(), nothing)).toBe('processed');
     await own.end();
@@ -226,7 +231,10 @@ describeWith('postgres', 'postgresLedger', () => {
     const [same, other] = await Promise.allSettled([ledger.run(keys, nothing), ledger.run(fresh(), nothing)]);
     expect(Date.now() - began).toBeLessThan(3_000);
     expect(same).toEqual({ status: 'fulfilled', value: 'busy' });
-    expect(other).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/lent no connection/) } });
+    expect(other).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringMatching(/lent no connection/) },
+    });
     release.open();
     expect(await holding).toBe('processed');
     expect(await ledger.run(keys, nothing)).toBe('duplicate');
@@ -251,9 +259,10 @@ describeWith('postgres', 'postgresLedger', () => {
     await ledger.migrate();
     expect(await ledger.run(['a'], nothing)).toBe('processed');
     expect(await ledger.run(['a'], nothing)).toBe('duplicate');
-    const { rows } = await pool.query('SELECT tablename AS table, schemaname AS schema FROM pg_tables WHERE schemaname = $1', [
-      names.schema,
-    ]);
+    const { rows } = await pool.query(
+      'SELECT tablename AS table, schemaname AS schema FROM pg_tables WHERE schemaname = $1',
+      [names.schema],
+    );
     expect(rows).toEqual([names]);
     expect((await pool.query(`SELECT to_regclass('written') IS NOT NULL AS there`)).rows).toEqual([{ there: true }]);
   });
@@ -274,7 +283,9 @@ describeWith('postgres', 'postgresLedger', () => {
   );
 
   test('migrate() needs no right to create where everything exists', async () => {
-    await pool.query('CREATE ROLE app LOGIN; GRANT SELECT, INSERT ON kiip_s2s_callbacks TO app; GRANT USAGE ON SCHEMA public TO app');
+    await pool.query(
+      'CREATE ROLE app LOGIN; GRANT SELECT, INSERT ON kiip_s2s_callbacks TO app; GRANT USAGE ON SCHEMA public TO app',
+    );
     const asApp = new Pool({ connectionString: service.url.replace('kiip@', 'app@') });
     const ledger = postgresLedger(asApp, { schema: 'public' });
     await ledger.migrate();

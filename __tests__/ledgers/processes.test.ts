@@ -64,7 +64,11 @@ const built = bundle();
 afterAll(() => built.remove());
 
 /** Starts workers that nobody needs to stop. Call it above the hook that closes their store: they end first. */
-function fleet(): (store: Store, count: number, options: Pick<WorkerOptions, 'stallMs' | 'handler'>) => Promise<Worker[]> {
+function fleet(): (
+  store: Store,
+  count: number,
+  options: Pick<WorkerOptions, 'stallMs' | 'handler'>,
+) => Promise<Worker[]> {
   const workers: Worker[] = [];
   afterAll(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.kill()));
@@ -94,18 +98,23 @@ for (const [name, start] of Object.entries(stores))
     afterAll(() => store.close());
     const player = async (id: string): Promise<string> => {
       if ('pool' in store)
-        await (store as Awaited<ReturnType<typeof postgresStore>>).pool.query('INSERT INTO players VALUES ($1, 0)', [id]);
+        await (store as Awaited<ReturnType<typeof postgresStore>>).pool.query('INSERT INTO players VALUES ($1, 0)', [
+          id,
+        ]);
       return id;
     };
 
     test('200 parallel deliveries of one callback over 4 processes: one credit', async () => {
       const body = redemption('t-200', await player('ann'), 20);
-      const answers = await Promise.all(Array.from({ length: 50 }, () => working.map((worker) => worker.deliver(body))).flat());
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => working.map((worker) => worker.deliver(body))).flat(),
+      );
       expect(answers).toHaveLength(200);
       expect(answers.filter(({ body }) => body === '{"result":"processed"}')).toHaveLength(1);
       expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
       expect(await store.coins('ann')).toBe(20);
-      for (const worker of working) expect(await worker.deliver(body)).toMatchObject({ status: 200, body: '{"result":"duplicate"}' });
+      for (const worker of working)
+        expect(await worker.deliver(body)).toMatchObject({ status: 200, body: '{"result":"duplicate"}' });
       expect(await store.coins('ann')).toBe(20);
     });
 

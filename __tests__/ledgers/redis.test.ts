@@ -20,7 +20,8 @@ const clients = {
 };
 
 async function expireClaims(redis: Redis): Promise<void> {
-  for (const key of await redis.keys('*')) if ((await redis.get(key))?.startsWith('claim:') === true) await redis.del(key);
+  for (const key of await redis.keys('*'))
+    if ((await redis.get(key))?.startsWith('claim:') === true) await redis.del(key);
 }
 
 describeWith('redis', 'redisLedger', () => {
@@ -134,23 +135,26 @@ describeWith('redis', 'redisLedger on a Redis Cluster', () => {
 });
 
 describeWith('redis', 'redisLedger when Redis goes away', () => {
-  test.each(Object.entries(clients))('%s: rejects within 3 s while it is down and works once it is back', async (_name, connect) => {
-    const service = await startRedis();
-    const { client, close } = await connect(service.url);
-    if (client instanceof Redis) client.on('error', () => undefined);
-    const ledger = redisLedger(client);
-    expect(await ledger.run(['before'], nothing)).toBe('processed');
-    await service.stop();
-    const began = Date.now();
-    const work = jest.fn(nothing);
-    await expect(ledger.run(['while'], work)).rejects.toThrow();
-    expect(Date.now() - began).toBeLessThan(3_000);
-    const again = await startRedis({ port: service.port });
-    await expectEventually(() => ledger.run(['while'], nothing), 'processed');
-    expect(work).not.toHaveBeenCalled();
-    await close();
-    await again.stop();
-  });
+  test.each(Object.entries(clients))(
+    '%s: rejects within 3 s while it is down and works once it is back',
+    async (_name, connect) => {
+      const service = await startRedis();
+      const { client, close } = await connect(service.url);
+      if (client instanceof Redis) client.on('error', () => undefined);
+      const ledger = redisLedger(client);
+      expect(await ledger.run(['before'], nothing)).toBe('processed');
+      await service.stop();
+      const began = Date.now();
+      const work = jest.fn(nothing);
+      await expect(ledger.run(['while'], work)).rejects.toThrow();
+      expect(Date.now() - began).toBeLessThan(3_000);
+      const again = await startRedis({ port: service.port });
+      await expectEventually(() => ledger.run(['while'], nothing), 'processed');
+      expect(work).not.toHaveBeenCalled();
+      await close();
+      await again.stop();
+    },
+  );
 
   test('work that was done while Redis was away is marked when it returns, within the lease', async () => {
     const service = await startRedis();

@@ -63,7 +63,10 @@ describeWith(['chromium', 'postgres'], 'from the moment to the credit', () => {
     expect(await backend.credits()).toEqual(PAID);
     // The platform missed the answer and sends it again.
     const [{ id = '' } = {}] = sandbox.rewards;
-    expect(await sandbox.redeem(id)).toMatchObject({ delivered: true, answer: expect.stringContaining('duplicate') as string });
+    expect(await sandbox.redeem(id)).toMatchObject({
+      delivered: true,
+      answer: expect.stringContaining('duplicate') as string,
+    });
     expect(await sandbox.redeem(id, { format: 'form' })).toMatchObject({
       delivered: true,
       answer: expect.stringContaining('duplicate') as string,
@@ -189,7 +192,9 @@ describeWith(['chromium', 'postgres'], 'from the moment to the credit', () => {
       () => new Promise((resolve) => window.addEventListener('message', ({ data }) => resolve(data), { once: true })),
     );
     const delivery = delivered(sandbox);
-    const beside = page.frames().find((one) => one.parentFrame() === page.mainFrame() && one.url().startsWith(sandbox.url));
+    const beside = page
+      .frames()
+      .find((one) => one.parentFrame() === page.mainFrame() && one.url().startsWith(sandbox.url));
     await beside?.evaluate(() => document.querySelector('button')?.click());
     expect(await heard).toBe('kiip://did_dismiss');
     await delivery;

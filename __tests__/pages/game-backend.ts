@@ -53,7 +53,14 @@ export interface GameBackend {
 export async function startGameBackend(): Promise<GameBackend> {
   const [database, bundle] = await Promise.all([
     startPostgres(),
-    build({ entryPoints: ['src/web/index.ts'], bundle: true, format: 'iife', globalName: 'kiip', target: 'es2022', write: false }),
+    build({
+      entryPoints: ['src/web/index.ts'],
+      bundle: true,
+      format: 'iife',
+      globalName: 'kiip',
+      target: 'es2022',
+      write: false,
+    }),
   ]);
   const pool = new Pool({ connectionString: database.url });
   const ledger = postgresLedger(pool);

@@ -4,7 +4,17 @@ import { type AddressInfo } from 'node:net';
 import { buildMoment } from 'kiip-s2s';
 import { type Sandbox } from 'kiip-s2s/sandbox';
 import { type Controls, type Detail, type Outcome, type Summary } from '../../src/sandbox/pages/inspector/types.js';
-import { closeAll, moment, MOMENT_PATH, post, rewardOf, sandboxWith, send, session, type Reply } from '../sandbox/support.js';
+import {
+  closeAll,
+  moment,
+  MOMENT_PATH,
+  post,
+  rewardOf,
+  sandboxWith,
+  send,
+  session,
+  type Reply,
+} from '../sandbox/support.js';
 import { APP, CONTEXT, SECRETS } from '../support/context.js';
 
 const endings: (() => void)[] = [];
@@ -87,17 +97,32 @@ describe('personal data', () => {
     const payload = buildMoment(APP, 'level_up', CONTEXT) as unknown as Record<string, unknown>;
     const reward = await post(sandbox.url + MOMENT_PATH, payload);
     const { view } = JSON.parse(reward.text) as { view: { id: string; modal: { body_url: string } } };
-    await post(sandbox.url + MOMENT_PATH, { ...payload, emailAddress: SECRETS.email, user: { userId: SECRETS.userId } });
+    await post(sandbox.url + MOMENT_PATH, {
+      ...payload,
+      emailAddress: SECRETS.email,
+      user: { userId: SECRETS.userId },
+    });
     await post(sandbox.url + MOMENT_PATH, `not JSON: ${JSON.stringify(payload)}`);
     await post(sandbox.url + MOMENT_PATH, [payload, [SECRETS.lat]]);
     const ping = { kmnrId: 'a1', kmnrKey: SECRETS.appKey, sub1: SECRETS.userId };
-    const headers = { 'x-original-ip': SECRETS.ip, 'x-forwarded-for': SECRETS.ip, cookie: SECRETS.userId, 'user-agent': 'Visitor/1' };
+    const headers = {
+      'x-original-ip': SECRETS.ip,
+      'x-forwarded-for': SECRETS.ip,
+      cookie: SECRETS.userId,
+      'user-agent': 'Visitor/1',
+    };
     await post(`${sandbox.url}/v2/ping`, ping, headers);
     await post(`${sandbox.url}/v1/pingtest`, ping, headers);
-    await post(`${sandbox.url}/v1/collect`, { ...ping, page: `https://game.example/${SECRETS.userId}`, webdriver: false });
+    await post(`${sandbox.url}/v1/collect`, {
+      ...ping,
+      page: `https://game.example/${SECRETS.userId}`,
+      webdriver: false,
+    });
     await post(`${sandbox.url}/elsewhere?user=${SECRETS.userId}&mode=standalone`, payload);
     const email = new URLSearchParams({ email: SECRETS.email }).toString();
-    await post(view.modal.body_url.replace(/\?.*/, '/redeem'), email, { 'content-type': 'application/x-www-form-urlencoded' });
+    await post(view.modal.body_url.replace(/\?.*/, '/redeem'), email, {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
     await sandbox.redeem(view.id);
     await sandbox.issue(view.id, { format: 'form' });
     return sandbox;
@@ -193,8 +218,14 @@ describe('the list and its entries', () => {
     await post(sandbox.url + MOMENT_PATH, moment({ device: undefined }));
     const right = await detailOf(sandbox, 'request-1');
     expect(right.sections.map(({ heading }) => heading)).toEqual(['Request', 'Advice', 'Payload', 'Answer', 'Headers']);
-    expect(right.sections[1]).toMatchObject({ kind: 'advice', advice: [{ path: 'location' }, { path: 'device.userAgent' }] });
-    expect(right.sections[3]).toMatchObject({ kind: 'json', value: { view: { id: expect.stringMatching(/^test_/) as string } } });
+    expect(right.sections[1]).toMatchObject({
+      kind: 'advice',
+      advice: [{ path: 'location' }, { path: 'device.userAgent' }],
+    });
+    expect(right.sections[3]).toMatchObject({
+      kind: 'json',
+      value: { view: { id: expect.stringMatching(/^test_/) as string } },
+    });
     const wrong = await detailOf(sandbox, 'request-2');
     expect(wrong.sections.map(({ heading }) => heading)).toEqual(['Request', 'Payload', 'Answer', 'Headers']);
     expect(wrong.sections[2]).toMatchObject({ value: { error: { issues: ['device is required'] } } });
@@ -211,7 +242,9 @@ describe('the list and its entries', () => {
 
   test('HEAD of the stream ends; 16 streams at once, and a place is free again after one ended', async () => {
     const sandbox = await sandboxWith();
-    expect((await send(`${sandbox.url}/inspector/events`, { method: 'HEAD' })).headers['content-type']).toBe('text/event-stream');
+    expect((await send(`${sandbox.url}/inspector/events`, { method: 'HEAD' })).headers['content-type']).toBe(
+      'text/event-stream',
+    );
     const streams = await Promise.all(Array.from({ length: 16 }, () => listen(sandbox)));
     expect((await send(`${sandbox.url}/inspector/events`)).status).toBe(503);
     streams[0]?.response.destroy();
@@ -255,7 +288,10 @@ describe('the buttons', () => {
       ok: true,
       message: 'Redemption delivered: answered 200, 1 attempt.',
     });
-    expect(await act(sandbox, `rewards/${id}/issue`)).toMatchObject({ ok: true, message: 'Issuance delivered: answered 200, 1 attempt.' });
+    expect(await act(sandbox, `rewards/${id}/issue`)).toMatchObject({
+      ok: true,
+      message: 'Issuance delivered: answered 200, 1 attempt.',
+    });
     expect(sandbox.rewards[0]?.usedDate).not.toBeNull();
     const refusing = await sandboxWith({ callbackUrl: await backend(401) });
     expect(await act(refusing, `rewards/${await rewardOf(refusing)}/redeem`)).toMatchObject({
@@ -285,7 +321,10 @@ describe('the buttons', () => {
     for (const settings of [{ fillRate: 2 }, { rewardName: 'a\u0007' }, { nativeUrl: 'a\u0007' }]) {
       expect(await act(sandbox, 'settings', settings)).toMatchObject({ status: 400, ok: false });
     }
-    expect((await detailOf(sandbox, `reward-${id}`)).reward).toMatchObject({ isUsed: true, cannotIssue: 'its moment had no user.userid' });
+    expect((await detailOf(sandbox, `reward-${id}`)).reward).toMatchObject({
+      isUsed: true,
+      cannotIssue: 'its moment had no user.userid',
+    });
   });
 
   test('settings and faults take effect, and every open inspector is told, whoever changed them', async () => {
@@ -302,7 +341,19 @@ describe('the buttons', () => {
     const told = await stream.values<Controls>('controls', 11);
     expect(told[0]).toEqual({ fillRate: 1, rewardName: null, nativeUrl: null, faults: [], callbackUrl: null });
     expect(told.map(({ faults }) => faults.map(({ text, left }) => `${text} ×${left}`).join(', '))).toEqual([
-      ...['', '', '', '', 'delay 1 ms ×2', 'delay 1 ms ×2, status 503 ×1', 'delay 1 ms ×1, status 503 ×1', 'status 503 ×1', '', '', ''],
+      ...[
+        '',
+        '',
+        '',
+        '',
+        'delay 1 ms ×2',
+        'delay 1 ms ×2, status 503 ×1',
+        'delay 1 ms ×1, status 503 ×1',
+        'status 503 ×1',
+        '',
+        '',
+        '',
+      ],
     ]);
     expect(told.at(-1)).toEqual({ fillRate: 0, rewardName: null, nativeUrl: null, faults: [], callbackUrl: null });
   });

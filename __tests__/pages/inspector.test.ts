@@ -45,7 +45,8 @@ describeWith('chromium', 'the inspector in a browser', () => {
   const line = (name: string | RegExp): Locator => page.locator('#entries').getByRole('button', { name });
   const outcome = (text: string | RegExp): Promise<void> => page.locator('#outcome').getByText(text).waitFor();
   const titles = (): Promise<string[]> => page.locator('#entries > li:not([hidden]) .title').allTextContents();
-  const send = (changes: Record<string, unknown> = {}): Promise<unknown> => post(sandbox.url + MOMENT_PATH, moment(changes));
+  const send = (changes: Record<string, unknown> = {}): Promise<unknown> =>
+    post(sandbox.url + MOMENT_PATH, moment(changes));
 
   test('keyboard only: through the list, an entry opened and closed, a fault armed, a reward redeemed', async () => {
     await post(sandbox.url + MOMENT_PATH, session());
@@ -124,7 +125,14 @@ describeWith('chromium', 'the inspector in a browser', () => {
     expect(await page.locator('#empty').isVisible()).toBe(false);
     expect((await titles()).sort()).toEqual(
       [
-        ...['Browser record abc', 'Issuance: 20, survey', 'Moment CgkIraKVsdIBEAIQEA', 'POST /elsewhere', 'Pairing abc', 'Ping abc'],
+        ...[
+          'Browser record abc',
+          'Issuance: 20, survey',
+          'Moment CgkIraKVsdIBEAIQEA',
+          'POST /elsewhere',
+          'Pairing abc',
+          'Ping abc',
+        ],
         ...['Redemption: 20 Coins', 'Session', 'Test Reward - 20 Coins'],
       ].sort(),
     );
@@ -152,9 +160,11 @@ describeWith('chromium', 'the inspector in a browser', () => {
     await line(/Moment/).click();
     const region = page.getByRole('region', { name: /Moment/ });
     await region.getByText('"app_key": "••••••"').waitFor();
-    for (const secret of ['54.174.101.1', 'johndoe', '39.04', '45e3-1d799e20']) expect(await page.content()).not.toContain(secret);
+    for (const secret of ['54.174.101.1', 'johndoe', '39.04', '45e3-1d799e20'])
+      expect(await page.content()).not.toContain(secret);
     await region.getByRole('button', { name: 'Show personal data' }).click();
-    for (const secret of ['54.174.101.1', 'johndoe', '39.04', '45e3-1d799e20']) await region.getByText(secret).first().waitFor();
+    for (const secret of ['54.174.101.1', 'johndoe', '39.04', '45e3-1d799e20'])
+      await region.getByText(secret).first().waitFor();
     expect(await region.getByRole('button', { name: 'Show personal data' }).count()).toBe(0);
     expect(await focused(page)).toContain('Moment'); // its button is gone
     await line(/Moment/).click();
@@ -265,33 +275,38 @@ describeWith('chromium', 'the inspector in a browser', () => {
     }, sandbox.url);
     expect(reached).toEqual(['refused', 'refused']);
     expect(foreign.page.frames().map((frame) => frame.url())).not.toContain(`${sandbox.url}/`);
-    expect(sandbox.requests.map(({ verdict }) => verdict)).toEqual(Array(4).fill('rejected: a page of another site sent this'));
+    expect(sandbox.requests.map(({ verdict }) => verdict)).toEqual(
+      Array(4).fill('rejected: a page of another site sent this'),
+    );
     await foreign.close();
     evil.closeAllConnections();
     evil.close();
   });
 
-  test.each(['light', 'dark'] as const)('axe-core finds nothing in %s: list and opened entries', async (colorScheme) => {
-    await page.emulateMedia({ colorScheme });
-    await send({ location: undefined });
-    await post(sandbox.url + MOMENT_PATH, moment({ device: undefined }));
-    await sandbox.redeem(await rewardOf(sandbox));
-    sandbox.failNext({ kind: 'reset' });
-    await line(/Redemption/).waitFor();
-    expect(await axe(page)).toEqual([]);
-    for (const name of [/Redemption/, /Test Reward.*redeemed$/, /rejected/]) await line(name).first().click();
-    await page.getByRole('button', { name: 'Redeem again' }).waitFor();
-    await page
-      .getByRole('region', { name: /rejected/ })
-      .getByRole('heading', { name: 'Payload' })
-      .waitFor();
-    await page
-      .getByRole('region', { name: /Redemption/ })
-      .getByRole('heading', { name: 'Body as sent' })
-      .waitFor();
-    expect(await axe(page)).toEqual([]);
-    await screen(page, `inspector-${colorScheme}`);
-    await page.setViewportSize({ width: 360, height: 700 });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-  });
+  test.each(['light', 'dark'] as const)(
+    'axe-core finds nothing in %s: list and opened entries',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      await send({ location: undefined });
+      await post(sandbox.url + MOMENT_PATH, moment({ device: undefined }));
+      await sandbox.redeem(await rewardOf(sandbox));
+      sandbox.failNext({ kind: 'reset' });
+      await line(/Redemption/).waitFor();
+      expect(await axe(page)).toEqual([]);
+      for (const name of [/Redemption/, /Test Reward.*redeemed$/, /rejected/]) await line(name).first().click();
+      await page.getByRole('button', { name: 'Redeem again' }).waitFor();
+      await page
+        .getByRole('region', { name: /rejected/ })
+        .getByRole('heading', { name: 'Payload' })
+        .waitFor();
+      await page
+        .getByRole('region', { name: /Redemption/ })
+        .getByRole('heading', { name: 'Body as sent' })
+        .waitFor();
+      expect(await axe(page)).toEqual([]);
+      await screen(page, `inspector-${colorScheme}`);
+      await page.setViewportSize({ width: 360, height: 700 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    },
+  );
 });

@@ -19,7 +19,8 @@ async function rewardOf(sandbox: Sandbox, changes: Record<string, unknown> = {})
   return sandbox.rewards.at(-1) as SandboxReward;
 }
 
-const redeemUrl = (sandbox: Sandbox, { unitId, id }: SandboxReward): string => `${sandbox.url}/reward/${unitId}/${id}/redeem`;
+const redeemUrl = (sandbox: Sandbox, { unitId, id }: SandboxReward): string =>
+  `${sandbox.url}/reward/${unitId}/${id}/redeem`;
 
 describe('over HTTP', () => {
   test('nothing inline, nothing from outside, every value escaped', async () => {
@@ -38,14 +39,19 @@ describe('over HTTP', () => {
     expect(page.text).not.toContain('<img src=x');
     expect(page.text).toContain('value="o&#39;brien@example.org"');
     for (const [, path] of page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
-      expect(await send(sandbox.url + String(path))).toMatchObject({ status: 200, headers: { 'x-content-type-options': 'nosniff' } });
+      expect(await send(sandbox.url + String(path))).toMatchObject({
+        status: 200,
+        headers: { 'x-content-type-options': 'nosniff' },
+      });
     }
   });
 
   test('the name of rewards is an option, and what the platform answers', async () => {
     const sandbox = await sandboxWith({ rewardName: 'Free coffee' });
     expect((await askMoment(sandbox)).notification?.reward_name).toBe('Free coffee');
-    await expect(sandboxWith({ rewardName: '', nativeUrl: 'a\u0000' })).rejects.toThrow(/rewardName must be text.*nativeUrl must be text/);
+    await expect(sandboxWith({ rewardName: '', nativeUrl: 'a\u0000' })).rejects.toThrow(
+      /rewardName must be text.*nativeUrl must be text/,
+    );
   });
 
   test.each<[string, string | undefined, string]>([
@@ -68,7 +74,10 @@ describe('over HTTP', () => {
     expect(JSON.parse(asked.text)).toEqual({ dismiss });
     // A form without scripts: no redirect, which ends Chromium in a frame under a frame-src policy.
     const page = await send(redeemUrl(sandbox, reward), { method: 'POST' });
-    expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } });
+    expect(page).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+    });
     expect(page.headers).not.toHaveProperty('location');
     expect(page.text).toContain(`href="${dismiss.replaceAll('&', '&amp;')}"`);
     const isWeb = nativeUrl?.startsWith('https:') === true;
@@ -185,7 +194,9 @@ describeWith('chromium', 'in a browser', () => {
     const mailed = await rewardOf(sandbox, { user: undefined });
     const second = await open(browser, mailed.bodyUrl);
     await second.page.getByRole('button', { name: 'Redeem' }).click();
-    expect(await second.page.getByLabel('E-mail').evaluate((input: HTMLInputElement) => input.validity.valueMissing)).toBe(true);
+    expect(
+      await second.page.getByLabel('E-mail').evaluate((input: HTMLInputElement) => input.validity.valueMissing),
+    ).toBe(true);
     expect(sandbox.rewards.at(-1)?.usedDate).toBeNull();
     await second.close();
   });

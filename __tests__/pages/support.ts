@@ -55,7 +55,10 @@ export async function focused(page: Page): Promise<string> {
       let active = document.activeElement;
       while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
       if (!document.hasFocus() || active === null || active === document.body || active.tagName === 'IFRAME') return '';
-      const label = active instanceof HTMLInputElement || active instanceof HTMLSelectElement ? active.labels?.[0]?.textContent : null;
+      const label =
+        active instanceof HTMLInputElement || active instanceof HTMLSelectElement
+          ? active.labels?.[0]?.textContent
+          : null;
       return (active.getAttribute('aria-label') ?? label ?? active.textContent ?? '').trim();
     });
     if (name !== '') return name;

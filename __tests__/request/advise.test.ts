@@ -2,7 +2,8 @@ import { adviseOn, buildMoment, buildSessionStart, type DeviceContext } from 'ki
 import { APP, CONTEXT } from '../support/context.js';
 
 const PUBLIC: DeviceContext = { ...CONTEXT, connection: { ...CONTEXT.connection, ip: '54.174.101.1' } };
-const codes = (context: DeviceContext): string[] => adviseOn(buildMoment(APP, 'level_up', context)).map(({ code }) => code);
+const codes = (context: DeviceContext): string[] =>
+  adviseOn(buildMoment(APP, 'level_up', context)).map(({ code }) => code);
 
 test('a complete payload needs none', () => {
   expect(adviseOn(buildMoment(APP, 'level_up', PUBLIC))).toEqual([]);
@@ -52,7 +53,9 @@ test.each(['54.174.101.1', '8.8.8.8', '2600:1f18::1', '::ffff:8.8.8.8'])('%s may
 });
 
 test('the zeroed advertising identifier', () => {
-  expect(codes({ ...PUBLIC, device: { ...PUBLIC.device, id: '00000000-0000-0000-0000-000000000000' } })).toEqual(['zeroed_device_id']);
+  expect(codes({ ...PUBLIC, device: { ...PUBLIC.device, id: '00000000-0000-0000-0000-000000000000' } })).toEqual([
+    'zeroed_device_id',
+  ]);
 });
 
 test('accuracy is asked for, but not of the kiip dialect, which has none', () => {

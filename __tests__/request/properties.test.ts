@@ -1,10 +1,19 @@
 import fc from 'fast-check';
-import { adviseOn, buildMoment, buildSessionEnd, buildSessionStart, KiipValidationError, type DeviceContext } from 'kiip-s2s';
+import {
+  adviseOn,
+  buildMoment,
+  buildSessionEnd,
+  buildSessionStart,
+  KiipValidationError,
+  type DeviceContext,
+} from 'kiip-s2s';
 import { momentPayloadSchema, sessionPayloadSchema } from 'kiip-s2s/schemas';
 import { APP } from '../support/context.js';
 
 const CLEAN = /^[^\p{Cc}\p{Surrogate}]*$/u;
-const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((value) => CLEAN.test(value) && value.trim() !== '');
+const text = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  .filter((value) => CLEAN.test(value) && value.trim() !== '');
 const optional = <T>(arb: fc.Arbitrary<T>) => fc.option(arb, { nil: undefined });
 
 // JSON knows no negative zero.
@@ -31,7 +40,10 @@ const context = fc.record(
       },
       { requiredKeys: ['id', 'os', 'lang', 'locale'] },
     ),
-    connection: fc.record({ ip: fc.oneof(fc.ipV4(), fc.ipV6()), type: optional(text), carrier: optional(text) }, { requiredKeys: ['ip'] }),
+    connection: fc.record(
+      { ip: fc.oneof(fc.ipV4(), fc.ipV6()), type: optional(text), carrier: optional(text) },
+      { requiredKeys: ['ip'] },
+    ),
     location: optional(
       fc.record(
         {
@@ -53,7 +65,10 @@ const context = fc.record(
       ),
     ),
     consent: optional(
-      fc.record({ optedOut: fc.boolean(), state: optional(fc.constantFrom('CA', 'DC', 'PR', '')) }, { requiredKeys: ['optedOut'] }),
+      fc.record(
+        { optedOut: fc.boolean(), state: optional(fc.constantFrom('CA', 'DC', 'PR', '')) },
+        { requiredKeys: ['optedOut'] },
+      ),
     ),
     bundleId: optional(text),
     closeButton: optional(fc.boolean()),

@@ -1,5 +1,12 @@
 import { runInNewContext } from 'node:vm';
-import { buildMoment, buildSessionStart, KiipValidationError, type AppIdentity, type DeviceContext, type Platform } from 'kiip-s2s';
+import {
+  buildMoment,
+  buildSessionStart,
+  KiipValidationError,
+  type AppIdentity,
+  type DeviceContext,
+  type Platform,
+} from 'kiip-s2s';
 import { APP, CONTEXT } from '../support/context.js';
 
 type Loose = Record<string, unknown>;
@@ -73,7 +80,11 @@ describe('what goes over the wire', () => {
 
   test('a call overrides the bundle id of the app, and defaults are filled in', () => {
     const app = { ...APP, bundleId: 'of.the.app', dnsCompliance: false };
-    expect(moment(context('bundleId', 'of.the.call'), app)).toMatchObject({ bundle_id: 'of.the.call', sdk_version: '1.0', test: true });
+    expect(moment(context('bundleId', 'of.the.call'), app)).toMatchObject({
+      bundle_id: 'of.the.call',
+      sdk_version: '1.0',
+      test: true,
+    });
     expect(moment(CONTEXT, app)).toMatchObject({ bundle_id: 'of.the.app', app: { dns_compliance: false } });
     expect(moment(CONTEXT, { ...APP, sdkVersion: '2.3.0' })).toMatchObject({ sdk_version: '2.3.0' });
   });
@@ -144,13 +155,16 @@ describe('what is refused, and where', () => {
   ])('%s %j', (path, value) => {
     const base = path.startsWith('consent') ? context('consent', { optedOut: true }) : CONTEXT;
     const given = context(path, value) as unknown as Loose;
-    if (path.startsWith('consent.')) given['consent'] = { ...(base as unknown as { consent: Loose }).consent, [path.slice(8)]: value };
+    if (path.startsWith('consent.'))
+      given['consent'] = { ...(base as unknown as { consent: Loose }).consent, [path.slice(8)]: value };
     const paths = pathsOf(() => moment(given as unknown as DeviceContext));
     expect(new Set(paths)).toEqual(new Set([path]));
   });
 
   test('one number of a resolution', () => {
-    expect(pathsOf(() => moment(context('device.resolution', { width: 0, height: 10 })))).toEqual(['device.resolution.width']);
+    expect(pathsOf(() => moment(context('device.resolution', { width: 0, height: 10 })))).toEqual([
+      'device.resolution.width',
+    ]);
   });
 
   test('all problems at once, of the app, the moment and the context', () => {
@@ -158,7 +172,11 @@ describe('what is refused, and where', () => {
       buildMoment(
         { appKey: '', appVersion: 1 } as unknown as AppIdentity,
         '',
-        { device: { locale: 'en_US', os: '', osx: 1 }, location: { lat: 100, lng: 0 }, consent: {} } as unknown as DeviceContext,
+        {
+          device: { locale: 'en_US', os: '', osx: 1 },
+          location: { lat: 100, lng: 0 },
+          consent: {},
+        } as unknown as DeviceContext,
         { events: [{ id: 'pause', start: 'now' }] as never },
       ),
     );
@@ -186,7 +204,13 @@ describe('what is refused, and where', () => {
   });
 
   test('an empty context names every required field', () => {
-    expect(pathsOf(() => moment({} as never)).sort()).toEqual(['connection.ip', 'device.id', 'device.lang', 'device.locale', 'device.os']);
+    expect(pathsOf(() => moment({} as never)).sort()).toEqual([
+      'connection.ip',
+      'device.id',
+      'device.lang',
+      'device.locale',
+      'device.os',
+    ]);
   });
 
   test.each([undefined, null, 'app'])('an app that is %j', (value) => {
@@ -207,12 +231,23 @@ describe('what is refused, and where', () => {
   });
 
   test('what a database has no value for: null is told to be left out, no message is the schema library’s own', () => {
-    const nulls = { user: { userId: null, age: null, gender: null }, location: null, consent: null, closeButton: null, emailAddress: null };
+    const nulls = {
+      user: { userId: null, age: null, gender: null },
+      location: null,
+      consent: null,
+      closeButton: null,
+      emailAddress: null,
+    };
     const issues = issuesOf(() =>
-      moment({ ...CONTEXT, ...nulls, device: { ...CONTEXT.device, model: null, density: null, resolution: null } } as never),
+      moment({
+        ...CONTEXT,
+        ...nulls,
+        device: { ...CONTEXT.device, model: null, density: null, resolution: null },
+      } as never),
     );
     expect(issues).toHaveLength(10);
-    for (const { message } of issues) expect(message).toMatch(/^must be .*, not null: leave it out when there is none$/);
+    for (const { message } of issues)
+      expect(message).toMatch(/^must be .*, not null: leave it out when there is none$/);
     for (const [path, value] of [
       ['device', []],
       ['location', 5],
@@ -279,10 +314,17 @@ describe('what is refused, and where', () => {
 
 describe('the kiip dialect (PROTOCOL K3)', () => {
   const kiip: AppIdentity<'kiip'> = { ...APP, platform: 'kiip' };
-  const plain: DeviceContext<'kiip'> = { device: CONTEXT.device, connection: CONTEXT.connection, location: { lat: 1, lng: 2 } };
+  const plain: DeviceContext<'kiip'> = {
+    device: CONTEXT.device,
+    connection: CONTEXT.connection,
+    location: { lat: 1, lng: 2 },
+  };
 
   test('accepts what both dialects know', () => {
-    expect(buildMoment(kiip, 'level_up', plain)).toMatchObject({ moment: { id: 'level_up' }, location: { lat: 1, lng: 2 } });
+    expect(buildMoment(kiip, 'level_up', plain)).toMatchObject({
+      moment: { id: 'level_up' },
+      location: { lat: 1, lng: 2 },
+    });
   });
 
   test('refuses the four NinthDecimal-only fields at run time, and at compile time', () => {

@@ -27,14 +27,22 @@ test('any value is an outcome or a KiipResponseError', () => {
 test('nothing around view.modal.body_url loses the reward', () => {
   const anything = fc.anything();
   fc.assert(
-    fc.property(anything, anything, anything, anything, anything, anything, (date, notification, id, title, usedDate, virtual) => {
-      const body = JSON.parse(REWARD_JSON) as { view: Record<string, unknown> & { modal: Record<string, unknown> } };
-      Object.assign(body, { date, notification });
-      Object.assign(body.view, { id, used_date: usedDate, virtual, email_bounced: id });
-      Object.assign(body.view.modal, { title, message: title, timeout: title });
-      const outcome = parseMomentResponse(body);
-      expect(outcome.rewarded && outcome.reward.bodyUrl.unitId).toBe('577ea3aa-b723-ae81-660c-79fae3443e12');
-    }),
+    fc.property(
+      anything,
+      anything,
+      anything,
+      anything,
+      anything,
+      anything,
+      (date, notification, id, title, usedDate, virtual) => {
+        const body = JSON.parse(REWARD_JSON) as { view: Record<string, unknown> & { modal: Record<string, unknown> } };
+        Object.assign(body, { date, notification });
+        Object.assign(body.view, { id, used_date: usedDate, virtual, email_bounced: id });
+        Object.assign(body.view.modal, { title, message: title, timeout: title });
+        const outcome = parseMomentResponse(body);
+        expect(outcome.rewarded && outcome.reward.bodyUrl.unitId).toBe('577ea3aa-b723-ae81-660c-79fae3443e12');
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
@@ -42,7 +50,11 @@ test('nothing around view.modal.body_url loses the reward', () => {
 test('only https, or http to this machine, is ever displayable', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.webUrl({ validSchemes: ['http', 'https', 'ftp'] }), fc.string(), fc.constantFrom('javascript:1', 'kiip://did_dismiss')),
+      fc.oneof(
+        fc.webUrl({ validSchemes: ['http', 'https', 'ftp'] }),
+        fc.string(),
+        fc.constantFrom('javascript:1', 'kiip://did_dismiss'),
+      ),
       (url) => {
         try {
           expect(parseBodyUrl(url).href).toMatch(/^https:|^http:\/\/(?:localhost|127\.|\[::1\])/);

@@ -1,9 +1,16 @@
 import { runInNewContext } from 'node:vm';
-import { KiipResponseError, parseBodyUrl, parseMomentResponse, parseSessionResponse, type MomentOutcome } from 'kiip-s2s';
+import {
+  KiipResponseError,
+  parseBodyUrl,
+  parseMomentResponse,
+  parseSessionResponse,
+  type MomentOutcome,
+} from 'kiip-s2s';
 import { REWARD_JSON } from '../support/context.js';
 
 type Json = Record<string, unknown>;
-const example = (): { date?: unknown; notification?: unknown; view: Json & { modal: Json } } => JSON.parse(REWARD_JSON) as never;
+const example = (): { date?: unknown; notification?: unknown; view: Json & { modal: Json } } =>
+  JSON.parse(REWARD_JSON) as never;
 const rewardOf = (body: unknown) => {
   const outcome = parseMomentResponse(body);
   if (!outcome.rewarded) throw new Error('no reward');
@@ -37,9 +44,12 @@ describe('session', () => {
     expect(receipt.raw).toEqual({ date, extra: 1 });
   });
 
-  test.each(['', '  ', 'null', '{}', undefined, null, new Uint8Array()])('an empty answer (%j) is a receipt without a date', (body) => {
-    expect(parseSessionResponse(body)).toMatchObject({ date: null, dateText: null });
-  });
+  test.each(['', '  ', 'null', '{}', undefined, null, new Uint8Array()])(
+    'an empty answer (%j) is a receipt without a date',
+    (body) => {
+      expect(parseSessionResponse(body)).toMatchObject({ date: null, dateText: null });
+    },
+  );
 });
 
 describe('a reward', () => {
@@ -53,7 +63,8 @@ describe('a reward', () => {
         isTest: true,
         notification: {
           rewardName: 'Test Reward - Virtual Click',
-          rewardImageUrl: 'https://d3aq14vri881or.cloudfront.net/5473ca60-2891-a32d-d30d-cd6f3d4dcc67_KiipRewardTemplate.png',
+          rewardImageUrl:
+            'https://d3aq14vri881or.cloudfront.net/5473ca60-2891-a32d-d30d-cd6f3d4dcc67_KiipRewardTemplate.png',
         },
         modal: { title: 'Loading your NinthDecimal Reward:', message: 'Test Reward - Virtual Click', timeout: 10 },
         bodyUrl: {
@@ -126,9 +137,12 @@ describe('a reward', () => {
     expect(rewardOf(body).modal).toMatchObject(expected);
   });
 
-  test.each([undefined, null, 'x', 5, {}, { reward_name: '' }, { reward_name: 5 }])('a notification that is %j is none', (notification) => {
-    expect(rewardOf({ ...example(), notification }).notification).toBeNull();
-  });
+  test.each([undefined, null, 'x', 5, {}, { reward_name: '' }, { reward_name: 5 }])(
+    'a notification that is %j is none',
+    (notification) => {
+      expect(rewardOf({ ...example(), notification }).notification).toBeNull();
+    },
+  );
 
   test.each(['javascript:alert(1)', 'data:image/png;base64,AA', 'http://example.org/a.png', 5, null, undefined, '//x'])(
     'the image %j is not shown, its name is',
@@ -160,7 +174,9 @@ describe('no reward (PROTOCOL K18)', () => {
   });
 
   test('the date is kept', () => {
-    expect(parseMomentResponse('{"date":"2015-01-28T01:32:24.697136"}').date).toEqual(new Date('2015-01-28T01:32:24.697Z'));
+    expect(parseMomentResponse('{"date":"2015-01-28T01:32:24.697136"}').date).toEqual(
+      new Date('2015-01-28T01:32:24.697Z'),
+    );
   });
 });
 
@@ -193,7 +209,13 @@ describe('what cannot be read, or must not be shown', () => {
 
   test('bytes of any kind are read, and what is neither text, bytes nor JSON is never taken for "no reward"', () => {
     const bytes = new TextEncoder().encode(REWARD_JSON);
-    for (const body of [bytes, bytes.buffer, new DataView(bytes.buffer), Buffer.from(bytes), runInNewContext('x => x.slice()')(bytes)])
+    for (const body of [
+      bytes,
+      bytes.buffer,
+      new DataView(bytes.buffer),
+      Buffer.from(bytes),
+      runInNewContext('x => x.slice()')(bytes),
+    ])
       expect(parseMomentResponse(body)).toMatchObject({ rewarded: true });
     for (const body of [Promise.resolve(REWARD_JSON), new Response(REWARD_JSON), new Map(), new Date()])
       expect(() => parseMomentResponse(body)).toThrow(/await response\.text\(\)/);

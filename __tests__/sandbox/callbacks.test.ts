@@ -136,7 +136,11 @@ describe('redeem', () => {
   test('https is spoken where it is asked for', async () => {
     const { url, received } = await endpoint();
     const sandbox = await sandboxWith({ callbackUrl: url.replace('http:', 'https:') });
-    expect(await sandbox.redeem(await rewardOf(sandbox))).toMatchObject({ delivered: false, status: null, answer: 'EPROTO' });
+    expect(await sandbox.redeem(await rewardOf(sandbox))).toMatchObject({
+      delivered: false,
+      status: null,
+      answer: 'EPROTO',
+    });
     expect(received).toEqual([]);
   });
 
@@ -158,7 +162,10 @@ describe('redeem', () => {
     const second = sandbox.redeem(id);
     await sandbox.close();
     expect(await second).toMatchObject({ delivered: false });
-    await expect(sandbox.redeem(id)).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('closed') as unknown });
+    await expect(sandbox.redeem(id)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('closed') as unknown,
+    });
   });
 });
 
@@ -170,7 +177,15 @@ describe('issue', () => {
     await sandbox.issue(id);
     await sandbox.issue(id, { origin: 'other', quantity: 7, format: 'form' });
     const first = JSON.parse(received[0]?.body ?? '') as Record<string, string>;
-    expect(Object.keys(first)).toEqual(['content', 'quantity', 'user_id', 'transaction_id', 'nonce', 'origin', 'signature']);
+    expect(Object.keys(first)).toEqual([
+      'content',
+      'quantity',
+      'user_id',
+      'transaction_id',
+      'nonce',
+      'origin',
+      'signature',
+    ]);
     expect(first).toMatchObject({ quantity: 20, user_id: 'johndoe', transaction_id: id, origin: 'survey' });
     expect(first['signature']).toBe(sha1(`${first['content']}20johndoe${id}${first['nonce']}surveygeheim`));
     const second = Object.fromEntries(new URLSearchParams(received[1]?.body));
@@ -217,8 +232,11 @@ test("the player's press on the reward page redeems once and dismisses", async (
   const sandbox = await sandboxWith({ callbackUrl: url });
   await rewardOf(sandbox);
   const reward = sandbox.rewards[0];
-  const delivered = new Promise<SandboxEvent>((resolve) => sandbox.subscribe((event) => event.type === 'delivery' && resolve(event)));
-  const press = (): ReturnType<typeof send> => send(`${sandbox.url}/reward/${reward?.unitId}/${reward?.id}/redeem`, { method: 'POST' });
+  const delivered = new Promise<SandboxEvent>((resolve) =>
+    sandbox.subscribe((event) => event.type === 'delivery' && resolve(event)),
+  );
+  const press = (): ReturnType<typeof send> =>
+    send(`${sandbox.url}/reward/${reward?.unitId}/${reward?.id}/redeem`, { method: 'POST' });
   // A link and no redirect: Chromium ends when a frame under a frame-src policy is redirected to an unknown scheme.
   for (const { status, text } of [await press(), await press()]) {
     expect(status).toBe(200);

@@ -50,7 +50,9 @@ test('reset: the connection is torn down with RST', async () => {
   const sandbox = await sandboxWith();
   sandbox.failNext({ kind: 'reset' });
   expect(await rawAnswer(sandbox.url, JSON.stringify(moment()))).toEqual({ text: '', error: 'ECONNRESET' });
-  expect(sandbox.requests).toEqual([expect.objectContaining({ kind: 'moment', status: null, verdict: 'fault: reset', body: moment() })]);
+  expect(sandbox.requests).toEqual([
+    expect.objectContaining({ kind: 'moment', status: null, verdict: 'fault: reset', body: moment() }),
+  ]);
 });
 
 test('truncate: half of the announced body, then the end', async () => {
@@ -139,7 +141,14 @@ test('faults queue up, count down, hit sessions and pings too, and leave pages a
     (await post(sandbox.url + MOMENT_PATH, moment())).status,
   ];
   expect(statuses).toEqual([500, 500, 500, 429, 200]);
-  expect(sandbox.requests.map(({ kind }) => kind)).toEqual(['script', 'session', 'ping', 'pingtest', 'moment', 'moment']);
+  expect(sandbox.requests.map(({ kind }) => kind)).toEqual([
+    'script',
+    'session',
+    'ping',
+    'pingtest',
+    'moment',
+    'moment',
+  ]);
 });
 
 test.each<[unknown, number, RegExp]>([

@@ -25,9 +25,18 @@ describe('ping', () => {
   test('is accepted, and kept with the headers of the visitor alone', async () => {
     const sandbox = await sandboxWith();
     const subs = { sub1: 'test', sub7: '8833705265931305' };
-    const reply = await ping(sandbox.url, { ...PAIR, ...subs }, { ...MANDATORY, dpr: '2', cookie: 'a=b', 'sec-ch-ua-model': '""' });
+    const reply = await ping(
+      sandbox.url,
+      { ...PAIR, ...subs },
+      { ...MANDATORY, dpr: '2', cookie: 'a=b', 'sec-ch-ua-model': '""' },
+    );
     expect(reply.status).toBe(200);
-    expect(sandbox.requests[0]).toMatchObject({ kind: 'ping', path: '/v2/ping', verdict: 'ping: waiting', body: { ...PAIR, ...subs } });
+    expect(sandbox.requests[0]).toMatchObject({
+      kind: 'ping',
+      path: '/v2/ping',
+      verdict: 'ping: waiting',
+      body: { ...PAIR, ...subs },
+    });
     sandbox.kaminari.advance(5 * MINUTE);
     expect(sandbox.kaminari.statistics()[0]?.ping).toEqual({
       ...PAIR,
@@ -39,7 +48,9 @@ describe('ping', () => {
   test('is "not yet" as often as asked for', async () => {
     const sandbox = await sandboxWith();
     sandbox.kaminari.answerNotYet(2);
-    const statuses = [await ping(sandbox.url), await ping(sandbox.url), await ping(sandbox.url)].map(({ status }) => status);
+    const statuses = [await ping(sandbox.url), await ping(sandbox.url), await ping(sandbox.url)].map(
+      ({ status }) => status,
+    );
     expect(statuses).toEqual([204, 204, 200]);
     expect(sandbox.requests.map(({ verdict }) => verdict)).toEqual(['ping: not yet', 'ping: not yet', 'ping: waiting']);
     expect(() => sandbox.kaminari.answerNotYet(-1)).toThrow(expect.objectContaining({ code: 'config' }));
@@ -48,7 +59,9 @@ describe('ping', () => {
   test('missing mandatory headers are told in the record', async () => {
     const sandbox = await sandboxWith();
     await ping(sandbox.url, PAIR, { ...MANDATORY, 'accept-language': '', 'x-original-ip': '' });
-    expect(sandbox.requests[0]?.verdict).toBe('ping: waiting (missing or empty, though mandatory: accept-language, x-original-ip)');
+    expect(sandbox.requests[0]?.verdict).toBe(
+      'ping: waiting (missing or empty, though mandatory: accept-language, x-original-ip)',
+    );
   });
 
   test.each<[object | string, string]>([
@@ -90,7 +103,9 @@ describe('pingtest', () => {
     expect(reply.status).toBe(200);
     expect(JSON.parse(reply.text)).toEqual({ errors: DOCUMENTED });
     expect(Object.keys((JSON.parse(reply.text) as { errors: object }).errors)).toEqual(Object.keys(DOCUMENTED));
-    expect(sandbox.requests[0]?.verdict).toBe('pingtest (missing or empty, though mandatory: x-original-ip, x-forwarded-for)');
+    expect(sandbox.requests[0]?.verdict).toBe(
+      'pingtest (missing or empty, though mandatory: x-original-ip, x-forwarded-for)',
+    );
     sandbox.kaminari.advance(10 * MINUTE);
     expect(sandbox.kaminari.statistics()).toEqual([]);
   });
@@ -139,13 +154,19 @@ describe('pairing (PROTOCOL M8)', () => {
     const sandbox = await sandboxWith();
     for (const step of steps) {
       if (typeof step === 'number') sandbox.kaminari.advance(step);
-      else expect((await (step === 'ping' ? ping(sandbox.url) : collect(sandbox.url))).status).toBe(step === 'ping' ? 200 : 204);
+      else
+        expect((await (step === 'ping' ? ping(sandbox.url) : collect(sandbox.url))).status).toBe(
+          step === 'ping' ? 200 : 204,
+        );
     }
     const records = sandbox.kaminari.statistics();
-    expect(records.map(({ status, ping: half, browser }) => [status, half !== null, browser !== null])).toEqual(expected);
+    expect(records.map(({ status, ping: half, browser }) => [status, half !== null, browser !== null])).toEqual(
+      expected,
+    );
     for (const record of records) {
       expect(record).toMatchObject(PAIR);
-      if (record.ping !== null) expect(record.ping).toMatchObject({ kmnrId: P.kmnrId, headers: { 'x-original-ip': '203.0.113.7' } });
+      if (record.ping !== null)
+        expect(record.ping).toMatchObject({ kmnrId: P.kmnrId, headers: { 'x-original-ip': '203.0.113.7' } });
     }
   });
 
@@ -166,7 +187,9 @@ describe('pairing (PROTOCOL M8)', () => {
     const end = sandbox.subscribe((event) => events.push(event));
     await ping(sandbox.url);
     await collect(sandbox.url);
-    expect(events.filter(({ type }) => type === 'kaminari')).toEqual([{ type: 'kaminari', record: sandbox.kaminari.statistics()[0] }]);
+    expect(events.filter(({ type }) => type === 'kaminari')).toEqual([
+      { type: 'kaminari', record: sandbox.kaminari.statistics()[0] },
+    ]);
     end();
     await ping(sandbox.url, { ...PAIR, kmnrId: '2' });
     expect(events.map(({ type }) => type)).toEqual(['request', 'kaminari', 'request']);
@@ -206,7 +229,10 @@ test('time alone expires records, and a closed pairing keeps no timer', async ()
 
 test('the record of a browser may come from any page, after asking', async () => {
   const sandbox = await sandboxWith();
-  const preflight = await send(`${sandbox.url}/v1/collect`, { method: 'OPTIONS', headers: { origin: 'http://game.example' } });
+  const preflight = await send(`${sandbox.url}/v1/collect`, {
+    method: 'OPTIONS',
+    headers: { origin: 'http://game.example' },
+  });
   expect(preflight).toMatchObject({
     status: 204,
     headers: { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' },
@@ -224,7 +250,9 @@ describeWith('chromium', 'the script in a real browser', () => {
     await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
     const browser = await launchChromium();
     try {
-      const paired = new Promise<SandboxEvent>((resolve) => sandbox.subscribe((event) => event.type === 'kaminari' && resolve(event)));
+      const paired = new Promise<SandboxEvent>((resolve) =>
+        sandbox.subscribe((event) => event.type === 'kaminari' && resolve(event)),
+      );
       await ping(sandbox.url);
       const tab = await browser.newPage();
       const problems: string[] = [];

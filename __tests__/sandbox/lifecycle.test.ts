@@ -53,7 +53,10 @@ test.each([
 test('a port in use is told', async () => {
   const first = await sandboxWith();
   const port = Number(new URL(first.url).port);
-  await expect(startSandbox({ port })).rejects.toMatchObject({ code: 'config', message: expect.stringContaining('EADDRINUSE') as unknown });
+  await expect(startSandbox({ port })).rejects.toMatchObject({
+    code: 'config',
+    message: expect.stringContaining('EADDRINUSE') as unknown,
+  });
 });
 
 test('a given port is used, close() frees it with idle connections open, and can be called twice', async () => {
@@ -76,7 +79,8 @@ test('secrets are random unless given, and nothing shows when a sandbox is print
   expect([second.appSecret, second.appKey]).toEqual(['geheim-1', 'key-1']);
   await askMoment(second, { app: { app_key: 'key-1', version: '1' } });
   const printed = inspect(second, { depth: 20, showHidden: true }) + JSON.stringify(second);
-  for (const secret of ['geheim-1', 'key-1', 'johndoe', '54.174.101.1', '45e3-1d']) expect(printed).not.toContain(secret);
+  for (const secret of ['geheim-1', 'key-1', 'johndoe', '54.174.101.1', '45e3-1d'])
+    expect(printed).not.toContain(secret);
 });
 
 test('requests and rewards are bounded, newest last; dropped rewards are gone', async () => {

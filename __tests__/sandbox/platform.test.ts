@@ -6,20 +6,23 @@ const WIRE_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/;
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
 describe('sessions', () => {
-  test.each(['/2.0/server/moment/', '/2.0/server/moment', '/2.0/server/session/', '/2.0/server/session'])('%s takes both', async (path) => {
-    const sandbox = await sandboxWith();
-    const before = Date.now();
-    const reply = await post(sandbox.url + path, session());
-    expect(reply).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
-    const answer = JSON.parse(reply.text) as { date: string };
-    expect(answer).toEqual({ date: expect.stringMatching(WIRE_DATE) });
-    expect(Math.abs(Date.parse(`${answer.date}Z`) - before)).toBeLessThan(10_000);
-    expect(JSON.parse((await post(sandbox.url + path, moment())).text)).toHaveProperty('view.modal.body_url');
-    expect(sandbox.requests.map(({ kind, verdict }) => [kind, verdict])).toEqual([
-      ['session', 'session: session_start'],
-      ['moment', 'moment: reward'],
-    ]);
-  });
+  test.each(['/2.0/server/moment/', '/2.0/server/moment', '/2.0/server/session/', '/2.0/server/session'])(
+    '%s takes both',
+    async (path) => {
+      const sandbox = await sandboxWith();
+      const before = Date.now();
+      const reply = await post(sandbox.url + path, session());
+      expect(reply).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+      const answer = JSON.parse(reply.text) as { date: string };
+      expect(answer).toEqual({ date: expect.stringMatching(WIRE_DATE) });
+      expect(Math.abs(Date.parse(`${answer.date}Z`) - before)).toBeLessThan(10_000);
+      expect(JSON.parse((await post(sandbox.url + path, moment())).text)).toHaveProperty('view.modal.body_url');
+      expect(sandbox.requests.map(({ kind, verdict }) => [kind, verdict])).toEqual([
+        ['session', 'session: session_start'],
+        ['moment', 'moment: reward'],
+      ]);
+    },
+  );
 });
 
 describe('moments', () => {
@@ -29,7 +32,10 @@ describe('moments', () => {
     const answer = JSON.parse(reply.text) as Record<string, unknown>;
     expect(answer).toEqual({
       date: expect.stringMatching(WIRE_DATE),
-      notification: { reward_name: 'Test Reward - Virtual Click', reward_image_url: `${sandbox.url}/assets/reward.svg` },
+      notification: {
+        reward_name: 'Test Reward - Virtual Click',
+        reward_image_url: `${sandbox.url}/assets/reward.svg`,
+      },
       view: {
         email_bounced: false,
         id: expect.stringMatching(new RegExp(`^test_${UUID}$`)),
@@ -55,7 +61,9 @@ describe('moments', () => {
     expect(view?.modal.body_url).toContain(`/${view?.id}?`);
     expect(view?.modal.body_url).not.toMatch(/preview|sdk=none/);
     expect(view?.virtual).toEqual({ virtual_value: 20 });
-    expect(sandbox.rewards).toEqual([expect.objectContaining({ id: view?.id, isTest: false, userId: 'johndoe', usedDate: null })]);
+    expect(sandbox.rewards).toEqual([
+      expect.objectContaining({ id: view?.id, isTest: false, userId: 'johndoe', usedDate: null }),
+    ]);
   });
 
   test('body_url and picture can be fetched', async () => {
@@ -160,7 +168,11 @@ describe('rejections', () => {
     ['a block is missing', moment({ device: undefined }), 'device is required'],
     ['a field is missing', moment({ connection: {} }), 'connection.ip is required'],
     ['a wrong type', moment({ test: 'true' }), 'test must be of type boolean'],
-    ['an unknown field', moment({ device: { ...(base()['device'] as object), imei: '1' } }), 'device.imei is not a documented field'],
+    [
+      'an unknown field',
+      moment({ device: { ...(base()['device'] as object), imei: '1' } }),
+      'device.imei is not a documented field',
+    ],
     ['the misprinted key of K4', moment({ event: [] }), 'event is not a documented field'],
     ['a latitude out of range', moment({ location: { lat: 91, lng: 0 } }), 'location.lat must be at most 90'],
     ['a wrong gender', moment({ user: { gender: 'x' } }), 'user.gender must be one of "m", "f"'],
@@ -171,7 +183,11 @@ describe('rejections', () => {
     ],
     ['an age out of range', moment({ user: { age: 151 } }), 'user.age must be at most 150'],
     ['a negative age', moment({ user: { age: -1 } }), 'user.age must be at least 0'],
-    ['a close button of another kind', moment({ close_button: 'no' }), 'close_button has a value that is not among those documented'],
+    [
+      'a close button of another kind',
+      moment({ close_button: 'no' }),
+      'close_button has a value that is not among those documented',
+    ],
     ['a control character', moment({ moment: { id: 'a\u0000' } }), 'moment.id must not hold control characters'],
     ['an empty string', moment({ sdk_version: '' }), 'sdk_version must not be empty'],
     ['an e-mail address that is none', moment({ email_address: 'x' }), 'email_address must be a valid email'],
@@ -200,7 +216,9 @@ describe('rejections', () => {
     const reply = await post(sandbox.url + MOMENT_PATH, moment(), { 'content-type': 'text/plain' });
     expect(reply.status).toBe(400);
     expect(sandbox.requests[0]?.verdict).toContain('content-type: application/json');
-    expect((await post(sandbox.url + MOMENT_PATH, moment(), { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(200);
+    expect(
+      (await post(sandbox.url + MOMENT_PATH, moment(), { 'content-type': 'Application/JSON; charset=utf-8' })).status,
+    ).toBe(200);
   });
 
   test('another app key is refused only when one was asked for', async () => {
@@ -211,7 +229,9 @@ describe('rejections', () => {
     const refused = await post(strict.url + MOMENT_PATH, moment());
     expect(refused.status).toBe(401);
     expect(strict.requests[0]?.verdict).toMatch(/^rejected: app\.app_key/);
-    expect((await post(strict.url + MOMENT_PATH, moment({ app: { app_key: 'the-key', version: '1' } }))).status).toBe(200);
+    expect((await post(strict.url + MOMENT_PATH, moment({ app: { app_key: 'the-key', version: '1' } }))).status).toBe(
+      200,
+    );
   });
 
   test('other methods, other paths, bodies over 1 MiB', async () => {
@@ -231,7 +251,14 @@ test('a request is recorded with its headers, body, query and time', async () =>
   const sandbox = await sandboxWith();
   await post(`${sandbox.url}${MOMENT_PATH}?a=b`, moment(), { 'x-trace': 'yes' });
   const [record] = sandbox.requests;
-  expect(record).toMatchObject({ id: 1, method: 'POST', path: MOMENT_PATH, query: '?a=b', body: moment(), status: 200 });
+  expect(record).toMatchObject({
+    id: 1,
+    method: 'POST',
+    path: MOMENT_PATH,
+    query: '?a=b',
+    body: moment(),
+    status: 200,
+  });
   expect(record?.headers).toMatchObject({ 'content-type': 'application/json', 'x-trace': 'yes' });
   expect(record?.at).toBeInstanceOf(Date);
   expect(JSON.parse(record?.answer ?? '')).toHaveProperty('view.id');

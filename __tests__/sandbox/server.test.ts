@@ -26,7 +26,12 @@ let url: string;
 
 async function serve(routes: readonly Route[]): Promise<void> {
   recorder = new Recorder(100);
-  server = createSandboxServer({ hosts: new HostGuard('127.0.0.1', []), router: new Router(routes), faults: new FaultQueue(), recorder });
+  server = createSandboxServer({
+    hosts: new HostGuard('127.0.0.1', []),
+    router: new Router(routes),
+    faults: new FaultQueue(),
+    recorder,
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = baseUrl('127.0.0.1', (server.address() as AddressInfo).port);
@@ -75,7 +80,9 @@ test('a route can answer later, by itself, or without being recorded', async () 
     route({ path: '/own', handle: ({ response }) => (response.end('own'), null) }),
     route({ path: '/quiet', recorded: false, handle: () => fine }),
   ]);
-  const texts = await Promise.all(['/later', '/own', '/quiet'].map(async (path) => (await send(url + path, { method: 'POST' })).text));
+  const texts = await Promise.all(
+    ['/later', '/own', '/quiet'].map(async (path) => (await send(url + path, { method: 'POST' })).text),
+  );
   expect(texts).toEqual(['fine', 'own', 'fine']);
   expect(recorder.requests.toArray().map(({ path }) => path)).toEqual(['/later']);
 });
@@ -92,7 +99,10 @@ test('patterns hand on decoded groups; HEAD counts as GET; wrong methods are tol
   expect((await send(`${url}/a/%zz`)).text).toBe('fine');
   expect(await send(`${url}/b`, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
   expect(seen).toEqual([['x y'], ['%zz'], []]);
-  expect(await send(`${url}/a/1`, { method: 'DELETE' })).toMatchObject({ status: 405, headers: { allow: 'GET, POST' } });
+  expect(await send(`${url}/a/1`, { method: 'DELETE' })).toMatchObject({
+    status: 405,
+    headers: { allow: 'GET, POST' },
+  });
   expect(await send(`${url}/b`, { method: 'PUT' })).toMatchObject({ status: 405, headers: { allow: 'GET' } });
 });
 

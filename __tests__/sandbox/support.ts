@@ -51,7 +51,10 @@ export interface Reply {
 }
 
 /** One request on a connection of its own, with full control over the headers; rejects when the answer breaks off. */
-export function send(url: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Reply> {
+export function send(
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Reply> {
   const { method = 'GET', headers = {}, body } = options;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, headers, agent: false }, (response) => {
@@ -81,7 +84,12 @@ export interface MomentAnswer {
   readonly notification?: { readonly reward_name: string; readonly reward_image_url: string };
   readonly view?: {
     readonly id: string;
-    readonly modal: { readonly body_url: string; readonly title: string; readonly message: string; readonly timeout: number };
+    readonly modal: {
+      readonly body_url: string;
+      readonly title: string;
+      readonly message: string;
+      readonly timeout: number;
+    };
     readonly virtual?: { readonly virtual_value: number };
   };
 }

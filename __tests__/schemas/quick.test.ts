@@ -12,7 +12,12 @@ const full = {
   emailAddress: 'player@example.com',
   country: 'DE',
 };
-const nd = { ...full, location: { lat: 1, lng: 2, accuracy: 3 }, consent: { optedOut: true, state: 'CA' }, bundleId: 'org.example' };
+const nd = {
+  ...full,
+  location: { lat: 1, lng: 2, accuracy: 3 },
+  consent: { optedOut: true, state: 'CA' },
+  bundleId: 'org.example',
+};
 const accepted = { ninthdecimal: nd, kiip: { ...full, location: { lat: 1, lng: 2 } } };
 
 /** Values that are wrong in most places, and right in some. */
@@ -45,11 +50,19 @@ const odd = fc.oneof(
 
 /** A context with some fields replaced, removed or added, at the top or in a block. */
 function changed(context: Record<string, unknown>): fc.Arbitrary<unknown> {
-  const keys = [...new Set([...Object.keys(context), ...Object.values(context).flatMap((block) => Object.keys(Object(block) as object))])];
+  const keys = [
+    ...new Set([
+      ...Object.keys(context),
+      ...Object.values(context).flatMap((block) => Object.keys(Object(block) as object)),
+    ]),
+  ];
   const path = fc.tuple(fc.constantFrom('', ...Object.keys(context)), fc.constantFrom(...keys, 'unknown', '__proto__'));
   return fc.array(fc.record({ path, value: odd, remove: fc.boolean() }), { maxLength: 3 }).map((changes) => {
     const copy = structuredClone(context);
-    const objects = new Map([['', copy], ...Object.entries(copy).filter(([, block]) => typeof block === 'object' && block !== null)]);
+    const objects = new Map([
+      ['', copy],
+      ...Object.entries(copy).filter(([, block]) => typeof block === 'object' && block !== null),
+    ]);
     for (const {
       path: [name, key],
       value,
@@ -66,7 +79,9 @@ function changed(context: Record<string, unknown>): fc.Arbitrary<unknown> {
 
 const withoutAbsent = (value: unknown): unknown =>
   typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, withoutAbsent(inner)]])))
+    ? Object.fromEntries(
+        Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, withoutAbsent(inner)]])),
+      )
     : value;
 
 describe.each(['ninthdecimal', 'kiip'] as const)('the context of %s', (platform) => {

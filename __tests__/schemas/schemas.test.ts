@@ -3,13 +3,22 @@ import { buildMoment, buildSessionStart } from 'kiip-s2s';
 import * as schemas from 'kiip-s2s/schemas';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
-const redemption = { transaction_id: 't', content: 'c', name: 'Coins', quantity: 20, user_id: 'u', signature: 'f'.repeat(40) };
+const redemption = {
+  transaction_id: 't',
+  content: 'c',
+  name: 'Coins',
+  quantity: 20,
+  user_id: 'u',
+  signature: 'f'.repeat(40),
+};
 
 test('payloads', () => {
   expect(schemas.sessionPayloadSchema.safeParse(buildSessionStart(APP, CONTEXT)).success).toBe(true);
   expect(schemas.momentPayloadSchema.safeParse(buildMoment(APP, 'm', CONTEXT)).success).toBe(true);
   expect(schemas.momentPayloadSchema.safeParse(buildSessionStart(APP, CONTEXT)).success).toBe(false);
-  expect(schemas.sessionPayloadSchema.safeParse({ ...buildSessionStart(APP, CONTEXT), user_id: 'x' }).success).toBe(false);
+  expect(schemas.sessionPayloadSchema.safeParse({ ...buildSessionStart(APP, CONTEXT), user_id: 'x' }).success).toBe(
+    false,
+  );
 });
 
 test('what the documents print: an empty close_button, a moment without events', () => {
@@ -18,7 +27,9 @@ test('what the documents print: an empty close_button, a moment without events',
 });
 
 test('responses', () => {
-  expect(schemas.momentResponseSchema.parse(JSON.parse(REWARD_JSON))).toMatchObject({ view: { modal: { timeout: 10 } } });
+  expect(schemas.momentResponseSchema.parse(JSON.parse(REWARD_JSON))).toMatchObject({
+    view: { modal: { timeout: 10 } },
+  });
   expect(schemas.sessionResponseSchema.safeParse({ date: '2015-01-28T01:32:24.697136', more: 1 }).success).toBe(true);
 });
 

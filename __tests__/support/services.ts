@@ -8,7 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'openssl';
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
-const PACKAGES: Record<ServiceName, string> = { redis: 'redis-server', postgres: 'postgresql', chromium: 'chromium', openssl: 'openssl' };
+const PACKAGES: Record<ServiceName, string> = {
+  redis: 'redis-server',
+  postgres: 'postgresql',
+  chromium: 'chromium',
+  openssl: 'openssl',
+};
 
 function onPath(program: string): string | null {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
@@ -22,7 +27,8 @@ function postgresFolder(): string | null {
   const root = '/usr/lib/postgresql';
   if (existsSync(root)) {
     const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a));
-    for (const version of versions) if (existsSync(join(root, version, 'bin', 'initdb'))) return join(root, version, 'bin');
+    for (const version of versions)
+      if (existsSync(join(root, version, 'bin', 'initdb'))) return join(root, version, 'bin');
   }
   const initdb = onPath('initdb');
   return initdb === null ? null : join(initdb, '..');
@@ -88,7 +94,19 @@ export async function startRedis(options: { port?: number; args?: readonly strin
   if (program === null) throw new Error('no redis-server');
   const child = spawn(
     program,
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...(options.args ?? [])],
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+      ...(options.args ?? []),
+    ],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
     },
@@ -110,11 +128,15 @@ export async function startPostgres(options: { port?: number } = {}): Promise<Se
   // PostgreSQL refuses to run as root, so root becomes the package's own user.
   const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
-  execFileSync(join(bin, 'initdb'), ['-D', join(folder, 'data'), '-U', 'kiip', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
-    stdio: 'ignore',
-    cwd: folder,
-    ...user,
-  });
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', join(folder, 'data'), '-U', 'kiip', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
+    {
+      stdio: 'ignore',
+      cwd: folder,
+      ...user,
+    },
+  );
   const flags = [
     'fsync=off',
     'synchronous_commit=off',
@@ -122,11 +144,15 @@ export async function startPostgres(options: { port?: number } = {}): Promise<Se
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
   ];
-  const child = spawn(join(bin, 'postgres'), ['-D', join(folder, 'data'), '-p', String(port), ...flags.flatMap((flag) => ['-c', flag])], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: folder,
-    ...user,
-  });
+  const child = spawn(
+    join(bin, 'postgres'),
+    ['-D', join(folder, 'data'), '-p', String(port), ...flags.flatMap((flag) => ['-c', flag])],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: folder,
+      ...user,
+    },
+  );
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await until(() => output.includes('ready to accept connections'), 'postgres');
@@ -145,5 +171,6 @@ export default function setup(): void {
     spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { stdio: 'ignore', env });
   }
   const skipped = missing.filter((service) => locate(service) === null);
-  if (skipped.length > 0) process.stdout.write(`Not on this machine, so the suites that need them are skipped: ${skipped.join(', ')}\n`);
+  if (skipped.length > 0)
+    process.stdout.write(`Not on this machine, so the suites that need them are skipped: ${skipped.join(', ')}\n`);
 }

@@ -64,7 +64,11 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
     afterEach(() => wire.close());
 
     /** What comes back when the server answers in these pieces, each in its own packet, and then does `last`. */
-    const receive = (pieces: readonly (string | Buffer)[], last?: (arrival: Arrival) => void, more?: Partial<TransportRequest>) => {
+    const receive = (
+      pieces: readonly (string | Buffer)[],
+      last?: (arrival: Arrival) => void,
+      more?: Partial<TransportRequest>,
+    ) => {
       reply = (arrival) => {
         const [first, ...rest] = pieces;
         const step = (piece: string | Buffer | undefined): void => {
@@ -91,30 +95,42 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
       expect(wire.arrivals).toHaveLength(1);
     });
 
-    test.each([200, 204, 301, 302, 307, 400, 404, 407, 429, 500, 503])('resolves for status %i and follows nothing', async (status) => {
-      const body = status === 204 ? '' : '{"a":1}';
-      const response = await receive([
-        status === 204
-          ? head(204, { Location: wire.url })
-          : answer(body, { Location: wire.url, 'Retry-After': '3', 'Set-Cookie': 'a=1' }, status),
-      ]);
-      expect(response.status).toBe(status);
-      expect(response.body).toBe(body);
-      expect(response.headers['location']).toBe(wire.url);
-      if (status !== 204) expect(response.headers['retry-after']).toBe('3');
-      expect(wire.arrivals).toHaveLength(1);
-    });
+    test.each([200, 204, 301, 302, 307, 400, 404, 407, 429, 500, 503])(
+      'resolves for status %i and follows nothing',
+      async (status) => {
+        const body = status === 204 ? '' : '{"a":1}';
+        const response = await receive([
+          status === 204
+            ? head(204, { Location: wire.url })
+            : answer(body, { Location: wire.url, 'Retry-After': '3', 'Set-Cookie': 'a=1' }, status),
+        ]);
+        expect(response.status).toBe(status);
+        expect(response.body).toBe(body);
+        expect(response.headers['location']).toBe(wire.url);
+        if (status !== 204) expect(response.headers['retry-after']).toBe('3');
+        expect(wire.arrivals).toHaveLength(1);
+      },
+    );
 
     test('puts characters together that arrive in pieces', async () => {
       const bytes = Buffer.from(TEXT);
-      const pieces = [head(200, { 'Content-Length': bytes.length }), ...Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))];
+      const pieces = [
+        head(200, { 'Content-Length': bytes.length }),
+        ...Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)),
+      ];
       expect((await receive(pieces)).body).toBe(TEXT);
     });
 
     test('reads a chunked body, and drops a byte order mark', async () => {
       const bytes = Buffer.from(`\ufeff${TEXT}`);
-      const chunk = (part: Buffer): Buffer => Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]);
-      const pieces = [head(200, { 'Transfer-Encoding': 'chunked' }), chunk(bytes.subarray(0, 14)), chunk(bytes.subarray(14)), '0\r\n\r\n'];
+      const chunk = (part: Buffer): Buffer =>
+        Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')]);
+      const pieces = [
+        head(200, { 'Transfer-Encoding': 'chunked' }),
+        chunk(bytes.subarray(0, 14)),
+        chunk(bytes.subarray(14)),
+        '0\r\n\r\n',
+      ];
       expect((await receive(pieces)).body).toBe(TEXT);
     });
 
@@ -142,12 +158,18 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
         'by its announced length',
         () => [head(200, { 'Content-Type': 'text/html', 'Content-Length': LIMIT + 1 }), Buffer.alloc(LIMIT + 1, 'x')],
       ],
-      ['while it is read', () => [head(200, { 'Content-Type': 'text/html', Connection: 'close' }), Buffer.alloc(LIMIT, 'x'), 'x', 'y']],
+      [
+        'while it is read',
+        () => [head(200, { 'Content-Type': 'text/html', Connection: 'close' }), Buffer.alloc(LIMIT, 'x'), 'x', 'y'],
+      ],
       [
         'once decompressed',
         () => {
           const bomb = gzipSync(Buffer.alloc(20_000_000, 'x'));
-          return [head(200, { 'Content-Type': 'text/html', 'Content-Encoding': 'gzip', 'Content-Length': bomb.length }), bomb];
+          return [
+            head(200, { 'Content-Type': 'text/html', 'Content-Encoding': 'gzip', 'Content-Length': bomb.length }),
+            bomb,
+          ];
         },
       ],
     ] as const)('gives up a body that is too large, %s', async (_, pieces) => {
@@ -163,8 +185,18 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
     test.each([
       ['closed before the head', [], ({ socket }: Arrival) => socket.destroy(), null],
       ['reset before the head', [], ({ socket }: Arrival) => socket.resetAndDestroy(), null],
-      ['closed in the middle of the head', ['HTTP/1.1 200 OK\r\nContent-'], ({ socket }: Arrival) => socket.end(), null],
-      ['closed in the middle of the body', [head(200, { 'Content-Length': 100 }), '{"view"'], ({ socket }: Arrival) => socket.end(), 200],
+      [
+        'closed in the middle of the head',
+        ['HTTP/1.1 200 OK\r\nContent-'],
+        ({ socket }: Arrival) => socket.end(),
+        null,
+      ],
+      [
+        'closed in the middle of the body',
+        [head(200, { 'Content-Length': 100 }), '{"view"'],
+        ({ socket }: Arrival) => socket.end(),
+        200,
+      ],
       [
         'reset in the middle of the body',
         [head(200, { 'Content-Length': 100 }), '{"view"'],
@@ -179,7 +211,12 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
       ],
     ] as const)('a connection %s is a failed connection', async (_, pieces, last, status) => {
       const error = await failureOf(receive(pieces, last));
-      expect(error).toMatchObject({ kind: 'connection', reason: 'ECONNRESET', maybeSent: true, ...(traits.exact && { status }) });
+      expect(error).toMatchObject({
+        kind: 'connection',
+        reason: 'ECONNRESET',
+        maybeSent: true,
+        ...(traits.exact && { status }),
+      });
     });
 
     test('something that is not HTTP is a failed connection', async () => {
@@ -275,7 +312,11 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
     }
 
     test.each([['not a url'], ['ftp://127.0.0.1/']])('refuses %s', async (url) => {
-      expect(await failureOf(transport.send(post(url)))).toMatchObject({ kind: 'connection', reason: 'ERR_INVALID_URL', maybeSent: false });
+      expect(await failureOf(transport.send(post(url)))).toMatchObject({
+        kind: 'connection',
+        reason: 'ERR_INVALID_URL',
+        maybeSent: false,
+      });
     });
 
     test('a header that would split the request is not sent', async () => {

@@ -6,7 +6,11 @@ import { answer, head, startWire, type Wire } from './wire.js';
 let wire: Wire;
 beforeAll(async () => {
   wire = await startWire(({ socket, line }) => {
-    socket.write(line.includes('redirect') ? head(302, { Location: '/elsewhere', 'Content-Length': 0 }) : answer('{"a":"é"}', {}, 500));
+    socket.write(
+      line.includes('redirect')
+        ? head(302, { Location: '/elsewhere', 'Content-Length': 0 })
+        : answer('{"a":"é"}', {}, 500),
+    );
   });
 });
 beforeEach(() => (wire.arrivals.length = 0));
@@ -72,7 +76,11 @@ test.each<[string, unknown]>([
 ])('an interceptor that returns %s', async (_, returned) => {
   const instance = axios.create();
   instance.interceptors.response.use(() => returned as never);
-  expect(await failureOf(sendThrough(instance))).toMatchObject({ kind: 'connection', reason: 'no_response', maybeSent: true });
+  expect(await failureOf(sendThrough(instance))).toMatchObject({
+    kind: 'connection',
+    reason: 'no_response',
+    maybeSent: true,
+  });
 });
 
 test('a body that cannot be read as text is a failure, not a crash', async () => {
@@ -99,7 +107,10 @@ describe('an interceptor that hangs', () => {
   hanging.interceptors.request.use(() => new Promise<never>(() => undefined));
 
   test('does not outlast the time limit', async () => {
-    expect(await failureOf(sendThrough(hanging, { timeoutMs: 50 }))).toMatchObject({ kind: 'timeout', maybeSent: true });
+    expect(await failureOf(sendThrough(hanging, { timeoutMs: 50 }))).toMatchObject({
+      kind: 'timeout',
+      maybeSent: true,
+    });
   });
 
   test('does not outlast the signal', async () => {

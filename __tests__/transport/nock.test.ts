@@ -32,7 +32,12 @@ test('nock plays failures', async () => {
   nock('https://api.kiip.me')
     .post('/')
     .replyWithError(Object.assign(new Error('x'), { code: 'ECONNRESET' }));
-  expect(await failureOf(transport.send(post('https://api.kiip.me/')))).toMatchObject({ kind: 'connection', reason: 'ECONNRESET' });
+  expect(await failureOf(transport.send(post('https://api.kiip.me/')))).toMatchObject({
+    kind: 'connection',
+    reason: 'ECONNRESET',
+  });
   nock('https://api.kiip.me').post('/').delay(300).reply(200);
-  expect(await failureOf(transport.send(post('https://api.kiip.me/', { timeoutMs: 50 })))).toMatchObject({ kind: 'timeout' });
+  expect(await failureOf(transport.send(post('https://api.kiip.me/', { timeoutMs: 50 })))).toMatchObject({
+    kind: 'timeout',
+  });
 });

@@ -21,7 +21,10 @@ test.each<[string, unknown]>([
   ['one agent', { agent: new http.Agent() }],
   ['an agent for one protocol', { agent: { https: new http.Agent() } }],
   ['a proxy URL', { proxy: 'http://user:hunter2@proxy.internal:3128' }],
-  ['a proxy in parts', { proxy: { protocol: 'https', host: '::1', port: 3128, auth: { username: 'a', password: 'b' } } }],
+  [
+    'a proxy in parts',
+    { proxy: { protocol: 'https', host: '::1', port: 3128, auth: { username: 'a', password: 'b' } } },
+  ],
   ['axios itself', { axios }],
   ['an axios instance', { axios: axios.create() }],
   ['a bare axios', { axios: new Axios() }],

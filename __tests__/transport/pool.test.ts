@@ -115,7 +115,12 @@ test('the race: a reused connection closed as the request arrives may have carri
   await send();
   await settled();
   reply = ({ socket }) => socket.resetAndDestroy();
-  expect(await failureOf(send())).toMatchObject({ kind: 'connection', reason: 'ECONNRESET', maybeSent: true, status: null });
+  expect(await failureOf(send())).toMatchObject({
+    kind: 'connection',
+    reason: 'ECONNRESET',
+    maybeSent: true,
+    status: null,
+  });
   reply = ({ socket }) => socket.write(answer());
   expect((await send({ freshConnection: true })).status).toBe(200);
 });
@@ -174,12 +179,15 @@ test.each([
   ['gzip', 'not compressed at all'],
   ['br', 'nor this'],
   ['zstd', 'an encoding of the future'],
-])('a body that is not %s in spite of its head comes back as it is, and an empty one stays empty', async (encoding, body) => {
-  reply = ({ socket }) => socket.write(answer(body, { 'Content-Encoding': encoding }));
-  expect((await send()).body).toBe(body);
-  reply = ({ socket }) => socket.write(answer('', { 'Content-Encoding': encoding }));
-  expect((await send()).body).toBe('');
-});
+])(
+  'a body that is not %s in spite of its head comes back as it is, and an empty one stays empty',
+  async (encoding, body) => {
+    reply = ({ socket }) => socket.write(answer(body, { 'Content-Encoding': encoding }));
+    expect((await send()).body).toBe(body);
+    reply = ({ socket }) => socket.write(answer('', { 'Content-Encoding': encoding }));
+    expect((await send()).body).toBe('');
+  },
+);
 
 test('undoes several encodings, the last one first', async () => {
   const body = brotliCompressSync(gzipSync('{"a":1}'));
@@ -195,7 +203,12 @@ test('credentials in the address become a header, unless the caller has one; a f
   await send({ url, headers });
   await send({ url, headers: { authorization: 'Bearer x', host: 'platform.test', 'content-length': '1' } });
   await send({ headers });
-  expect(wire.arrivals.map((arrival) => arrival.headers['authorization'])).toEqual([basic, basic, 'Bearer x', undefined]);
+  expect(wire.arrivals.map((arrival) => arrival.headers['authorization'])).toEqual([
+    basic,
+    basic,
+    'Bearer x',
+    undefined,
+  ]);
   expect(wire.arrivals.map((arrival) => arrival.headers['host'])[2]).toBe('platform.test');
   expect(wire.arrivals.every((arrival) => arrival.body === post('').body)).toBe(true);
 });

@@ -15,7 +15,12 @@ const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
 let server: https.Server;
 let url: string;
 let agent: https.Agent;
-const seen: { authorization: string | undefined; proxyAuthorization: string | undefined; body: string; reused: boolean }[] = [];
+const seen: {
+  authorization: string | undefined;
+  proxyAuthorization: string | undefined;
+  body: string;
+  reused: boolean;
+}[] = [];
 
 /** Two calls in a process that trusts our certificate, and the time from the last answer to its end. */
 async function run(...args: string[]): Promise<{ output: string; ms: number }> {
@@ -28,7 +33,10 @@ async function run(...args: string[]): Promise<{ output: string; ms: number }> {
     format: 'cjs',
     logLevel: 'error',
   });
-  const child = spawn(process.execPath, [outfile, ...args], { env: { NODE_EXTRA_CA_CERTS: cert }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [outfile, ...args], {
+    env: { NODE_EXTRA_CA_CERTS: cert },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   let answered = 0;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -47,7 +55,12 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const { authorization } = request.headers;
-      seen.push({ authorization, proxyAuthorization: request.headers['proxy-authorization'], body, reused: 'kiipSeen' in request.socket });
+      seen.push({
+        authorization,
+        proxyAuthorization: request.headers['proxy-authorization'],
+        body,
+        reused: 'kiipSeen' in request.socket,
+      });
       Object.assign(request.socket, { kiipSeen: true });
       response.setHeader('content-type', 'application/json');
       response.end('{"secure":true}');
@@ -112,7 +125,10 @@ describe('a connection that is never made', () => {
 
   test('ends with the time limit, nothing sent', async () => {
     const transport = createTransport();
-    expect(await failureOf(transport.send(post(target, { timeoutMs: 80 })))).toMatchObject({ kind: 'timeout', maybeSent: false });
+    expect(await failureOf(transport.send(post(target, { timeoutMs: 80 })))).toMatchObject({
+      kind: 'timeout',
+      maybeSent: false,
+    });
     await transport.close?.();
     for (const socket of held) await once(socket, 'close');
   });
@@ -147,21 +163,29 @@ describe('through a proxy', () => {
     expect(proxy.heads).toHaveLength(1);
     expect(proxy.heads[0]).toMatch(new RegExp(`^CONNECT localhost:${new URL(url).port} HTTP/1.1`));
     expect(proxy.heads[0]).toContain(`proxy-authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`);
-    expect(seen).toMatchObject([{ authorization: undefined, proxyAuthorization: undefined, body: '{}', reused: false }, { reused: true }]);
+    expect(seen).toMatchObject([
+      { authorization: undefined, proxyAuthorization: undefined, body: '{}', reused: false },
+      { reused: true },
+    ]);
     await proxy.close();
   });
 
   test('the certificate behind the tunnel is checked', async () => {
     const proxy = await startProxy();
     const transport = createTransport({ proxy: { host: '127.0.0.1', port: proxy.port } });
-    expect(await failureOf(transport.send(post(url)))).toMatchObject({ reason: 'DEPTH_ZERO_SELF_SIGNED_CERT', maybeSent: false });
+    expect(await failureOf(transport.send(post(url)))).toMatchObject({
+      reason: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      maybeSent: false,
+    });
     await transport.close?.();
     await proxy.close();
   });
 
   test.each([407, 502])('a tunnel refused with %i: nothing was sent', async (status) => {
     const proxy = await startProxy({ refuse: status });
-    const transport = createTransport({ proxy: { host: '127.0.0.1', port: proxy.port, auth: { username: 'u', password: 'hunter2' } } });
+    const transport = createTransport({
+      proxy: { host: '127.0.0.1', port: proxy.port, auth: { username: 'u', password: 'hunter2' } },
+    });
     const error = await failureOf(transport.send(post(url)));
     expect(error).toMatchObject({ kind: 'connection', reason: `PROXY_${status}`, maybeSent: false });
     await transport.close?.();
@@ -171,7 +195,10 @@ describe('through a proxy', () => {
   test('a proxy that is not there, or cannot reach the server: nothing was sent', async () => {
     const proxy = await startProxy();
     const transport = createTransport({ proxy: { host: '127.0.0.1', port: proxy.port } });
-    expect(await failureOf(transport.send(post('https://127.0.0.1:1/')))).toMatchObject({ reason: 'ECONNRESET', maybeSent: false });
+    expect(await failureOf(transport.send(post('https://127.0.0.1:1/')))).toMatchObject({
+      reason: 'ECONNRESET',
+      maybeSent: false,
+    });
     await proxy.close();
     expect(await failureOf(transport.send(post(url)))).toMatchObject({ reason: 'ECONNREFUSED', maybeSent: false });
     await transport.close?.();
@@ -180,7 +207,10 @@ describe('through a proxy', () => {
   test('a proxy that never answers is left when the time is up', async () => {
     const proxy = await startProxy({ hang: true });
     const transport = createTransport({ proxy: { host: '127.0.0.1', port: proxy.port } });
-    expect(await failureOf(transport.send(post(url, { timeoutMs: 80 })))).toMatchObject({ kind: 'timeout', maybeSent: false });
+    expect(await failureOf(transport.send(post(url, { timeoutMs: 80 })))).toMatchObject({
+      kind: 'timeout',
+      maybeSent: false,
+    });
     for (const socket of proxy.sockets) await once(socket, 'close');
     await transport.close?.();
     await proxy.close();
@@ -188,7 +218,9 @@ describe('through a proxy', () => {
 
   test('credentials for a plain request go to the proxy', async () => {
     const proxy = await startProxy({ refuse: 407 });
-    const transport = createTransport({ proxy: { host: '127.0.0.1', port: proxy.port, auth: { username: 'u', password: 'a:b@c' } } });
+    const transport = createTransport({
+      proxy: { host: '127.0.0.1', port: proxy.port, auth: { username: 'u', password: 'a:b@c' } },
+    });
     expect((await transport.send(post('http://platform.test/moment?x=1'))).status).toBe(407);
     expect(proxy.heads[0]).toMatch(/^POST http:\/\/platform\.test\/moment\?x=1 HTTP\/1\.1\r\nhost: platform\.test\r\n/);
     expect(proxy.heads[0]).toContain(`proxy-authorization: Basic ${Buffer.from('u:a:b@c').toString('base64')}`);

@@ -28,7 +28,11 @@ export function head(status: number, headers: Record<string, string | number> = 
 }
 
 /** A whole answer. */
-export function answer(body: string | Buffer = '{}', headers: Record<string, string | number> = {}, status = 200): Buffer {
+export function answer(
+  body: string | Buffer = '{}',
+  headers: Record<string, string | number> = {},
+  status = 200,
+): Buffer {
   const bytes = Buffer.from(body);
   return Buffer.concat([
     Buffer.from(head(status, { 'Content-Type': 'application/json', 'Content-Length': bytes.length, ...headers })),
@@ -57,7 +61,10 @@ export async function startWire(onRequest: (arrival: Arrival) => void): Promise<
         if (end < 0) return;
         const [line = '', ...lines] = pending.subarray(0, end).toString().split('\r\n');
         const headers = Object.fromEntries(
-          lines.map((text) => [text.slice(0, text.indexOf(':')).toLowerCase(), text.slice(text.indexOf(':') + 1).trim()]),
+          lines.map((text) => [
+            text.slice(0, text.indexOf(':')).toLowerCase(),
+            text.slice(text.indexOf(':') + 1).trim(),
+          ]),
         );
         const length = end + 4 + Number(headers['content-length'] ?? 0);
         if (pending.length < length) return;

@@ -22,7 +22,10 @@ describeWith('chromium', 'the overlay under the host page’s own policy', () =>
   ])('%s', async (csp) => {
     const game = await openGame(browser, site, csp);
     const bodyUrl = rewardUrl(site.other, 'link', 'kiip://did_dismiss?close=true');
-    await game.show({ bodyUrl, notification: { rewardName: 'Free coffee', rewardImageUrl: `${site.other}/image.svg` } });
+    await game.show({
+      bodyUrl,
+      notification: { rewardName: 'Free coffee', rewardImageUrl: `${site.other}/image.svg` },
+    });
     const open = game.page.getByRole('button', { name: 'Free coffee' });
     await game.page.getByRole('status').locator('img').waitFor();
     expect(await game.page.getByRole('status').evaluate((bar) => getComputedStyle(bar).position)).toBe('fixed');
@@ -65,7 +68,10 @@ describeWith('chromium', 'the overlay under the host page’s own policy', () =>
     const loaded = await game.page.evaluate(
       () =>
         new Promise((resolve) => {
-          document.addEventListener('securitypolicyviolation', ({ disposition }) => disposition === 'enforce' && resolve('refused'));
+          document.addEventListener(
+            'securitypolicyviolation',
+            ({ disposition }) => disposition === 'enforce' && resolve('refused'),
+          );
           const frame = document.createElement('iframe');
           frame.src = 'data:text/html,<p>the host’s own</p>';
           frame.onload = () => resolve('loaded');

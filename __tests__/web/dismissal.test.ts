@@ -20,7 +20,8 @@ describeWith('chromium', 'how a reward page ends', () => {
 
   const CLOSED = 'kiip://did_dismiss?close=true';
   const unknown = { redeemed: null, nativeUrl: null };
-  const nothingMore = ({ page } = game): Promise<unknown> => page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+  const nothingMore = ({ page } = game): Promise<unknown> =>
+    page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
 
   type Origin = 'host' | 'other';
   /** Frames of the game's own origin and of another, at the same time: most of a test is waiting for what must not come. */
@@ -52,22 +53,25 @@ describeWith('chromium', 'how a reward page ends', () => {
       expect(await inBoth((origin, on) => ended(origin, way, CLOSED, on))).toEqual([once, once]);
     });
 
-    test.each(['newWindow', 'blankLink', 'topLocation', 'nested'])('by %s: not noticed, and the player can still close', async (way) => {
-      const opensWindow = way === 'newWindow' || way === 'blankLink'; // which takes the foreground
-      const calls = await inBoth(async (origin, on) => {
-        const apart = opensWindow ? await openGame(browser, site) : on;
-        await apart.show({ bodyUrl: rewardUrl(site[origin], way, CLOSED) });
-        const reward = await apart.reward();
-        // Without a gesture, since with one Chromium asks the system for a program that takes kiip: URLs, and the page waits.
-        await reward.evaluate(() => document.getElementById('go')?.click());
-        await apart.page.bringToFront();
-        await apart.page.getByRole('button', { name: 'Close' }).click();
-        const told = await apart.settled();
-        if (opensWindow) await apart.close();
-        return told;
-      });
-      expect(calls).toEqual([[['close']], [['close']]]);
-    });
+    test.each(['newWindow', 'blankLink', 'topLocation', 'nested'])(
+      'by %s: not noticed, and the player can still close',
+      async (way) => {
+        const opensWindow = way === 'newWindow' || way === 'blankLink'; // which takes the foreground
+        const calls = await inBoth(async (origin, on) => {
+          const apart = opensWindow ? await openGame(browser, site) : on;
+          await apart.show({ bodyUrl: rewardUrl(site[origin], way, CLOSED) });
+          const reward = await apart.reward();
+          // Without a gesture, since with one Chromium asks the system for a program that takes kiip: URLs, and the page waits.
+          await reward.evaluate(() => document.getElementById('go')?.click());
+          await apart.page.bringToFront();
+          await apart.page.getByRole('button', { name: 'Close' }).click();
+          const told = await apart.settled();
+          if (opensWindow) await apart.close();
+          return told;
+        });
+        expect(calls).toEqual([[['close']], [['close']]]);
+      },
+    );
 
     test.each(['mailto:a@b.example', 'intent://x', 'data:text/html,x'])('going to %s is no dismissal', async (url) => {
       const calls = await inBoth(async (origin, on) => {
@@ -93,13 +97,18 @@ describeWith('chromium', 'how a reward page ends', () => {
   ])('a browser that reports %s', async (blockedURI, expected) => {
     await game.show({ bodyUrl: rewardUrl(site.other) });
     await game.reward();
-    const refuse = (originalPolicy: string, disposition: 'enforce' | 'report', effectiveDirective: string): Promise<void> =>
+    const refuse = (
+      originalPolicy: string,
+      disposition: 'enforce' | 'report',
+      effectiveDirective: string,
+    ): Promise<void> =>
       game.page
         .locator('dialog iframe')
         .contentFrame()
         .locator('body')
         .evaluate(
-          (body, init) => void body.ownerDocument.dispatchEvent(new SecurityPolicyViolationEvent('securitypolicyviolation', init)),
+          (body, init) =>
+            void body.ownerDocument.dispatchEvent(new SecurityPolicyViolationEvent('securitypolicyviolation', init)),
           {
             ...{ blockedURI, originalPolicy, disposition, effectiveDirective },
             ...{ documentURI: 'about:blank', violatedDirective: effectiveDirective, statusCode: 0 },
@@ -115,9 +124,13 @@ describeWith('chromium', 'how a reward page ends', () => {
 
   test('a message brings the redirect, if it may be opened', async () => {
     const redirect = 'kiip://did_dismiss?native_url=https%3A%2F%2Fshop.example%2F';
-    expect(await ended('other', 'message', redirect)).toEqual([['dismiss', { redeemed: true, nativeUrl: 'https://shop.example/' }]]);
+    expect(await ended('other', 'message', redirect)).toEqual([
+      ['dismiss', { redeemed: true, nativeUrl: 'https://shop.example/' }],
+    ]);
     const hostile = 'kiip://did_dismiss?native_url=javascript%3Aalert(1)';
-    expect(await ended('other', 'messageAndLocation', hostile)).toEqual([['dismiss', { redeemed: true, nativeUrl: null }]]);
+    expect(await ended('other', 'messageAndLocation', hostile)).toEqual([
+      ['dismiss', { redeemed: true, nativeUrl: null }],
+    ]);
   });
 
   test('a message counts only from the reward page itself', async () => {

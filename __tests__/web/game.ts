@@ -39,7 +39,12 @@ export const rewardUrl = (origin: string, way = 'quiet', url = 'kiip://did_dismi
   `${origin}/reward?way=${way}&url=${encodeURIComponent(url)}`;
 
 /** The game's page in a fresh browser context. */
-export async function openGame(browser: Browser, site: Site, csp?: string, context: BrowserContextOptions = {}): Promise<GamePage> {
+export async function openGame(
+  browser: Browser,
+  site: Site,
+  csp?: string,
+  context: BrowserContextOptions = {},
+): Promise<GamePage> {
   const fresh = await browser.newContext(context);
   const page = await fresh.newPage();
   await page.goto(`${site.host}/game${csp === undefined ? '' : `?csp=${encodeURIComponent(csp)}`}`);

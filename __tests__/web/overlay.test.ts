@@ -42,7 +42,8 @@ describeWith('chromium', 'the overlay', () => {
       const name = await frame.evaluate(() => {
         let active = document.activeElement;
         while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-        if (!document.hasFocus() || active === null || active === document.body || active.tagName === 'IFRAME') return '';
+        if (!document.hasFocus() || active === null || active === document.body || active.tagName === 'IFRAME')
+          return '';
         return active.getAttribute('aria-label') ?? active.textContent ?? '';
       });
       if (name !== '') return name;
@@ -134,7 +135,8 @@ describeWith('chromium', 'the overlay', () => {
   });
 
   test('hostile names and images are text and nothing else', async () => {
-    const hostile = '"><img src=x onerror="window.owned=1"><script>window.owned=1</script>\u202Eevil ' + 'W'.repeat(5_000);
+    const hostile =
+      '"><img src=x onerror="window.owned=1"><script>window.owned=1</script>\u202Eevil ' + 'W'.repeat(5_000);
     for (const rewardImageUrl of [
       'javascript:window.owned=1',
       'data:image/svg+xml,<svg onload="window.owned=1"/>',
@@ -154,9 +156,15 @@ describeWith('chromium', 'the overlay', () => {
     await page.getByRole('button', { name: 'Close' }).click();
     expect(await page.evaluate(() => 'owned' in window)).toBe(false);
 
-    await game.show({ bodyUrl: rewardUrl(site.other), notification: { ...notification, rewardImageUrl: `${site.other}/image.svg` } });
+    await game.show({
+      bodyUrl: rewardUrl(site.other),
+      notification: { ...notification, rewardImageUrl: `${site.other}/image.svg` },
+    });
     await page.getByRole('status').locator('img').waitFor();
-    await game.show({ bodyUrl: rewardUrl(site.other), notification: { ...notification, rewardImageUrl: `${site.other}/missing.png` } });
+    await game.show({
+      bodyUrl: rewardUrl(site.other),
+      notification: { ...notification, rewardImageUrl: `${site.other}/missing.png` },
+    });
     await page.getByRole('status').locator('img').waitFor({ state: 'detached' });
     await page.evaluate(() => window.shown?.close());
   });
@@ -186,16 +194,25 @@ describeWith('chromium', 'the overlay', () => {
         return error instanceof TypeError ? error.message : 'another error';
       }
     }, bodyUrl);
-    expect(message).toBe('showReward: bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received.');
+    expect(message).toBe(
+      'showReward: bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received.',
+    );
   });
 
   test('several at once: notifications stand above each other, dialogs too, and each ends once', async () => {
     await page.evaluate((bodyUrl) => {
       window.calls = [];
       for (const rewardName of ['One', 'Two'])
-        window.kiip.showReward({ bodyUrl: { href: bodyUrl }, notification: { rewardName }, onClose: () => window.calls.push(['close']) });
+        window.kiip.showReward({
+          bodyUrl: { href: bodyUrl },
+          notification: { rewardName },
+          onClose: () => window.calls.push(['close']),
+        });
     }, rewardUrl(site.other));
-    const boxes = [await page.getByRole('status').first().boundingBox(), await page.getByRole('status').last().boundingBox()];
+    const boxes = [
+      await page.getByRole('status').first().boundingBox(),
+      await page.getByRole('status').last().boundingBox(),
+    ];
     expect((boxes[1]?.y ?? 0) + (boxes[1]?.height ?? 0)).toBeLessThan(boxes[0]?.y ?? 0);
     await page.getByRole('button', { name: 'Two' }).click();
     await page.evaluate(
@@ -229,7 +246,12 @@ describeWith('chromium', 'the overlay', () => {
       for (const notification of [null, { rewardName: 'Gone' }]) {
         const container = document.createElement('div');
         document.body.append(container);
-        const shown = window.kiip.showReward({ bodyUrl, notification, container, onClose: () => window.calls.push(['close']) });
+        const shown = window.kiip.showReward({
+          bodyUrl,
+          notification,
+          container,
+          onClose: () => window.calls.push(['close']),
+        });
         container.remove();
         shown.close();
         shown.close();
@@ -238,7 +260,11 @@ describeWith('chromium', 'the overlay', () => {
     expect(await game.settled()).toEqual([['close'], ['close']]);
   });
 
-  const SIZES = { phone: { width: 320, height: 568 }, landscape: { width: 667, height: 375 }, desktop: { width: 1280, height: 800 } };
+  const SIZES = {
+    phone: { width: 320, height: 568 },
+    landscape: { width: 667, height: 375 },
+    desktop: { width: 1280, height: 800 },
+  };
 
   test.each(['light', 'dark'] as const)('axe-core finds nothing in %s, from phone to desktop', async (colorScheme) => {
     const coloured = await openGame(browser, site, undefined, { colorScheme });
@@ -260,7 +286,10 @@ describeWith('chromium', 'the overlay', () => {
       expect({
         size,
         fits:
-          (box?.x ?? -1) >= 0 && (box?.y ?? -1) >= 0 && (box?.width ?? 9e9) <= viewport.width && (box?.height ?? 9e9) <= viewport.height,
+          (box?.x ?? -1) >= 0 &&
+          (box?.y ?? -1) >= 0 &&
+          (box?.width ?? 9e9) <= viewport.width &&
+          (box?.height ?? 9e9) <= viewport.height,
       }).toEqual({ size, fits: true });
       expect(inside.height).toBeGreaterThan(viewport.height * 0.7);
       expect(close?.width).toBeGreaterThanOrEqual(44);
@@ -275,7 +304,9 @@ describeWith('chromium', 'the overlay', () => {
     for (const reducedMotion of ['reduce', 'no-preference'] as const) {
       const calm = await openGame(browser, site, undefined, { reducedMotion });
       await calm.show({ bodyUrl: rewardUrl(site.other) });
-      const animation = await calm.page.getByRole('dialog').evaluate((dialog) => getComputedStyle(dialog).animationName);
+      const animation = await calm.page
+        .getByRole('dialog')
+        .evaluate((dialog) => getComputedStyle(dialog).animationName);
       expect(animation).toBe(reducedMotion === 'reduce' ? 'none' : 'kiip');
       await calm.close();
     }

@@ -5,13 +5,16 @@ import { type AddressInfo } from 'node:net';
 /** The ways in which a reward page can go to its last URL; `#go` is clicked where there is one. */
 const WAYS: Record<string, (url: string) => string> = {
   location: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.href = '${url}'; }))</script>`,
-  replace: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.replace('${url}'); }))</script>`,
+  replace: (url) =>
+    `<script>addEventListener('load', () => setTimeout(() => { location.replace('${url}'); }))</script>`,
   refresh: (url) => `<meta http-equiv="refresh" content="0;url=${url}">`,
   link: (url) => `<a id="go" href="${url}">Go</a>`,
-  form: (url) => `<form action="${url.split('?')[0]}"><input type="hidden" name="close" value="true"><button id="go">Go</button></form>`,
+  form: (url) =>
+    `<form action="${url.split('?')[0]}"><input type="hidden" name="close" value="true"><button id="go">Go</button></form>`,
   post: (url) => `<form method="post" action="${url}"><button id="go">Go</button></form>`,
   windowOpen: (url) => `<button id="go" onclick="window.open('${url}', '_self')">Go</button>`,
-  windowOpenByName: (url) => `<button id="go" onclick="window.name = 'reward'; window.open('${url}', 'reward')">Go</button>`,
+  windowOpenByName: (url) =>
+    `<button id="go" onclick="window.name = 'reward'; window.open('${url}', 'reward')">Go</button>`,
   newWindow: (url) => `<button id="go" onclick="window.open('${url}')">Go</button>`,
   blankLink: (url) => `<a id="go" target="_blank" href="${url}">Go</a>`,
   topLocation: (url) => `<button id="go" onclick="top.location.href = '${url}'">Go</button>`,
@@ -19,7 +22,8 @@ const WAYS: Record<string, (url: string) => string> = {
     `<button id="go" onclick="document.body.append(Object.assign(document.createElement('iframe'), { src: '${url}' }))">Go</button>`,
   message: (url) => `<button id="go" onclick="parent.postMessage('${url}', '*')">Go</button>`,
   messageToTop: (url) => `<button id="go" onclick="top.postMessage('${url}', '*')">Go</button>`,
-  messageAndLocation: (url) => `<button id="go" onclick="parent.postMessage('${url}', '*'); location.href = '${url}'">Go</button>`,
+  messageAndLocation: (url) =>
+    `<button id="go" onclick="parent.postMessage('${url}', '*'); location.href = '${url}'">Go</button>`,
   quiet: () => '<button id="first">First</button> <button id="last">Last</button>',
 };
 
@@ -68,11 +72,15 @@ export async function serveSite(): Promise<Site> {
         );
       } else if (url.pathname === '/image.svg') {
         type('image/svg+xml');
-        response.end('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10" fill="green"/></svg>');
+        response.end(
+          '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10" fill="green"/></svg>',
+        );
       } else if (url.pathname === '/reward') {
         type('text/html');
         const body = WAYS[url.searchParams.get('way') ?? 'quiet']?.(url.searchParams.get('url') ?? '') ?? '';
-        response.end(`<!doctype html><html lang="en"><title>Reward</title><main><h1>${escapeHtml('A reward')}</h1>${body}</main></html>`);
+        response.end(
+          `<!doctype html><html lang="en"><title>Reward</title><main><h1>${escapeHtml('A reward')}</h1>${body}</main></html>`,
+        );
       } else {
         response.writeHead(404).end();
       }

@@ -32,7 +32,9 @@ class FakeWindow extends EventEmitter {
 
 const shell = { openExternal: (url: string): Promise<void> => Promise.resolve(void opened.push(url)) };
 jest.mock('electron', () => ({ BrowserWindow: FakeWindow, shell }), { virtual: true });
-jest.mock('@capacitor/browser', () => ({ Browser: { open: ({ url }: { url: string }) => shell.openExternal(url) } }), { virtual: true });
+jest.mock('@capacitor/browser', () => ({ Browser: { open: ({ url }: { url: string }) => shell.openExternal(url) } }), {
+  virtual: true,
+});
 
 beforeEach(() => opened.splice(0));
 

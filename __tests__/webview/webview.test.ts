@@ -16,7 +16,11 @@ describe('parseDismissUrl', () => {
     ['the documents’ redemption', 'kiip://did_dismiss', redeemed],
     ['the documents’ close', 'kiip://did_dismiss?close=true', closed],
     ['the documents’ redirect', 'kiip://did_dismiss?native_url=https://kiip.me', going('https://kiip.me')],
-    ['the documents’ redirect with a slash', 'kiip://did_dismiss/?native_url=https://kiip.me', going('https://kiip.me')],
+    [
+      'the documents’ redirect with a slash',
+      'kiip://did_dismiss/?native_url=https://kiip.me',
+      going('https://kiip.me'),
+    ],
     // scheme, host, slash
     ['a slash', 'kiip://did_dismiss/', redeemed],
     ['any case', 'KIIP://Did_Dismiss/?close=true', closed],
@@ -46,13 +50,29 @@ describe('parseDismissUrl', () => {
     ],
     // native_url
     ['http', 'kiip://did_dismiss?native_url=http%3A%2F%2Fx.example', going('http://x.example')],
-    ['decoded once', 'kiip://did_dismiss?native_url=https%3A%2F%2Fx.example%2F%3Fq%3Da%2520b', going('https://x.example/?q=a%20b')],
-    ['an unescaped & ends it', 'kiip://did_dismiss?native_url=https://x.example/?a=1&b=2', going('https://x.example/?a=1')],
-    ['a port and a name', 'kiip://did_dismiss?native_url=https://u:p@x.example:8443/', going('https://u:p@x.example:8443/')],
+    [
+      'decoded once',
+      'kiip://did_dismiss?native_url=https%3A%2F%2Fx.example%2F%3Fq%3Da%2520b',
+      going('https://x.example/?q=a%20b'),
+    ],
+    [
+      'an unescaped & ends it',
+      'kiip://did_dismiss?native_url=https://x.example/?a=1&b=2',
+      going('https://x.example/?a=1'),
+    ],
+    [
+      'a port and a name',
+      'kiip://did_dismiss?native_url=https://u:p@x.example:8443/',
+      going('https://u:p@x.example:8443/'),
+    ],
     ['a plus', 'kiip://did_dismiss?native_url=https://x.example/a+b%2Bc', going('https://x.example/a+b+c')],
     ['UTF-8', 'kiip://did_dismiss?native_url=https://x.example/%C3%A9', going('https://x.example/é')],
     ['bad escapes', 'kiip://did_dismiss?native_url=https%3A//x.example/%zz%ff%', going('https://x.example/%zz%ff%')],
-    ['an equals sign and a question mark', 'kiip://did_dismiss?native_url=https://x.example/?a=b=c', going('https://x.example/?a=b=c')],
+    [
+      'an equals sign and a question mark',
+      'kiip://did_dismiss?native_url=https://x.example/?a=b=c',
+      going('https://x.example/?a=b=c'),
+    ],
     [
       'the first of two redirects',
       'kiip://did_dismiss?native_url=https://a.example&native_url=https://b.example',
@@ -186,7 +206,18 @@ test('100 000 random strings: nothing throws, and a kiip: URL is what a browser 
 });
 
 test('what is not a string is not ours', () => {
-  for (const value of [undefined, null, 0, 1n, Symbol('x'), {}, [], ['kiip://did_dismiss'], () => '', new URL('kiip://did_dismiss')]) {
+  for (const value of [
+    undefined,
+    null,
+    0,
+    1n,
+    Symbol('x'),
+    {},
+    [],
+    ['kiip://did_dismiss'],
+    () => '',
+    new URL('kiip://did_dismiss'),
+  ]) {
     expect(parseDismissUrl(value as string)).toBeNull();
     expect(isKiipUrl(value as string)).toBe(false);
   }
@@ -195,7 +226,10 @@ test('what is not a string is not ours', () => {
 test('a long hostile URL is read in linear time', () => {
   const started = performance.now();
   for (const filler of [' ', '\n', '%', '%ff', '&', '=', '/', '?', '#', '%20'])
-    for (const around of [`kiip://did_dismiss?native_url=https://x${filler.repeat(300_000)}y`, `${filler.repeat(300_000)}x`])
+    for (const around of [
+      `kiip://did_dismiss?native_url=https://x${filler.repeat(300_000)}y`,
+      `${filler.repeat(300_000)}x`,
+    ])
       parseDismissUrl(around);
   expect(performance.now() - started).toBeLessThan(5_000);
 });
@@ -231,13 +265,16 @@ describe('createWebViewGate', () => {
   });
 
   test.each([undefined, null, {}, { onDismiss: 'close' }])('%p instead of options is refused at once', (options) =>
-    expect(() => createWebViewGate(options as never)).toThrow(new TypeError('createWebViewGate: onDismiss must be a function.')),
+    expect(() => createWebViewGate(options as never)).toThrow(
+      new TypeError('createWebViewGate: onDismiss must be a function.'),
+    ),
   );
 
   test('fits React Native’s request, which has more', () => {
-    const handler: (event: { url: string; isTopFrame: boolean; navigationType: 'click' | 'other' }) => boolean = createWebViewGate({
-      onDismiss: () => undefined,
-    });
+    const handler: (event: { url: string; isTopFrame: boolean; navigationType: 'click' | 'other' }) => boolean =
+      createWebViewGate({
+        onDismiss: () => undefined,
+      });
     expect(handler({ url: 'kiip://did_dismiss', isTopFrame: false, navigationType: 'other' })).toBe(false);
   });
 });
@@ -258,7 +295,9 @@ test('type-checks with ES2020 alone: no DOM, no Node, no URL', () => {
     process.cwd(),
   );
   const program = ts.createProgram([join('src', 'webview', 'index.ts')], options);
-  expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  expect(
+    ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+  ).toEqual([]);
 });
 
 test('runs where there is no URL, no window and no process, and imports nothing', async () => {

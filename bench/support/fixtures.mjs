@@ -1,6 +1,11 @@
 // One call, the documents' example of a moment, and one answer: the same for everybody who is measured.
 
-export const app = { appKey: '0b56b49f621ad7f42fd85de7e461f9dd', appVersion: '1.4.2', test: true, dnsCompliance: false };
+export const app = {
+  appKey: '0b56b49f621ad7f42fd85de7e461f9dd',
+  appVersion: '1.4.2',
+  test: true,
+  dnsCompliance: false,
+};
 
 export const momentId = 'level_up';
 
@@ -14,7 +19,8 @@ export const context = {
     model: 'SM-S928B',
     resolution: '1080x1776',
     density: '3.5',
-    userAgent: 'Mozilla/5.0 (Linux; Android 15; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36',
+    userAgent:
+      'Mozilla/5.0 (Linux; Android 15; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36',
   },
   connection: { ip: '54.174.101.1', type: 'WIFI', carrier: 'ATT' },
   location: { lat: 37.7866136, lng: -122.3969471, accuracy: 10 },
@@ -28,7 +34,8 @@ export const answer = JSON.stringify({
   date: '2016-07-07T18:47:06.353111',
   notification: {
     reward_name: 'Test Reward - Virtual Click',
-    reward_image_url: 'https://d3aq14vri881or.cloudfront.net/5473ca60-2891-a32d-d30d-cd6f3d4dcc67_KiipRewardTemplate.png',
+    reward_image_url:
+      'https://d3aq14vri881or.cloudfront.net/5473ca60-2891-a32d-d30d-cd6f3d4dcc67_KiipRewardTemplate.png',
   },
   view: {
     email_bounced: false,

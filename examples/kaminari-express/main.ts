@@ -6,12 +6,18 @@ import { createApp } from './app.js';
 // Kaminari itself when there is a key, else the sandbox in its place.
 const key = process.env['KAMINARI_KEY'];
 const sandbox = key === undefined ? await startSandbox() : null;
-const kaminari = new KaminariClient({ kmnrKey: key ?? 'sandbox', baseUrl: sandbox?.url ?? process.env['KAMINARI_BASE_URL'] });
-
-const server = createApp(kaminari, () => sandbox?.kaminari.statistics() ?? []).listen(Number(process.env['PORT'] ?? 3000), () => {
-  const { port } = server.address() as AddressInfo;
-  console.log(`http://localhost:${port}, with ${sandbox === null ? 'Kaminari' : 'the sandbox'} behind it`);
+const kaminari = new KaminariClient({
+  kmnrKey: key ?? 'sandbox',
+  baseUrl: sandbox?.url ?? process.env['KAMINARI_BASE_URL'],
 });
+
+const server = createApp(kaminari, () => sandbox?.kaminari.statistics() ?? []).listen(
+  Number(process.env['PORT'] ?? 3000),
+  () => {
+    const { port } = server.address() as AddressInfo;
+    console.log(`http://localhost:${port}, with ${sandbox === null ? 'Kaminari' : 'the sandbox'} behind it`);
+  },
+);
 
 process.once('SIGINT', () => {
   server.close();

@@ -20,7 +20,9 @@ const ADVICE =
  * app.use(express.json());
  * ```
  */
-export function callbackHandler(receiver: CallbackReceiver): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
+export function callbackHandler(
+  receiver: CallbackReceiver,
+): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
   return async (request, response) => {
     const { method = '', headers } = request;
     send(response, await receiver.handle({ method, headers, rawBody: bodyOf(request, request as object, ADVICE) }));

@@ -22,7 +22,8 @@ export interface FastifyLike {
   all(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => unknown): unknown;
 }
 
-const ADVICE = 'A preParsing hook read the payload: register callbackPlugin() outside the scope that the hook was added to.';
+const ADVICE =
+  'A preParsing hook read the payload: register callbackPlugin() outside the scope that the hook was added to.';
 
 /**
  * The callback endpoint as a Fastify 4 or 5 plugin (`kiip-s2s/fastify`), encapsulated: it drops the body parsers of its own route only.
@@ -40,14 +41,21 @@ const ADVICE = 'A preParsing hook read the payload: register callbackPlugin() ou
  * app.register(callbackPlugin(receiver, { path: '/kiip/callback' }));
  * ```
  */
-export function callbackPlugin(receiver: CallbackReceiver, { path }: { readonly path: string }): (app: FastifyLike) => Promise<void> {
+export function callbackPlugin(
+  receiver: CallbackReceiver,
+  { path }: { readonly path: string },
+): (app: FastifyLike) => Promise<void> {
   return async (app) => {
     app.removeAllContentTypeParsers();
     // Leaves the payload in its stream, where the limits of the receiver apply.
     app.addContentTypeParser('*', (_request: never, _payload: never, done: (error: null) => void) => done(null));
     app.all(path, async (request, reply) => {
       const { method, raw } = request;
-      const answer = await receiver.handle({ method, headers: raw.headers, rawBody: bodyOf(raw, request as object, ADVICE) });
+      const answer = await receiver.handle({
+        method,
+        headers: raw.headers,
+        rawBody: bodyOf(raw, request as object, ADVICE),
+      });
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
     });
   };

@@ -1,6 +1,7 @@
 import type { BodyLimits, CallbackReceiver, RefusedBody } from '../callbacks/index.js';
 
-const ADVICE = 'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
+const ADVICE =
+  'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
 
 /**
  * The callback endpoint as a function from `Request` to `Response` (`kiip-s2s/fetch`): Hono, Next.js route handlers, Bun, Deno, workers
@@ -23,7 +24,10 @@ export function callbackFetch(receiver: CallbackReceiver): (request: Request) =>
   };
 }
 
-async function readRequest(request: Request, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Uint8Array | RefusedBody> {
+async function readRequest(
+  request: Request,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+): Promise<Uint8Array | RefusedBody> {
   if (request.bodyUsed || request.body?.locked === true) return { refuse: 500, advice: ADVICE };
   if (request.body === null) return new Uint8Array();
   if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') return { refuse: 415 };

@@ -28,7 +28,8 @@ export interface KeptBody {
   readonly body?: unknown;
 }
 
-const isRaw = (value: unknown): value is string | Uint8Array => typeof value === 'string' || value instanceof Uint8Array;
+const isRaw = (value: unknown): value is string | Uint8Array =>
+  typeof value === 'string' || value instanceof Uint8Array;
 
 /**
  * The body of a request, in the order of how much it can be trusted to be what was sent: kept raw, still unread in the stream, parsed.
@@ -48,7 +49,10 @@ export function bodyOf(stream: IncomingLike, kept: KeptBody, advice: string): Bo
   };
 }
 
-function readStream(stream: IncomingLike, { maxBodyBytes, bodyTimeoutMs }: BodyLimits): Promise<Uint8Array | RefusedBody> {
+function readStream(
+  stream: IncomingLike,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+): Promise<Uint8Array | RefusedBody> {
   // A parser comes to the end of an empty body without having read anything.
   if (stream.readableEnded === true) return Promise.resolve(new Uint8Array());
   if (stream.destroyed === true) return Promise.resolve({ refuse: 400 });

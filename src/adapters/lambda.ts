@@ -39,10 +39,17 @@ export function callbackLambda(receiver: CallbackReceiver): (event: LambdaEventL
     const { http } = (event.requestContext ?? {}) as { readonly http?: { readonly method?: string } };
     const method = event.httpMethod ?? http?.method ?? '';
     const headers = event.headers ?? event.multiValueHeaders ?? {};
-    const { status, headers: sent, body } = await receiver.handle({ method, headers, rawBody: async () => bodyOf(event) });
+    const {
+      status,
+      headers: sent,
+      body,
+    } = await receiver.handle({ method, headers, rawBody: async () => bodyOf(event) });
     const result = { statusCode: status, headers: sent, body, isBase64Encoded: false };
     if (!event.multiValueHeaders || event.headers) return result;
-    return { ...result, multiValueHeaders: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])) };
+    return {
+      ...result,
+      multiValueHeaders: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])),
+    };
   };
 }
 

@@ -21,7 +21,9 @@ const ADVICE =
  * }).listen(8080);
  * ```
  */
-export function callbackListener(receiver: CallbackReceiver): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
+export function callbackListener(
+  receiver: CallbackReceiver,
+): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
   return async (request, response) => {
     const { method = '', headers } = request;
     send(response, await receiver.handle({ method, headers, rawBody: bodyOf(request, request as object, ADVICE) }));

@@ -39,19 +39,28 @@ export function checkOptions(given: unknown, what: string, numbers: readonly str
   const issues: ValidationIssue[] = unknownNames(options, known);
   const { connection, queueName, prefix, onError } = options;
   if (typeof connection !== 'object' || connection === null)
-    issues.push({ path: 'connection', message: 'must be { host, port } of your Redis, or a client of ioredis or node-redis' });
+    issues.push({
+      path: 'connection',
+      message: 'must be { host, port } of your Redis, or a client of ioredis or node-redis',
+    });
   for (const [path, value] of Object.entries({ queueName, prefix }))
-    if (value !== undefined && (typeof value !== 'string' || value === '')) issues.push({ path, message: 'must be a non-empty string' });
-  if (onError !== undefined && typeof onError !== 'function') issues.push({ path: 'onError', message: 'must be a function' });
+    if (value !== undefined && (typeof value !== 'string' || value === ''))
+      issues.push({ path, message: 'must be a non-empty string' });
+  if (onError !== undefined && typeof onError !== 'function')
+    issues.push({ path: 'onError', message: 'must be a function' });
   for (const path of numbers) {
     const message = options[path] === undefined ? null : issueOfNumber(options[path], 1, LONGEST);
     if (message !== null) issues.push({ path, message });
   }
   if (issues.length > 0)
-    throw new KiipConfigError(`${what}: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+    throw new KiipConfigError(
+      `${what}: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
+      issues,
+    );
 }
 
-const isIdentifier = (text: unknown): text is string => typeof text === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,49}$/.test(text);
+const isIdentifier = (text: unknown): text is string =>
+  typeof text === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,49}$/.test(text);
 
 /**
  * Without a listener, BullMQ's `error` events would land on the console each time. The drivers' errors hold the command that failed, and with it
@@ -65,7 +74,13 @@ export function errorListener(where: string, onError: PingQueueConnection['onErr
     const lockLost = /^(?:could not renew|missing) lock/i.test(error.message);
     const reason = lockLost ? 'lock_lost' : ([code, name].find(isIdentifier) ?? 'unknown');
     if (onError !== undefined) {
-      onError(new KiipConnectionError(`${where}: trouble with Redis (${reason}).`, { operation: 'ping', attempts: 0, reason }));
+      onError(
+        new KiipConnectionError(`${where}: trouble with Redis (${reason}).`, {
+          operation: 'ping',
+          attempts: 0,
+          reason,
+        }),
+      );
     } else if (!warned) {
       warned = true;
       process.emitWarning(`${where}: trouble with Redis (${reason}). Pass onError to see each; this is said once.`, {

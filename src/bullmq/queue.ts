@@ -4,7 +4,13 @@ import { KiipClosedError, KiipConnectionError, KiipOverloadedError } from '../er
 import { allowedHeaders } from '../kaminari/headers.js';
 import { buildPing, subsAmong } from '../kaminari/impression.js';
 import type { Impression } from '../kaminari/types.js';
-import { checkOptions, CONNECTION_OPTIONS, DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
+import {
+  checkOptions,
+  CONNECTION_OPTIONS,
+  DEFAULT_QUEUE_NAME,
+  errorListener,
+  type PingQueueConnection,
+} from './connection.js';
 
 /** Options of {@link createPingQueue}. */
 export interface PingQueueOptions extends PingQueueConnection {
@@ -54,7 +60,12 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
     ...(prefix !== undefined && { prefix }),
     // Nothing of a visitor stays once a job has ended. `attempts` is for what goes wrong between worker and Redis only: Kaminari's own
     // "not yet" is no failed attempt, and the window ends everything.
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1_000, backoff: { type: 'fixed', delay: 1_000 } },
+    defaultJobOptions: {
+      removeOnComplete: true,
+      removeOnFail: true,
+      attempts: 1_000,
+      backoff: { type: 'fixed', delay: 1_000 },
+    },
   });
   queue.on('error', errorListener('The Kaminari ping queue', options.onError));
   let pending = 0;
@@ -64,7 +75,8 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
       // Built to be checked; the worker builds it again, with the key that only it has.
       buildPing('checked', impression);
       if (closing !== null) throw new KiipClosedError('The ping queue is closed; nothing was queued.', FACTS);
-      if (pending >= maxPending) throw new KiipOverloadedError(`${pending} pings wait for Redis; this one was not queued.`, FACTS);
+      if (pending >= maxPending)
+        throw new KiipOverloadedError(`${pending} pings wait for Redis; this one was not queued.`, FACTS);
       const { kmnrId, subs, visitor } = impression;
       const data = { kmnrId, subs: subsAmong(subs), visitor: { ...visitor, headers: allowedHeaders(visitor.headers) } };
       const jobId = `ping-${createHash('sha256').update(kmnrId).digest('hex').slice(0, 32)}`;
@@ -95,6 +107,10 @@ async function within(work: Promise<unknown>, timeoutMs: number): Promise<void> 
   ]);
   clearTimeout(timer);
   if (outcome === 'late')
-    throw new KiipConnectionError('Redis did not take the ping in time; it may still.', { ...FACTS, reason: 'redis_timeout' });
-  if (outcome === 'failed') throw new KiipConnectionError('Redis did not take the ping.', { ...FACTS, reason: 'redis' });
+    throw new KiipConnectionError('Redis did not take the ping in time; it may still.', {
+      ...FACTS,
+      reason: 'redis_timeout',
+    });
+  if (outcome === 'failed')
+    throw new KiipConnectionError('Redis did not take the ping.', { ...FACTS, reason: 'redis' });
 }

@@ -11,13 +11,22 @@ import {
 } from '../kaminari/options.js';
 import type { Impression, PingResult } from '../kaminari/types.js';
 import { HookCaller } from '../transport/hook-caller.js';
-import { checkOptions, CONNECTION_OPTIONS, DEFAULT_QUEUE_NAME, errorListener, type PingQueueConnection } from './connection.js';
+import {
+  checkOptions,
+  CONNECTION_OPTIONS,
+  DEFAULT_QUEUE_NAME,
+  errorListener,
+  type PingQueueConnection,
+} from './connection.js';
 
 /** Options of {@link createPingWorker}: where Redis is, and Kaminari as for `KaminariClient`. */
 export interface PingWorkerOptions
   extends
     PingQueueConnection,
-    Pick<KaminariClientOptions, 'kmnrKey' | 'baseUrl' | 'allowInsecure' | 'timeoutMs' | 'windowMs' | 'retry' | 'transport'> {
+    Pick<
+      KaminariClientOptions,
+      'kmnrKey' | 'baseUrl' | 'allowInsecure' | 'timeoutMs' | 'windowMs' | 'retry' | 'transport'
+    > {
   /** Requests at the same time, in this worker. Default 50. */
   readonly concurrency?: number | undefined;
   /**
@@ -68,14 +77,24 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   const { transport, release } = transportFor(options.transport);
   const url = endpoint(settings.base, '/v2/ping');
   const closing = new AbortController();
-  const { queueName = DEFAULT_QUEUE_NAME, concurrency = 50, lockDurationMs = 15_000, stalledIntervalMs = 15_000, prefix } = options;
+  const {
+    queueName = DEFAULT_QUEUE_NAME,
+    concurrency = 50,
+    lockDurationMs = 15_000,
+    stalledIntervalMs = 15_000,
+    prefix,
+  } = options;
 
   const attempt = async (job: Job<Impression>, ping: Ping): Promise<Verdict> => {
     const attempts = job.attemptsStarted;
     const leftMs = (): number => job.timestamp + settings.windowMs - Date.now();
     if (leftMs() <= 0) return { status: 'expired', attempts: attempts - 1 };
     const timeoutMs = Math.max(1, Math.min(settings.timeoutMs, leftMs()));
-    const outcome = await attemptPing(transport, url, ping, { timeoutMs, freshConnection: false, signal: closing.signal });
+    const outcome = await attemptPing(transport, url, ping, {
+      timeoutMs,
+      freshConnection: false,
+      signal: closing.signal,
+    });
     if (outcome.kind === 'delivered') return { status: 'delivered', attempts };
     if (outcome.kind === 'rejected') return { status: 'rejected', httpStatus: outcome.status, attempts };
     const delayMs = pauseAfter(outcome, attempts, settings, leftMs());
@@ -110,7 +129,9 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   });
   worker.on('error', errorListener('A Kaminari ping worker', options.onError));
   const hooks = new HookCaller<Pick<PingWorkerOptions, 'onSettled'>>({ onSettled: options.onSettled });
-  worker.on('completed', (job, result: PingResult) => hooks.tell('onSettled', () => ({ kmnrId: job.data.kmnrId, result })));
+  worker.on('completed', (job, result: PingResult) =>
+    hooks.tell('onSettled', () => ({ kmnrId: job.data.kmnrId, result })),
+  );
   worker.on('failed', (job, error) => {
     if (job === undefined || !(error instanceof Failed)) return;
     const { result } = error;

@@ -47,7 +47,9 @@ export function signCallback(
 ): string {
   const { redemptionFormula = 'documented' } = options;
   if (typeof secret !== 'string' || secret.trim() === '') {
-    throw new KiipConfigError('The secret is empty: pass the app secret from the dashboard.', [{ path: 'secret', message: 'is empty' }]);
+    throw new KiipConfigError('The secret is empty: pass the app secret from the dashboard.', [
+      { path: 'secret', message: 'is empty' },
+    ]);
   }
   if (redemptionFormula !== 'documented' && redemptionFormula !== 'legacy') {
     const message = "must be 'documented' or 'legacy'";
@@ -61,7 +63,8 @@ export function signCallback(
     issues.push({ path, message: typeof value === 'string' ? 'holds a lone surrogate' : 'must be a string' });
     return '';
   };
-  if (typeof given['quantity'] === 'number' && Number.isFinite(given['quantity'])) given['quantity'] = String(given['quantity']);
+  if (typeof given['quantity'] === 'number' && Number.isFinite(given['quantity']))
+    given['quantity'] = String(given['quantity']);
   const common = {
     content: text('content'),
     quantity: text(given['quantityText'] === undefined ? 'quantity' : 'quantityText'),
@@ -71,7 +74,10 @@ export function signCallback(
   const isIssuance = given['nonce'] !== undefined && given['origin'] !== undefined;
   const signed = isIssuance
     ? signedText({ type: 'issuance', ...common, nonce: text('nonce'), origin: text('origin') }, 'documented')
-    : signedText({ type: 'redemption', ...common, name: redemptionFormula === 'legacy' ? '' : text('name') }, redemptionFormula);
+    : signedText(
+        { type: 'redemption', ...common, name: redemptionFormula === 'legacy' ? '' : text('name') },
+        redemptionFormula,
+      );
   if (issues.length > 0) throw new KiipValidationError(issues);
   return sha1(signed + secret);
 }

@@ -75,5 +75,14 @@ function eventOf(texts: CallbackTexts, options: VerifyOptions, source: BodySourc
     const { nonce, origin } = message;
     return { type: 'issuance', transactionId, content, nonce, origin, quantity, quantityText, userId, dedupKeys };
   }
-  return { type: 'redemption', transactionId, content, name: message.name ?? '', quantity, quantityText, userId, dedupKeys };
+  return {
+    type: 'redemption',
+    transactionId,
+    content,
+    name: message.name ?? '',
+    quantity,
+    quantityText,
+    userId,
+    dedupKeys,
+  };
 }

@@ -71,7 +71,9 @@ export const isIssuance = (fields: CallbackFields): boolean => fields.has('nonce
 
 /** What a callback of this kind needs and does not have, as the options are called. */
 export function missingFields(fields: CallbackFields, formula: 'documented' | 'legacy'): string[] {
-  const needed = isIssuance(fields) ? ISSUANCE : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
+  const needed = isIssuance(fields)
+    ? ISSUANCE
+    : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
   return needed.filter((name) => !fields.has(name)).map((name) => `--${name.replaceAll('_', '-')}`);
 }
 

@@ -35,7 +35,11 @@ export function formulaText(type: SignedTexts['type'], formula: 'documented' | '
  *
  * @throws CallbackFormatError as the verifier does.
  */
-export function signedTextsOf(body: Buffer, contentType: string | undefined, formula: 'documented' | 'legacy'): SignedTexts {
+export function signedTextsOf(
+  body: Buffer,
+  contentType: string | undefined,
+  formula: 'documented' | 'legacy',
+): SignedTexts {
   const text = textOfBody(body);
   const isForm = formatOf(contentType, text) === 'form';
   const texts = isForm ? readForm(text) : readJson(text);
@@ -61,9 +65,13 @@ const CONVERTED = /^\s*(?:\[object |<Buffer |\{ ?[a-z_]+: )/;
 export function guessBodyMistake(body: Buffer): string | null {
   const text = body.toString('utf8');
   if (text.trim() === '') return 'The body is empty: something read the request before, or nothing was piped in.';
-  if (CONVERTED.test(text)) return 'It looks like an object printed by JavaScript: something parsed the body. Take the raw body instead.';
-  if (/^\s*"/.test(text)) return 'It looks like JSON inside a JSON string: something wrote the body once more. Take the raw body instead.';
-  if (/^\s*(?:POST|HTTP\/)/.test(text)) return 'It looks like a whole HTTP message: take the part after the first empty line.';
-  if (body[0] === 0xef && body[1] === 0xbb) return 'It begins with a byte order mark, which an editor added: remove it.';
+  if (CONVERTED.test(text))
+    return 'It looks like an object printed by JavaScript: something parsed the body. Take the raw body instead.';
+  if (/^\s*"/.test(text))
+    return 'It looks like JSON inside a JSON string: something wrote the body once more. Take the raw body instead.';
+  if (/^\s*(?:POST|HTTP\/)/.test(text))
+    return 'It looks like a whole HTTP message: take the part after the first empty line.';
+  if (body[0] === 0xef && body[1] === 0xbb)
+    return 'It begins with a byte order mark, which an editor added: remove it.';
   return null;
 }

@@ -8,14 +8,19 @@ import { samplePlayer } from './sample-player.js';
  *
  * @throws KiipConfigError when it cannot be read or is no JSON object.
  */
-export async function readContext<P extends Platform>(path: string | undefined, platform: P): Promise<DeviceContext<P>> {
+export async function readContext<P extends Platform>(
+  path: string | undefined,
+  platform: P,
+): Promise<DeviceContext<P>> {
   // Which dialect a context from outside fits is decided by the builders at run time.
   const fits = (context: NinthDecimalContext): DeviceContext<P> => context as DeviceContext<P>;
   if (path === undefined) return fits(samplePlayer(platform));
   const text = (await readInput(path, 'The context')).toString('utf8');
   const context = readJsonText<unknown>(text, 'The context', JSON.parse);
   if (typeof context !== 'object' || context === null || Array.isArray(context)) {
-    throw new KiipConfigError('The context must be a JSON object: { "device": { … }, "connection": { … } }, see docs/cli.md#payload.');
+    throw new KiipConfigError(
+      'The context must be a JSON object: { "device": { … }, "connection": { … } }, see docs/cli.md#payload.',
+    );
   }
   return fits(context as NinthDecimalContext);
 }

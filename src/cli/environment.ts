@@ -1,11 +1,21 @@
 /** The variables that the commands read. */
 export type Variable =
-  'KIIP_APP_KEY' | 'KIIP_APP_VERSION' | 'KIIP_APP_SECRET' | 'KIIP_MOMENT_ID' | 'KIIP_BASE_URL' | 'KAMINARI_KEY' | 'KAMINARI_BASE_URL';
+  | 'KIIP_APP_KEY'
+  | 'KIIP_APP_VERSION'
+  | 'KIIP_APP_SECRET'
+  | 'KIIP_MOMENT_ID'
+  | 'KIIP_BASE_URL'
+  | 'KAMINARI_KEY'
+  | 'KAMINARI_BASE_URL';
 
 /** Where options of the library come from on the command line, so that their problems can be told in the user's terms. */
 export type Origins = Readonly<Record<string, Variable>>;
 
-export const KIIP_ORIGINS: Origins = { appKey: 'KIIP_APP_KEY', appVersion: 'KIIP_APP_VERSION', baseUrl: 'KIIP_BASE_URL' };
+export const KIIP_ORIGINS: Origins = {
+  appKey: 'KIIP_APP_KEY',
+  appVersion: 'KIIP_APP_VERSION',
+  baseUrl: 'KIIP_BASE_URL',
+};
 export const KAMINARI_ORIGINS: Origins = { kmnrKey: 'KAMINARI_KEY', baseUrl: 'KAMINARI_BASE_URL' };
 
 /** A variable's value; one that is empty, as a missing secret of a CI system is, counts as not set. */

@@ -52,7 +52,9 @@ export function tellFailure(out: Output, error: unknown, facts: object = {}, ori
   out.data({ ok: false, ...facts, error: told });
   const issues = told.issues ?? [];
   if (issues.length > 0) {
-    out.failure(`${issues.length === 1 ? 'there is 1 problem' : `there are ${issues.length} problems`}, so nothing was done:`);
+    out.failure(
+      `${issues.length === 1 ? 'there is 1 problem' : `there are ${issues.length} problems`}, so nothing was done:`,
+    );
     for (const issue of issues) out.note(`  - ${printable(lineOf(issue))}`);
   } else {
     out.failure(printable(told.message));

@@ -11,7 +11,8 @@ const MAX_BYTES = 1024 * 1024;
  * @throws KiipConfigError when it cannot be read, or nobody pipes anything in.
  */
 export async function readInput(path: string, what: string): Promise<Buffer> {
-  if (path === '-' && process.stdin.isTTY) throw new KiipConfigError(`${what} is read from stdin: pipe it in, or name a file.`);
+  if (path === '-' && process.stdin.isTTY)
+    throw new KiipConfigError(`${what} is read from stdin: pipe it in, or name a file.`);
   // As a stream, so that a named pipe works too: `--context <(generate)`.
   const stream: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path);
   const chunks: Buffer[] = [];
@@ -20,12 +21,15 @@ export async function readInput(path: string, what: string): Promise<Buffer> {
     for await (const chunk of stream) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > MAX_BYTES) throw new KiipConfigError(`${what} is longer than ${MAX_BYTES} bytes: that cannot be it.`);
+      if (length > MAX_BYTES)
+        throw new KiipConfigError(`${what} is longer than ${MAX_BYTES} bytes: that cannot be it.`);
     }
   } catch (error) {
     if (error instanceof KiipConfigError) throw error;
     const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
-    throw new KiipConfigError(`${what} cannot be read from ${path === '-' ? 'stdin' : path} (${code}): check the path.`);
+    throw new KiipConfigError(
+      `${what} cannot be read from ${path === '-' ? 'stdin' : path} (${code}): check the path.`,
+    );
   }
   return Buffer.concat(chunks);
 }
@@ -42,6 +46,8 @@ export function readJsonText<T>(text: string, what: string, parse: (text: string
   } catch (error) {
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     const before = (position === undefined ? text : text.slice(0, Number(position))).split('\n');
-    throw new KiipConfigError(`${what} is not JSON (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}).`);
+    throw new KiipConfigError(
+      `${what} is not JSON (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}).`,
+    );
   }
 }

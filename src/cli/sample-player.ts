@@ -14,7 +14,8 @@ const SAMPLE: NinthDecimalContext = {
     model: 'Pixel 9',
     resolution: '1080x2424',
     density: '2.625',
-    userAgent: 'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
+    userAgent:
+      'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
   },
   connection: { ip: '54.174.101.1', type: 'WIFI' },
   location: { lat: 39.0437192, lng: -77.4874899, accuracy: 10 },

@@ -5,7 +5,8 @@ export const SAMPLE_VISITOR: Visitor = {
   ip: '54.174.101.1',
   forwardedFor: '54.174.101.1',
   headers: {
-    'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
+    'user-agent':
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
     'accept-language': 'en-US,en;q=0.9',
     referer: 'https://www.example.com/',
     'x-real-ip': '54.174.101.1',

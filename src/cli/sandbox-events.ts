@@ -66,5 +66,7 @@ export function tellEvent(out: Output, event: SandboxEvent): void {
   if (out.json) return out.data(publicPart(event));
   const [at, what, text] = inWords(event);
   const paint = isTrouble(event) ? out.paint.red : (words: string): string => words;
-  out.line(`${out.paint.dim(at.toTimeString().slice(0, 8))} ${out.paint.cyan(what.padEnd(8))} ${paint(printable(text))}`);
+  out.line(
+    `${out.paint.dim(at.toTimeString().slice(0, 8))} ${out.paint.cyan(what.padEnd(8))} ${paint(printable(text))}`,
+  );
 }

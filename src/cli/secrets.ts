@@ -17,11 +17,17 @@ export interface Secrets {
 export async function readSecrets(files: readonly string[]): Promise<Secrets> {
   if (files.length > 0) {
     const read = await Promise.all(files.map(readSecretFile));
-    return { values: read.map(({ value }) => value), source: files.join(', '), notes: read.flatMap(({ notes }) => notes) };
+    return {
+      values: read.map(({ value }) => value),
+      source: files.join(', '),
+      notes: read.flatMap(({ notes }) => notes),
+    };
   }
   const value = fromEnvironment('KIIP_APP_SECRET');
   if (value === undefined) {
-    throw new KiipConfigError('There is no app secret: set KIIP_APP_SECRET, or name a file that holds it with --secret-file.');
+    throw new KiipConfigError(
+      'There is no app secret: set KIIP_APP_SECRET, or name a file that holds it with --secret-file.',
+    );
   }
   return { values: [value], source: 'KIIP_APP_SECRET', notes: [] };
 }

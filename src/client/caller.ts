@@ -35,7 +35,11 @@ export interface Answer {
 }
 
 const HEADERS_FOR = (userAgent: string): Readonly<Record<string, string>> =>
-  Object.freeze({ accept: 'application/json', 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent });
+  Object.freeze({
+    accept: 'application/json',
+    'content-type': 'application/json; charset=utf-8',
+    'user-agent': userAgent,
+  });
 
 /** Carries calls through the gate, the deadline and the retries to a transport. */
 export class Caller {
@@ -65,7 +69,10 @@ export class Caller {
   /** The failure of a call that may not start, before anything is built or sent. */
   assertOpen(operation: PlatformOperation): void {
     if (this.#closed)
-      throw new KiipClosedError('The client is closed: make calls before close(), or make a new client.', { operation, attempts: 0 });
+      throw new KiipClosedError('The client is closed: make calls before close(), or make a new client.', {
+        operation,
+        attempts: 0,
+      });
   }
 
   async call(call: Call): Promise<Answer> {
@@ -103,16 +110,32 @@ export class Caller {
   }
 
   /** Waits until the next attempt; throws when there is none. */
-  async #pauseOrThrow(call: Call, attempt: number, deadlineAt: number, { error, failure, retryAfterMs }: Failed): Promise<void> {
+  async #pauseOrThrow(
+    call: Call,
+    attempt: number,
+    deadlineAt: number,
+    { error, failure, retryAfterMs }: Failed,
+  ): Promise<void> {
     const { retry } = this.#limits;
     if (failure === null || attempt >= retry.maxAttempts || !mayRepeat(call.operation, failure)) throw error;
     const delayMs = retryAfterMs ?? backoffMs(attempt, retry, Math.random());
     if (performance.now() + delayMs >= deadlineAt) throw error;
-    this.#observer.tell('onRetry', () => ({ operation: call.operation, attempt, host: this.#host, delayMs, code: error.code }));
+    this.#observer.tell('onRetry', () => ({
+      operation: call.operation,
+      attempt,
+      host: this.#host,
+      delayMs,
+      code: error.code,
+    }));
     if ((await pause(delayMs, call.signal)) === 'aborted') throw aborted(call, attempt);
   }
 
-  async #attempt(call: Call, attempt: number, deadlineAt: number, freshConnection: boolean): Promise<TransportResponse | Failed> {
+  async #attempt(
+    call: Call,
+    attempt: number,
+    deadlineAt: number,
+    freshConnection: boolean,
+  ): Promise<TransportResponse | Failed> {
     const { operation, url, body, signal } = call;
     const limitMs = call.timeoutMs ?? this.#limits.timeoutMs;
     const startedAt = performance.now();
@@ -145,7 +168,13 @@ export class Caller {
   }
 
   #tellResponse(operation: PlatformOperation, attempt: number, status: number, startedAt: number): void {
-    this.#observer.tell('onResponse', () => ({ operation, attempt, host: this.#host, status, durationMs: performance.now() - startedAt }));
+    this.#observer.tell('onResponse', () => ({
+      operation,
+      attempt,
+      host: this.#host,
+      status,
+      durationMs: performance.now() - startedAt,
+    }));
   }
 }
 
@@ -156,7 +185,10 @@ function assertInTime(call: Call, attempts: number, deadlineAt: number): void {
 }
 
 function tooLate({ operation }: Call, attempts: number): KiipTimeoutError {
-  const what = attempts === 0 ? 'The call waited for its turn until deadlineMs; nothing was sent.' : 'No time of deadlineMs was left.';
+  const what =
+    attempts === 0
+      ? 'The call waited for its turn until deadlineMs; nothing was sent.'
+      : 'No time of deadlineMs was left.';
   return new KiipTimeoutError(what, { operation, attempts, scope: 'deadline' });
 }
 

@@ -29,7 +29,8 @@ export const contentTypeOf = (response: TransportResponse): string | null => hea
 function advice(status: number): string {
   if (status === 400 || status === 422)
     return 'It refused the payload: see what adviseOn() says of it, and whether the app key and moment id exist.';
-  if (status === 401 || status === 403) return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
+  if (status === 401 || status === 403)
+    return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
   if (status === 404) return 'There is nothing at this address: check baseUrl and paths, the trailing slash included.';
   if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
   if (status >= 500) return 'Its side has a problem: try again later.';
@@ -46,7 +47,8 @@ function hostOf(location: string | null, base: string): string {
 
 /** Whether a transport of the caller's gave what a transport has to. The headers are not looked at: putting them together costs. */
 export function assertAnswer(response: Partial<TransportResponse> | null | undefined): void {
-  if (!Number.isInteger(response?.status) || response?.body === undefined) throw transportFailed('invalid_transport_answer');
+  if (!Number.isInteger(response?.status) || response?.body === undefined)
+    throw transportFailed('invalid_transport_answer');
 }
 
 export const isSuccess = ({ status }: TransportResponse): boolean => status >= 200 && status < 300;
@@ -63,35 +65,56 @@ export function failureOf(response: TransportResponse, facts: CallFacts, url: st
     return { error, failure: null, retryAfterMs: null };
   }
   const wait = retryAfterMs(header(response, 'retry-after'), Date.now());
-  const error = new KiipHttpError(`The platform answered ${status}. ${advice(status)}`, { ...facts, status, retryAfterMs: wait });
+  const error = new KiipHttpError(`The platform answered ${status}. ${advice(status)}`, {
+    ...facts,
+    status,
+    retryAfterMs: wait,
+  });
   return { error, failure: { status }, retryAfterMs: wait };
 }
 
-const KINDS: ReadonlySet<unknown> = new Set(['connection', 'timeout', 'aborted', 'too_large'] satisfies TransportError['kind'][]);
+const KINDS: ReadonlySet<unknown> = new Set([
+  'connection',
+  'timeout',
+  'aborted',
+  'too_large',
+] satisfies TransportError['kind'][]);
 const WORD = /^[A-Za-z][\w-]{0,60}$/;
 
-const transportFailed = (reason: string): TransportError => new TransportError({ kind: 'connection', reason, maybeSent: true });
+const transportFailed = (reason: string): TransportError =>
+  new TransportError({ kind: 'connection', reason, maybeSent: true });
 
 /** A `TransportError` of the other module format's copy is none by class; anything else may hold the whole request. */
 function asTransportError(thrown: unknown): TransportError {
   const error = (thrown ?? {}) as Partial<TransportError>;
-  if (error.name !== 'TransportError' || error.kind === undefined || !KINDS.has(error.kind)) return transportFailed('transport_failed');
+  if (error.name !== 'TransportError' || error.kind === undefined || !KINDS.has(error.kind))
+    return transportFailed('transport_failed');
   const reason = typeof error.reason === 'string' && WORD.test(error.reason) ? error.reason : 'unknown';
   const { kind, status = null, contentType = null } = error;
   return new TransportError({ kind, reason, maybeSent: error.maybeSent !== false, status, contentType });
 }
 
 /** The failure in what a transport threw. `scope`: whether the attempt's time had been cut short by the call's deadline. */
-export function failureFrom(thrown: unknown, facts: CallFacts, scope: 'attempt' | 'deadline', timeoutMs: number): Failed {
+export function failureFrom(
+  thrown: unknown,
+  facts: CallFacts,
+  scope: 'attempt' | 'deadline',
+  timeoutMs: number,
+): Failed {
   const { kind, reason, maybeSent, status, contentType } = asTransportError(thrown);
   const failure: Failure = { maybeSent };
   if (kind === 'aborted')
-    return { error: new KiipAbortError('The call was aborted by its signal.', facts), failure: null, retryAfterMs: null };
+    return {
+      error: new KiipAbortError('The call was aborted by its signal.', facts),
+      failure: null,
+      retryAfterMs: null,
+    };
   const sent = maybeSent
     ? 'The request may have reached the platform.'
     : 'Nothing reached the platform: check baseUrl, and what stands between it and this machine.';
   if (kind === 'timeout') {
-    const limit = scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) for one attempt` : 'deadlineMs of the call';
+    const limit =
+      scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) for one attempt` : 'deadlineMs of the call';
     return {
       error: new KiipTimeoutError(`No answer within the ${limit}. ${sent}`, { ...facts, scope }),
       failure: scope === 'attempt' ? failure : null,

@@ -36,7 +36,11 @@ export interface Hooks {
   onRetry?(event: RetryEvent): void;
 }
 
-const channels = { onRequest: channel('kiip-s2s:request'), onResponse: channel('kiip-s2s:response'), onRetry: channel('kiip-s2s:retry') };
+const channels = {
+  onRequest: channel('kiip-s2s:request'),
+  onResponse: channel('kiip-s2s:response'),
+  onRetry: channel('kiip-s2s:retry'),
+};
 
 /** The operations that a client of the platform knows. */
 export type PlatformOperation = Extract<Operation, CallEvent['operation']>;

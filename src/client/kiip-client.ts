@@ -1,6 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { build } from '../request/build.js';
-import type { AppIdentity, CallContext, ContextDefaults, DeviceContext, Platform, SessionEvent } from '../request/context.js';
+import type {
+  AppIdentity,
+  CallContext,
+  ContextDefaults,
+  DeviceContext,
+  Platform,
+  SessionEvent,
+} from '../request/context.js';
 import { withDefaults } from '../request/defaults.js';
 import { readMoment, type MomentOutcome } from '../response/moment.js';
 import { readSession, type SessionReceipt } from '../response/session.js';
@@ -115,7 +122,11 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     return this.close();
   }
 
-  async #session(operation: SessionEvent['id'], context: CallContext<P, D>, options: SessionOptions): Promise<SessionReceipt> {
+  async #session(
+    operation: SessionEvent['id'],
+    context: CallContext<P, D>,
+    options: SessionOptions,
+  ): Promise<SessionReceipt> {
     this.#caller.assertOpen(operation);
     const full = this.#complete(context);
     const payload = build.session(operation, this.#app, full, options, true);
@@ -132,7 +143,12 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     return context.country !== undefined && this.#settings.blockedCountries.has(context.country.toUpperCase());
   }
 
-  #call(operation: PlatformOperation, url: string, payload: object, options: Omit<SessionOptions, 'at'>): Promise<Answer> {
+  #call(
+    operation: PlatformOperation,
+    url: string,
+    payload: object,
+    options: Omit<SessionOptions, 'at'>,
+  ): Promise<Answer> {
     const { signal, timeoutMs, deadlineMs } = options;
     return this.#caller.call({ operation, url, body: JSON.stringify(payload), signal, timeoutMs, deadlineMs });
   }

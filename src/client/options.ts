@@ -44,8 +44,10 @@ interface ClientSettings<D> {
 }
 
 /** Options of {@link KiipClient}. */
-export type KiipClientOptions<P extends Platform = 'ninthdecimal', D extends ContextDefaults<P> = Record<never, never>> = AppIdentity<P> &
-  ClientSettings<D>;
+export type KiipClientOptions<
+  P extends Platform = 'ninthdecimal',
+  D extends ContextDefaults<P> = Record<never, never>,
+> = AppIdentity<P> & ClientSettings<D>;
 
 /** Options, checked and completed. */
 export interface Settings {
@@ -76,7 +78,9 @@ const path = z
   .regex(/^\/[^\s?#]*$/, PATH_RULE)
   .optional();
 const COUNTRIES_RULE = "must be 'eea' or an array of two-letter country codes";
-const countryCode = z.string(COUNTRIES_RULE).regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code (ISO 3166-1 alpha-2)');
+const countryCode = z
+  .string(COUNTRIES_RULE)
+  .regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code (ISO 3166-1 alpha-2)');
 const HOOK_NAMES = ['onRequest', 'onResponse', 'onRetry'] as const satisfies readonly (keyof Hooks)[];
 const hook = z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional();
 
@@ -103,7 +107,10 @@ const settingsSchema = z.strictObject({
     )
     .optional(),
   hooks: z
-    .strictObject({ onRequest: hook, onResponse: hook, onRetry: hook }, 'must be an object { onRequest, onResponse, onRetry }')
+    .strictObject(
+      { onRequest: hook, onResponse: hook, onRetry: hook },
+      'must be an object { onRequest, onResponse, onRetry }',
+    )
     .optional(),
 });
 
@@ -152,7 +159,9 @@ function isInstance(value: unknown): value is Record<string, unknown> {
 }
 
 /** Checks and completes the options. @throws KiipConfigError with every problem. */
-export function readOptions<P extends Platform, D extends ContextDefaults<P>>(options: KiipClientOptions<P, D>): Settings {
+export function readOptions<P extends Platform, D extends ContextDefaults<P>>(
+  options: KiipClientOptions<P, D>,
+): Settings {
   if (typeof options !== 'object' || options === null)
     throw configError([{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
   const { platform, defaults } = options;
@@ -183,11 +192,18 @@ function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Sett
       maxConcurrent: given.maxConcurrent ?? 256,
       maxQueued: given.maxQueued ?? 10_000,
       maxResponseBytes: given.maxResponseBytes ?? 1_048_576,
-      retry: { maxAttempts: retry.maxAttempts ?? 3, baseDelayMs: retry.baseDelayMs ?? 250, maxDelayMs: retry.maxDelayMs ?? 5_000 },
+      retry: {
+        maxAttempts: retry.maxAttempts ?? 3,
+        baseDelayMs: retry.baseDelayMs ?? 250,
+        maxDelayMs: retry.maxDelayMs ?? 5_000,
+      },
     },
   };
 }
 
 function configError(issues: readonly ValidationIssue[]): KiipConfigError {
-  return new KiipConfigError(`The client cannot be made: ${issues.map(({ path: at, message }) => `${at} ${message}`).join('; ')}.`, issues);
+  return new KiipConfigError(
+    `The client cannot be made: ${issues.map(({ path: at, message }) => `${at} ${message}`).join('; ')}.`,
+    issues,
+  );
 }

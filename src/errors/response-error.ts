@@ -8,7 +8,10 @@ export class KiipResponseError extends KiipCallError {
   /** The answer's `Content-Type`; `null` when there was none. */
   readonly contentType: string | null;
 
-  constructor(message: string, facts: CallFacts & { readonly status: number | null; readonly contentType: string | null }) {
+  constructor(
+    message: string,
+    facts: CallFacts & { readonly status: number | null; readonly contentType: string | null },
+  ) {
     super(message, facts);
     this.status = facts.status;
     this.contentType = facts.contentType;

@@ -6,7 +6,9 @@ import type { RetryCode } from './types.js';
 
 /** What one request came to (PROTOCOL M2). */
 export type AttemptOutcome =
-  { readonly kind: 'delivered'; readonly status: number } | { readonly kind: 'rejected'; readonly status: number } | Again;
+  | { readonly kind: 'delivered'; readonly status: number }
+  | { readonly kind: 'rejected'; readonly status: number }
+  | Again;
 
 /** It is to be sent again. */
 export interface Again {
@@ -57,7 +59,12 @@ export async function attemptPing(
  * Milliseconds until the next request, or `null` when there is none: what the server asked for counts as it is, without jitter, and past the
  * window there is nothing left to wait for (PROTOCOL M2).
  */
-export function pauseAfter({ retryAfterMs }: Again, attempts: number, limits: BackoffLimits, leftMs: number): number | null {
+export function pauseAfter(
+  { retryAfterMs }: Again,
+  attempts: number,
+  limits: BackoffLimits,
+  leftMs: number,
+): number | null {
   if (retryAfterMs === null) return backoffMs(attempts, limits, Math.random());
   return retryAfterMs < leftMs ? retryAfterMs : null;
 }

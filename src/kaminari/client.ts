@@ -115,12 +115,18 @@ export class KaminariClient {
    * @throws KiipValidationError, KiipClosedError, KiipHttpError, KiipConnectionError, KiipTimeoutError, KiipAbortError, or
    * KiipResponseError when the answer cannot be read.
    */
-  async test(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingTestResult> {
+  async test(
+    impression: Impression,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<PingTestResult> {
     const ping = buildPing(this.#settings.kmnrKey, impression);
     const { signal } = options;
     assertSignal(signal);
     if (this.#closing !== null)
-      throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', { operation: 'pingtest', attempts: 0 });
+      throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', {
+        operation: 'pingtest',
+        attempts: 0,
+      });
     const stopping = new AbortController();
     const listener = { aborted: () => stopping.abort() };
     if (signal?.aborted === true) stopping.abort();
@@ -191,7 +197,9 @@ export class KaminariClient {
    * Fastify().get('/', { onRequest: kaminari.fastifyHook({ trustProxy: 1 }) }, async () => 'page');
    * ```
    */
-  fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): FastifyHook<Given<Req>> {
+  fastifyHook<Req extends NodeRequestLike = NodeRequestLike>(
+    options: MiddlewareOptions<Req> = {},
+  ): FastifyHook<Given<Req>> {
     return fastifyHookFor(this, options);
   }
 

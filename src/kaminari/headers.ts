@@ -40,7 +40,12 @@ export const PASSED_ON: ReadonlySet<string> = new Set([
 ]);
 
 /** The headers without which Kaminari complains (PROTOCOL M4). */
-export const MANDATORY: ReadonlySet<string> = new Set(['user-agent', 'accept-language', 'x-original-ip', 'x-forwarded-for']);
+export const MANDATORY: ReadonlySet<string> = new Set([
+  'user-agent',
+  'accept-language',
+  'x-original-ip',
+  'x-forwarded-for',
+]);
 
 // CR, LF and NUL could split a header; no other control character and nothing beyond latin1 can be put on the wire either.
 const ON_THE_WIRE = /^[\t\x20-\x7e\x80-\xff]*$/;

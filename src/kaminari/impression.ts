@@ -25,8 +25,11 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function issuesOfId(kmnrId: unknown): ValidationIssue[] {
   if (typeof kmnrId !== 'string' || kmnrId === '')
     return [{ path: 'kmnrId', message: 'must be a non-empty string, such as createImpressionId() makes' }];
-  if (kmnrId.length > MAX_ID_LENGTH) return [{ path: 'kmnrId', message: `must have at most ${MAX_ID_LENGTH} characters` }];
-  return UNCLEAN.test(kmnrId) ? [{ path: 'kmnrId', message: 'must not hold control characters or lone surrogates' }] : [];
+  if (kmnrId.length > MAX_ID_LENGTH)
+    return [{ path: 'kmnrId', message: `must have at most ${MAX_ID_LENGTH} characters` }];
+  return UNCLEAN.test(kmnrId)
+    ? [{ path: 'kmnrId', message: 'must not hold control characters or lone surrogates' }]
+    : [];
 }
 
 function issuesOfSubs(subs: unknown): ValidationIssue[] {
@@ -48,7 +51,10 @@ function issuesOfVisitor(visitor: unknown): ValidationIssue[] {
   if (typeof ip !== 'string' || (ip !== '' && !isAddress(ip)))
     issues.push({ path: 'visitor.ip', message: "must be an IPv4 or IPv6 address, or '' when it is not known" });
   if (typeof forwardedFor !== 'string' || !/^[\x20-\x7e]*$/.test(forwardedFor))
-    issues.push({ path: 'visitor.forwardedFor', message: "must be addresses separated by commas, or '' when they are not known" });
+    issues.push({
+      path: 'visitor.forwardedFor',
+      message: "must be addresses separated by commas, or '' when they are not known",
+    });
   if (!isRecord(headers))
     issues.push({ path: 'visitor.headers', message: "must be an object; the visitor's headers, names in lower case" });
   return issues;
@@ -88,5 +94,7 @@ export function buildPing(kmnrKey: string, impression: Impression): Ping {
 /** The sub-tags among what a request brought: a visitor who sends `?sub1[]=x` must not cost the ping. */
 export function subsAmong(values: unknown): Subs {
   if (!isRecord(values)) return {};
-  return Object.fromEntries(SUB_NAMES.flatMap((name) => (typeof values[name] === 'string' ? [[name, values[name]]] : [])));
+  return Object.fromEntries(
+    SUB_NAMES.flatMap((name) => (typeof values[name] === 'string' ? [[name, values[name]]] : [])),
+  );
 }

@@ -4,7 +4,14 @@ export { createImpressionId } from './impression.js';
 export { CLIENT_HINTS } from './headers.js';
 export { visitorFromRequest, type FetchRequestLike, type NodeRequestLike, type VisitorOptions } from './visitor.js';
 export { type TrustFunction, type TrustProxy } from './trust.js';
-export { type FastifyHook, type Middleware, type Page, type PageLocals, type ReplyLike, type WebRequest } from './page.js';
+export {
+  type FastifyHook,
+  type Middleware,
+  type Page,
+  type PageLocals,
+  type ReplyLike,
+  type WebRequest,
+} from './page.js';
 export { type MiddlewareOptions, type PageOptions, type ResponseLike, type UncheckedSubs } from './page-options.js';
 export { type PingTestResult } from './pingtest.js';
 export { parsePingBack, type PingBack } from './ping-back.js';

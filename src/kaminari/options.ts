@@ -107,7 +107,10 @@ export function readOptions(options: KaminariClientOptions, alsoKnown: readonly 
     ['maxConcurrent', issueOfNumber(maxConcurrent, 1, Number.MAX_SAFE_INTEGER)],
     ['retry.baseDelayMs', issueOfNumber(baseDelayMs, 0, MAX_TIMER_MS)],
     ['retry.maxDelayMs', issueOfNumber(maxDelayMs, 0, MAX_TIMER_MS)],
-    ['transport', given.transport === undefined || typeof given.transport?.send === 'function' ? null : 'must have a method send'],
+    [
+      'transport',
+      given.transport === undefined || typeof given.transport?.send === 'function' ? null : 'must have a method send',
+    ],
   ];
   const issues: ValidationIssue[] = [
     ...unknownNames(given, [...OPTION_NAMES, ...alsoKnown]),
@@ -121,7 +124,10 @@ export function readOptions(options: KaminariClientOptions, alsoKnown: readonly 
     ),
   ];
   if (issues.length > 0)
-    throw new KiipConfigError(`Kaminari options: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+    throw new KiipConfigError(
+      `Kaminari options: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
+      issues,
+    );
   return { kmnrKey, base: new URL(baseUrl), timeoutMs, windowMs, maxPending, maxConcurrent, baseDelayMs, maxDelayMs };
 }
 

@@ -43,7 +43,8 @@ const FUNCTIONS = ['subs', 'ip', 'nonce', 'skip', 'deliver'] as const;
 export function readMiddlewareOptions<Req>(options: MiddlewareOptions<Req>): MiddlewareOptions<Req> {
   const issues: ValidationIssue[] = unknownNames(options, [...FUNCTIONS, 'trustProxy']);
   for (const name of FUNCTIONS)
-    if (options[name] !== undefined && typeof options[name] !== 'function') issues.push({ path: name, message: 'must be a function' });
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      issues.push({ path: name, message: 'must be a function' });
   let trustProxy: TrustProxy | undefined;
   try {
     trustProxy = compileTrust(options.trustProxy);
@@ -51,6 +52,9 @@ export function readMiddlewareOptions<Req>(options: MiddlewareOptions<Req>): Mid
     issues.push(...(error as KiipConfigError).issues);
   }
   if (issues.length > 0)
-    throw new KiipConfigError(`Kaminari middleware: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+    throw new KiipConfigError(
+      `Kaminari middleware: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
+      issues,
+    );
   return { ...options, trustProxy };
 }

@@ -51,7 +51,9 @@ const warned = new Set<string>();
 function warnOnce(what: string): void {
   if (warned.has(what)) return;
   warned.add(what);
-  process.emitWarning(`Kaminari: ${what}. The page went out all the same; this is said once.`, { code: 'KIIP_KAMINARI_PAGE' });
+  process.emitWarning(`Kaminari: ${what}. The page went out all the same; this is said once.`, {
+    code: 'KIIP_KAMINARI_PAGE',
+  });
 }
 
 function attempt(work: () => void, what: string): void {
@@ -76,7 +78,11 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
 }
 
 /** Without its nonce where that is none: the page's policy then blocks the script, and the page goes out. */
-function scriptFor(client: PageClient, impression: { readonly kmnrId: string; readonly subs: Subs }, nonce: string | undefined): string {
+function scriptFor(
+  client: PageClient,
+  impression: { readonly kmnrId: string; readonly subs: Subs },
+  nonce: string | undefined,
+): string {
   try {
     return client.scriptTag(impression, { nonce });
   } catch {
@@ -94,7 +100,11 @@ export function pageFor<Req extends WebRequest>(client: PageClient, request: Req
     const deliver = options.deliver ?? ((given: Impression) => client.ping(given));
     Promise.resolve(deliver(impression)).catch(() => warnOnce('an impression could not be handed over'));
   }, 'the visitor could not be read from a request, or deliver threw');
-  return { kmnrId, scriptTag: scriptFor(client, { kmnrId, subs }, options.nonce), headers: { 'accept-ch': CLIENT_HINTS } };
+  return {
+    kmnrId,
+    scriptTag: scriptFor(client, { kmnrId, subs }, options.nonce),
+    headers: { 'accept-ch': CLIENT_HINTS },
+  };
 }
 
 /** What the site asks for already, and our hints. */
@@ -117,12 +127,19 @@ function serve<Req extends NodeRequestLike>(
   if (ask('skip', () => options.skip?.(request)) === true) return null;
   const ip = ask('ip', () => options.ip?.(request));
   const nonce = ask('nonce', () => options.nonce?.(request, response)) ?? undefined;
-  const { kmnrId, scriptTag } = pageFor(client, request, { ...options, ip, nonce: nonce === undefined ? undefined : String(nonce) });
+  const { kmnrId, scriptTag } = pageFor(client, request, {
+    ...options,
+    ip,
+    nonce: nonce === undefined ? undefined : String(nonce),
+  });
   return { kmnrId, scriptTag };
 }
 
 /** See {@link KaminariClient.middleware}. */
-export function middlewareFor<Req extends NodeRequestLike>(client: PageClient, given: MiddlewareOptions<Req>): Middleware<Req> {
+export function middlewareFor<Req extends NodeRequestLike>(
+  client: PageClient,
+  given: MiddlewareOptions<Req>,
+): Middleware<Req> {
   const options = readMiddlewareOptions(given);
   return (request, response, next) => {
     attempt(() => {
@@ -137,7 +154,10 @@ export function middlewareFor<Req extends NodeRequestLike>(client: PageClient, g
 }
 
 /** See {@link KaminariClient.fastifyHook}. */
-export function fastifyHookFor<Req extends NodeRequestLike>(client: PageClient, given: MiddlewareOptions<Req>): FastifyHook<Req> {
+export function fastifyHookFor<Req extends NodeRequestLike>(
+  client: PageClient,
+  given: MiddlewareOptions<Req>,
+): FastifyHook<Req> {
   const middleware = middlewareFor(client, given);
   return (request, reply, done) => {
     const response: ResponseLike = {

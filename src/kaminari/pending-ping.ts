@@ -69,9 +69,14 @@ export class PendingPing {
     this.#attempts += 1;
     hooks.tell('onRequest', () => this.#event());
     const timeoutMs = Math.max(1, Math.min(settings.timeoutMs, Math.ceil(this.#leftMs())));
-    const outcome = await attemptPing(transport, url, this.#ping, { timeoutMs, freshConnection, signal: this.#stopping.signal });
+    const outcome = await attemptPing(transport, url, this.#ping, {
+      timeoutMs,
+      freshConnection,
+      signal: this.#stopping.signal,
+    });
     const { status } = outcome;
-    if (status !== null) hooks.tell('onResponse', () => ({ ...this.#event(), status, durationMs: performance.now() - startedAt }));
+    if (status !== null)
+      hooks.tell('onResponse', () => ({ ...this.#event(), status, durationMs: performance.now() - startedAt }));
     return outcome;
   }
 
@@ -105,7 +110,11 @@ export class PendingPing {
     this.#stopping.abort();
     this.#resolve(result);
     const { hooks, settings } = this.#context;
-    hooks.tell('onSettled', () => ({ host: settings.base.host, result, durationMs: performance.now() - this.#startedAt }));
+    hooks.tell('onSettled', () => ({
+      host: settings.base.host,
+      result,
+      durationMs: performance.now() - this.#startedAt,
+    }));
     return true;
   }
 }

@@ -1,5 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { memoryLedger, type CallbackAnswer, type CallbackReceiver, type CallbackRequest, type Ledger } from '../callbacks/index.js';
+import {
+  memoryLedger,
+  type CallbackAnswer,
+  type CallbackReceiver,
+  type CallbackRequest,
+  type Ledger,
+} from '../callbacks/index.js';
 import { formatOf } from '../callbacks/parse/content-type.js';
 import { answers } from '../callbacks/receiver/answers.js';
 import { withinLimit } from '../callbacks/receiver/handler.js';
@@ -13,7 +19,10 @@ export interface PingBackReceiverOptions<Tx = undefined> {
   /** The integration's key, or those of several: a ping-back with another one is answered with 400. */
   readonly kmnrKey: string | readonly string[];
   /** Gets each verdict once. The answer is 200 when it is done. */
-  readonly onPingBack: (pingBack: PingBack, context: { readonly tx: Tx; readonly signal: AbortSignal }) => Promise<void> | void;
+  readonly onPingBack: (
+    pingBack: PingBack,
+    context: { readonly tx: Tx; readonly signal: AbortSignal },
+  ) => Promise<void> | void;
   /**
    * Which verdicts were handled before; the ledgers of callbacks fit. Default `memoryLedger()`: this process only, so that after a restart a
    * repeated ping-back is handled again.
@@ -53,7 +62,10 @@ function keysOf({ kmnrKey, onPingBack }: Pick<PingBackReceiverOptions<never>, 'k
     issues.push({ path: 'kmnrKey', message: 'must be the key of your Kaminari integration, or a list of keys' });
   if (typeof onPingBack !== 'function') issues.push({ path: 'onPingBack', message: 'must be a function' });
   if (issues.length > 0)
-    throw new KiipConfigError(`createPingBackReceiver: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+    throw new KiipConfigError(
+      `createPingBackReceiver: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
+      issues,
+    );
   return (keys as readonly string[]).map(digest);
 }
 
@@ -104,7 +116,8 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
     const given = digest(pingBack.kmnrKey);
     const known = keys.filter((key) => timingSafeEqual(key, given)).length > 0;
     if (!known) return answers.malformed('The kmnrKey is not one of this endpoint.');
-    const handle = (tx: Tx): Promise<void> => withinLimit(handlerTimeoutMs, async (signal) => onPingBack(pingBack, { tx, signal }));
+    const handle = (tx: Tx): Promise<void> =>
+      withinLimit(handlerTimeoutMs, async (signal) => onPingBack(pingBack, { tx, signal }));
     return answers[await ledger.run([dedupKey(pingBack)], handle)]();
   };
 

@@ -23,7 +23,8 @@ const VERDICTS: ReadonlyMap<string, PingBack['verdict']> = new Map([
 const MAX_ID_LENGTH = 200;
 
 /** Says what is wrong with it, never what was in it. */
-const malformed = (what: string): CallbackFormatError => new CallbackFormatError(`The ping-back ${what}. See docs/kaminari.md#ping-back.`);
+const malformed = (what: string): CallbackFormatError =>
+  new CallbackFormatError(`The ping-back ${what}. See docs/kaminari.md#ping-back.`);
 
 function textOf(body: string | Uint8Array): string {
   if (typeof body === 'string') return body;
@@ -45,7 +46,8 @@ function fieldText(value: unknown, name: string): string | undefined {
 function requiredText(value: unknown, name: string): string {
   const text = fieldText(value, name);
   if (text === undefined || text === '') throw malformed(`has no ${name}`);
-  if (text.length > MAX_ID_LENGTH || /[\p{Cc}\p{Surrogate}]/u.test(text)) throw malformed(`has a ${name} that cannot be one`);
+  if (text.length > MAX_ID_LENGTH || /[\p{Cc}\p{Surrogate}]/u.test(text))
+    throw malformed(`has a ${name} that cannot be one`);
   return text;
 }
 
@@ -78,7 +80,8 @@ export function parsePingBack(body: unknown): PingBack {
     }
   }
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw malformed('is not a JSON object');
-  const read = (name: string): unknown => (Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined);
+  const read = (name: string): unknown =>
+    Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined;
   const verdict = VERDICTS.get(fieldText(read('fraud'), 'fraud') ?? '');
   const block = fieldText(read('block'), 'block');
   if (verdict === undefined) throw malformed('has a fraud that is not 1, 0 or -1');

@@ -24,7 +24,10 @@ const FACTS = { operation: 'pingtest', attempts: 1 } as const;
 
 function failure(error: unknown): KiipError {
   if (!(error instanceof TransportError))
-    return new KiipConnectionError('The ping test got no answer: the transport failed.', { ...FACTS, reason: 'transport' });
+    return new KiipConnectionError('The ping test got no answer: the transport failed.', {
+      ...FACTS,
+      reason: 'transport',
+    });
   if (error.kind === 'aborted') return new KiipAbortError('The ping test was aborted.', FACTS);
   if (error.kind === 'timeout')
     return new KiipTimeoutError('The ping test got no answer in time; raise timeoutMs or check the network.', {
@@ -46,7 +49,11 @@ function failure(error: unknown): KiipError {
 /** `{"errors": {"<header>": "<advice>"}}` (PROTOCOL M7). Nothing to complain about may also be an empty list, or no `errors` at all. */
 function readPingTest(body: string, status: number | null, contentType: string | null): PingTestResult {
   const unreadable = (): KiipResponseError =>
-    new KiipResponseError('The ping test’s answer is not the documented JSON object; check baseUrl.', { ...FACTS, status, contentType });
+    new KiipResponseError('The ping test’s answer is not the documented JSON object; check baseUrl.', {
+      ...FACTS,
+      status,
+      contentType,
+    });
   let answer: unknown;
   try {
     answer = JSON.parse(body);
@@ -57,7 +64,10 @@ function readPingTest(body: string, status: number | null, contentType: string |
   const errors: unknown = (answer as Record<string, unknown>)['errors'] ?? {};
   if (typeof errors !== 'object' || errors === null || (Array.isArray(errors) && errors.length > 0)) throw unreadable();
   const advice = Object.fromEntries(
-    Object.entries(errors).map(([header, text]: [string, unknown]) => [header, typeof text === 'string' ? text : JSON.stringify(text)]),
+    Object.entries(errors).map(([header, text]: [string, unknown]) => [
+      header,
+      typeof text === 'string' ? text : JSON.stringify(text),
+    ]),
   );
   return { ok: !Object.keys(advice).some((header) => MANDATORY.has(header.toLowerCase())), advice };
 }
@@ -78,7 +88,8 @@ export async function runPingTest(
   }
   onAnswer(answer.status);
   if (answer.status >= 300 && answer.status < 400) {
-    const message = 'The ping test answered with a redirect, which a POST does not follow; set baseUrl to where it really is.';
+    const message =
+      'The ping test answered with a redirect, which a POST does not follow; set baseUrl to where it really is.';
     throw new KiipConnectionError(message, { ...FACTS, reason: 'redirect' });
   }
   if (answer.status < 200 || answer.status >= 300)

@@ -19,7 +19,9 @@ const literal = (value: unknown): string =>
  */
 export function buildScriptTag(fields: Readonly<Record<string, string>>, base: URL, nonce: string | undefined): string {
   if (nonce !== undefined && !NONCE.test(nonce))
-    throw new KiipValidationError([{ path: 'nonce', message: "must be the base64 value of the page's script-src 'nonce-…'" }]);
+    throw new KiipValidationError([
+      { path: 'nonce', message: "must be the base64 value of the page's script-src 'nonce-…'" },
+    ]);
   const path = `${base.pathname.replace(/\/$/, '')}/v1/script.js`;
   const source = `//${base.host}${path}?kmnrKey=${encodeURIComponent(fields['kmnrKey'] ?? '')}`;
   const attribute = nonce === undefined ? '' : ` nonce="${nonce}"`;

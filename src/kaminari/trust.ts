@@ -26,7 +26,8 @@ export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
   try {
     return proxyAddr.compile([...(list as readonly string[])]);
   } catch {
-    const message = 'must be a boolean, a number of hops, a function, or addresses, networks and "loopback", "linklocal", "uniquelocal"';
+    const message =
+      'must be a boolean, a number of hops, a function, or addresses, networks and "loopback", "linklocal", "uniquelocal"';
     throw new KiipConfigError(`The option trustProxy ${message}.`, [{ path: 'trustProxy', message }]);
   }
 }

@@ -56,7 +56,9 @@ export interface KaminariHooks {
   onRequest?(event: PingEvent): void;
   onResponse?(event: PingEvent & { readonly status: number; readonly durationMs: number }): void;
   /** `code`: `http_status` with its `status`, or `connection` or `timeout` with `status: null`. A 204 is a `not_yet`. */
-  onRetry?(event: PingEvent & { readonly delayMs: number; readonly code: RetryCode; readonly status: number | null }): void;
+  onRetry?(
+    event: PingEvent & { readonly delayMs: number; readonly code: RetryCode; readonly status: number | null },
+  ): void;
   /** Once for each ping; the only way to learn how the pings of `middleware` ended. */
   onSettled?(event: { readonly host: string; readonly result: PingResult; readonly durationMs: number }): void;
 }

@@ -26,7 +26,9 @@ export interface VisitorOptions {
 /** Where a second value makes a list; of any other header the first value counts. */
 const LISTS: ReadonlySet<string> = new Set(['accept-language', 'sec-ch-ua', 'x-forwarded-for']);
 
-function readerOf(headers: NodeRequestLike['headers'] | FetchRequestLike['headers']): (name: string) => string | undefined {
+function readerOf(
+  headers: NodeRequestLike['headers'] | FetchRequestLike['headers'],
+): (name: string) => string | undefined {
   if (typeof headers.get === 'function') {
     const fetched = headers as FetchRequestLike['headers'];
     return (name) => fetched.get(name) ?? undefined;
@@ -58,7 +60,9 @@ function readerOf(headers: NodeRequestLike['headers'] | FetchRequestLike['header
  */
 export function visitorFromRequest(request: NodeRequestLike | FetchRequestLike, options: VisitorOptions = {}): Visitor {
   if (typeof request?.headers !== 'object' || request.headers === null)
-    throw new KiipValidationError([{ path: 'request', message: 'must be a node, express, fastify or koa request, or a fetch Request' }]);
+    throw new KiipValidationError([
+      { path: 'request', message: 'must be a node, express, fastify or koa request, or a fetch Request' },
+    ]);
   const read = readerOf(request.headers);
   const trust = compileTrust(options.trustProxy);
   const connected = plainAddress(options.ip ?? ('socket' in request ? request.socket?.remoteAddress : undefined) ?? '');

@@ -4,7 +4,8 @@
  * `store_timeout`: the store said nothing in time. `claim_lost`: another worker took over. `tx_failed`: the handler swallowed an SQL error.
  * `tx_ended`: the handler ended the transaction. `tx_over`, `tx_refused`: a statement that `tx` does not take.
  */
-export type LedgerErrorCode = 'store_timeout' | 'store_answer' | 'claim_lost' | 'tx_failed' | 'tx_ended' | 'tx_over' | 'tx_refused';
+export type LedgerErrorCode =
+  'store_timeout' | 'store_answer' | 'claim_lost' | 'tx_failed' | 'tx_ended' | 'tx_over' | 'tx_refused';
 
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';

@@ -28,8 +28,10 @@ export interface MemoryLedgerOptions {
 export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger<undefined> {
   const { ttlMs = 7 * DAY_MS, maxEntries = 100_000 } = options;
   const issues: OptionIssue[] = [];
-  if (!(typeof ttlMs === 'number' && ttlMs > 0)) issues.push({ path: 'ttlMs', message: 'must be a number of milliseconds above 0' });
-  if (!(Number.isInteger(maxEntries) && maxEntries > 0)) issues.push({ path: 'maxEntries', message: 'must be an integer above 0' });
+  if (!(typeof ttlMs === 'number' && ttlMs > 0))
+    issues.push({ path: 'ttlMs', message: 'must be a number of milliseconds above 0' });
+  if (!(Number.isInteger(maxEntries) && maxEntries > 0))
+    issues.push({ path: 'maxEntries', message: 'must be an integer above 0' });
   refuse('memoryLedger', issues);
 
   const inFlight = new Set<string>();

@@ -17,13 +17,17 @@ export function durationIssues(path: string, value: unknown, limits: { min: numb
 /** One error for all problems of a factory's options, or nothing. */
 export function refuse(factory: string, issues: readonly OptionIssue[]): void {
   if (issues.length === 0) return;
-  throw new KiipConfigError(`${factory}: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+  throw new KiipConfigError(
+    `${factory}: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
+    issues,
+  );
 }
 
 /** The keys of one `run`, each once; a ledger that is asked about nothing would let everything through. */
 export function distinctKeys(ledger: string, keys: readonly string[]): string[] {
   const distinct = [...new Set(keys)];
   const fine = distinct.length > 0 && distinct.every((key) => typeof key === 'string' && key !== '');
-  if (!fine) refuse(ledger, [{ path: 'keys', message: 'must be non-empty strings, at least one: pass event.dedupKeys' }]);
+  if (!fine)
+    refuse(ledger, [{ path: 'keys', message: 'must be non-empty strings, at least one: pass event.dedupKeys' }]);
   return distinct;
 }

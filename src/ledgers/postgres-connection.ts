@@ -20,7 +20,11 @@ export class PgConnection {
     const lent = pool.connect();
     try {
       return new PgConnection(
-        await within(lent, STORE_TIMEOUT_MS, `The pool lent no connection to PostgreSQL within ${STORE_TIMEOUT_MS} ms.`),
+        await within(
+          lent,
+          STORE_TIMEOUT_MS,
+          `The pool lent no connection to PostgreSQL within ${STORE_TIMEOUT_MS} ms.`,
+        ),
       );
     } catch (error) {
       // It may still come, and a pool never gets back what nobody releases.

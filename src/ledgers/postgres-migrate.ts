@@ -10,16 +10,20 @@ export async function migrate(pool: PgPoolLike, name: PgTableName): Promise<void
   const connection = await PgConnection.of(pool);
   const schema = name.schema === undefined ? null : quoteIdentifier(name.schema);
   const table = qualified(name);
-  const ask = (statement: string, values?: unknown[]): Promise<unknown> => connection.ask(statement, values, MIGRATION_TIMEOUT_MS);
+  const ask = (statement: string, values?: unknown[]): Promise<unknown> =>
+    connection.ask(statement, values, MIGRATION_TIMEOUT_MS);
   const exists = async (kind: 'regnamespace' | 'regclass', quoted: string): Promise<boolean> =>
-    lastResult<{ found: boolean }>(await ask(`SELECT to_${kind}($1) IS NOT NULL AS found`, [quoted])).rows[0]?.found === true;
+    lastResult<{ found: boolean }>(await ask(`SELECT to_${kind}($1) IS NOT NULL AS found`, [quoted])).rows[0]?.found ===
+    true;
   try {
     await ask('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     await ask(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     // Asked first, because IF NOT EXISTS wants the right to create also where there is nothing to create.
     if (schema !== null && !(await exists('regnamespace', schema))) await ask(`CREATE SCHEMA ${schema}`);
     if (!(await exists('regclass', table)))
-      await ask(`CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`);
+      await ask(
+        `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`,
+      );
     await ask('COMMIT');
     connection.release();
   } catch (error) {

@@ -30,7 +30,10 @@ export class PgTransaction implements PgClientLike {
 
   async #send(statement: string | PgQueryConfig, values?: unknown[]): Promise<unknown> {
     if (this.#over)
-      throw new LedgerError('tx_over', 'tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.');
+      throw new LedgerError(
+        'tx_over',
+        'tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.',
+      );
     const text = typeof statement === 'string' ? statement : statement?.text;
     if (typeof text !== 'string' || typeof values === 'function' || 'submit' in Object(statement))
       throw new LedgerError(

@@ -82,7 +82,9 @@ const COMMIT_TIMEOUT_MS = 10_000;
 export function postgresLedger(pool: PgPoolLike, options: PostgresLedgerOptions = {}): PostgresLedger {
   const { table = 'kiip_s2s_callbacks', schema, stalledAfterMs = 60_000 } = options;
   refuse('postgresLedger', [
-    ...(typeof pool?.connect === 'function' ? [] : [{ path: 'pool', message: 'must be a Pool of the package pg (8 or later)' }]),
+    ...(typeof pool?.connect === 'function'
+      ? []
+      : [{ path: 'pool', message: 'must be a Pool of the package pg (8 or later)' }]),
     ...identifierIssues('table', table),
     ...(schema === undefined ? [] : identifierIssues('schema', schema)),
     ...durationIssues('stalledAfterMs', stalledAfterMs, { min: 1, max: MAX_TIMER_MS }),
@@ -160,7 +162,9 @@ class PgLedger implements PostgresLedger {
       // Destroyed, not rolled back: after a time limit the connection may still be waiting for its answer.
       connection.destroy();
       if (sqlState(error) !== '42P01') throw error;
-      throw new KiipConfigError('The table of postgresLedger does not exist: call ledger.migrate() once before the first callback.');
+      throw new KiipConfigError(
+        'The table of postgresLedger does not exist: call ledger.migrate() once before the first callback.',
+      );
     }
   }
 
@@ -203,7 +207,11 @@ async function perform(connection: PgConnection, work: (tx: PgClientLike) => Pro
   }
   if (!tx.end()) return;
   try {
-    await within(tx.settled(), COMMIT_TIMEOUT_MS, `Statements that the handler did not wait for ran for ${COMMIT_TIMEOUT_MS} ms more.`);
+    await within(
+      tx.settled(),
+      COMMIT_TIMEOUT_MS,
+      `Statements that the handler did not wait for ran for ${COMMIT_TIMEOUT_MS} ms more.`,
+    );
   } catch (error) {
     connection.destroy();
     throw error;
@@ -218,7 +226,8 @@ async function commit(connection: PgConnection, xid: string): Promise<void> {
   const guard = `SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM '${xid}'::xid8)::int; COMMIT`;
   try {
     const { command } = lastResult(await connection.ask(guard, undefined, COMMIT_TIMEOUT_MS));
-    if (command !== 'COMMIT') throw new LedgerError('tx_failed', `PostgreSQL answered COMMIT with ${command}: nothing was written.`);
+    if (command !== 'COMMIT')
+      throw new LedgerError('tx_failed', `PostgreSQL answered COMMIT with ${command}: nothing was written.`);
   } catch (error) {
     // Without an answer of the server the outcome is unknown: the redelivery finds it out.
     if (sqlState(error) === null) connection.destroy();
@@ -236,6 +245,9 @@ function explained(error: unknown): unknown {
       'A statement of the handler failed and the handler went on: PostgreSQL undid the transaction, nothing was credited.',
     );
   if (state === '22012')
-    return new LedgerError('tx_ended', 'The handler ended the transaction of the callback itself; that is for the ledger to do.');
+    return new LedgerError(
+      'tx_ended',
+      'The handler ended the transaction of the callback itself; that is for the ledger to do.',
+    );
   return error;
 }

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
 import { LedgerError } from './ledger-error.js';
 import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse } from './options.js';
-import { isIoRedis, isNodeRedis, scriptRunner, surviveDisconnects, type RedisLike, type RunScript } from './redis-client.js';
+import {
+  isIoRedis,
+  isNodeRedis,
+  scriptRunner,
+  surviveDisconnects,
+  type RedisLike,
+  type RunScript,
+} from './redis-client.js';
 import { CLAIM, COMMIT, RELEASE, RENEW } from './redis-scripts.js';
 import { STORE_TIMEOUT_MS, within } from './within.js';
 
@@ -60,7 +67,9 @@ export function redisLedger(client: RedisLike, options: RedisLedgerOptions = {})
     ...(isNodeRedis(client) || isIoRedis(client)
       ? []
       : [{ path: 'client', message: 'must be a client of the package redis (4 or later) or ioredis (5 or later)' }]),
-    ...(typeof prefix === 'string' && !prefix.includes('{}') ? [] : [{ path: 'prefix', message: 'must be a string without "{}"' }]),
+    ...(typeof prefix === 'string' && !prefix.includes('{}')
+      ? []
+      : [{ path: 'prefix', message: 'must be a string without "{}"' }]),
     ...durationIssues('leaseMs', leaseMs, { min: 30, max: MAX_TIMER_MS }),
     ...(ttlMs === undefined ? [] : durationIssues('ttlMs', ttlMs, { min: 1, max: Number.MAX_SAFE_INTEGER })),
   ]);
@@ -89,7 +98,9 @@ class RedisLedger implements Ledger<undefined> {
       await work(undefined);
     } catch (error) {
       lease.stop();
-      await within(this.#release(names, token), STORE_TIMEOUT_MS, 'The claim ends with its lease.').catch(() => undefined);
+      await within(this.#release(names, token), STORE_TIMEOUT_MS, 'The claim ends with its lease.').catch(
+        () => undefined,
+      );
       throw error;
     }
     lease.stop();
@@ -106,7 +117,11 @@ class RedisLedger implements Ledger<undefined> {
     const reply = this.#script(CLAIM, names, [`claim:${token}`, String(this.#options.leaseMs)]);
     let answer: string;
     try {
-      answer = await within(reply, STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms; the callback was not processed.`);
+      answer = await within(
+        reply,
+        STORE_TIMEOUT_MS,
+        `Redis did not answer within ${STORE_TIMEOUT_MS} ms; the callback was not processed.`,
+      );
     } catch (error) {
       // The claim may still be made: clients queue commands until they are connected again. Nobody works on it, so it is given back.
       reply

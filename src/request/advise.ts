@@ -35,7 +35,10 @@ const ZEROED_ID = /^0{8}-0{4}-0{4}-0{4}-0{12}$/;
  * @example
  * for (const { path, message } of adviseOn(buildMoment(app, 'level_up', context))) console.warn(path, message);
  */
-export function adviseOn(payload: SessionPayload | MomentPayload, options: { platform?: Platform | undefined } = {}): Advice[] {
+export function adviseOn(
+  payload: SessionPayload | MomentPayload,
+  options: { platform?: Platform | undefined } = {},
+): Advice[] {
   const advice: Advice[] = [];
   const add = (missing: boolean, code: AdviceCode, path: string, message: string): void => {
     if (missing) advice.push({ code, path, message });
@@ -49,11 +52,31 @@ export function adviseOn(payload: SessionPayload | MomentPayload, options: { pla
     'is missing: rewards are targeted by place, and a request without it is filled less often',
   );
   add(asksAccuracy, 'no_accuracy', 'location.accuracy', 'is missing: send the horizontal accuracy in metres');
-  add(device.user_agent === undefined, 'no_user_agent', 'device.userAgent', "is missing: send the user agent of the device's browser");
-  add(device.resolution === undefined, 'no_resolution', 'device.resolution', "is missing: send the screen's '<width>x<height>'");
-  add(device.manufacturer === undefined, 'no_manufacturer', 'device.manufacturer', "is missing: send the device's manufacturer");
+  add(
+    device.user_agent === undefined,
+    'no_user_agent',
+    'device.userAgent',
+    "is missing: send the user agent of the device's browser",
+  );
+  add(
+    device.resolution === undefined,
+    'no_resolution',
+    'device.resolution',
+    "is missing: send the screen's '<width>x<height>'",
+  );
+  add(
+    device.manufacturer === undefined,
+    'no_manufacturer',
+    'device.manufacturer',
+    "is missing: send the device's manufacturer",
+  );
   add(device.model === undefined, 'no_model', 'device.model', "is missing: send the device's model");
-  add(connection.type === undefined, 'no_connection_type', 'connection.type', "is missing: send the connection's type, such as 'WIFI'");
+  add(
+    connection.type === undefined,
+    'no_connection_type',
+    'connection.type',
+    "is missing: send the connection's type, such as 'WIFI'",
+  );
   add(!/\d/.test(device.os), 'os_without_version', 'device.os', "has no version number: send for example 'Android 15'");
   add(
     !isPublicIp(connection.ip),
@@ -67,7 +90,12 @@ export function adviseOn(payload: SessionPayload | MomentPayload, options: { pla
     'device.id',
     'is the zeroed advertising identifier of a device with tracking switched off: send another stable id',
   );
-  add(user?.userid === undefined, 'no_user_id', 'user.userId', 'is missing: virtual-currency callbacks name the player by it');
+  add(
+    user?.userid === undefined,
+    'no_user_id',
+    'user.userId',
+    'is missing: virtual-currency callbacks name the player by it',
+  );
   add(
     consent !== undefined && user?.userid === undefined,
     'consent_without_user_id',

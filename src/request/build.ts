@@ -59,11 +59,21 @@ function wireConsent({ optedOut, state }: NonNullable<AnyContext['consent']>): N
   return present(state) ? { user_compliance: optedOut, state } : { user_compliance: optedOut };
 }
 
-const wireEvents = (events: readonly SessionEvent[]): PayloadEvent[] => events.map(({ id, start }) => ({ id, start: start.toISOString() }));
+const wireEvents = (events: readonly SessionEvent[]): PayloadEvent[] =>
+  events.map(({ id, start }) => ({ id, start: start.toISOString() }));
 
 /** Fills in what both calls share, in the order of the documents' examples; the bundle id stands elsewhere in each of them. */
-function assemble(app: AnyIdentity, context: AnyContext, momentId: string | null, events: readonly SessionEvent[] | undefined): Wire {
-  const wire = { app: wireApp(app), connection: wireConnection(context.connection), device: wireDevice(context.device) } as Wire;
+function assemble(
+  app: AnyIdentity,
+  context: AnyContext,
+  momentId: string | null,
+  events: readonly SessionEvent[] | undefined,
+): Wire {
+  const wire = {
+    app: wireApp(app),
+    connection: wireConnection(context.connection),
+    device: wireDevice(context.device),
+  } as Wire;
   const bundleId = present(context.bundleId) ? context.bundleId : app.bundleId;
   if (momentId === null && present(bundleId)) wire.bundle_id = bundleId;
   if (context.location !== undefined) wire.location = wireLocation(context.location);

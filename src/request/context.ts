@@ -107,7 +107,9 @@ export type ContextDefaults<P extends Platform = 'ninthdecimal'> = PartialBlocks
 
 type Simplify<T> = { [K in keyof T]: T[K] };
 type SuppliedKeys<D> = { [K in keyof D]-?: undefined extends D[K] ? never : K }[keyof D];
-type Relaxed<T, Keys> = Simplify<Omit<T, Extract<Keys, keyof T>> & { [K in Extract<Keys, keyof T>]?: T[K] | undefined }>;
+type Relaxed<T, Keys> = Simplify<
+  Omit<T, Extract<Keys, keyof T>> & { [K in Extract<Keys, keyof T>]?: T[K] | undefined }
+>;
 type RelaxedBlocks<C, D> = {
   [K in keyof C]: K extends keyof D
     ? NonNullable<C[K]> extends object
@@ -116,7 +118,11 @@ type RelaxedBlocks<C, D> = {
     : C[K];
 };
 type EmptyBlocks<C> = {
-  [K in keyof C]-?: Record<never, never> extends NonNullable<C[K]> ? (NonNullable<C[K]> extends object ? K : never) : never;
+  [K in keyof C]-?: Record<never, never> extends NonNullable<C[K]>
+    ? NonNullable<C[K]> extends object
+      ? K
+      : never
+    : never;
 }[keyof C];
 
 /** The context a call of a client with the defaults `D` still needs: what `D` supplies is optional. */

@@ -6,7 +6,8 @@ import { toIssues } from './issues.js';
 
 type Fields = Record<string, unknown>;
 
-const isBlock = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isBlock = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const BLOCKS: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(inputSchemas.blocks).map(([name, { shape }]) => [name, Object.keys(shape)]),
@@ -21,7 +22,10 @@ function overlay(under: Fields, over: Fields, known: readonly string[]): Fields 
 }
 
 /** The context of a call with a client's defaults beneath it, block by block. */
-export function withDefaults<P extends Platform>(defaults: ContextDefaults<P> | undefined, context: unknown): DeviceContext<P> {
+export function withDefaults<P extends Platform>(
+  defaults: ContextDefaults<P> | undefined,
+  context: unknown,
+): DeviceContext<P> {
   if (defaults === undefined || (context !== undefined && !isBlock(context))) return context as DeviceContext<P>;
   const merged = overlay(defaults, context ?? {}, CONTEXT);
   for (const [key, under] of Object.entries(defaults)) {

@@ -26,14 +26,17 @@ const optionalText = (rule?: (value: string) => boolean, message?: string) => {
 };
 const refused = z.optional(z.custom<undefined>((value) => value === undefined, ND_ONLY));
 const integer = (what: string, from: number, to: number) =>
-  z.number(unlessAbsent(what)).refine((value) => Number.isInteger(value) && value >= from && value <= to, `must be ${what}`);
+  z
+    .number(unlessAbsent(what))
+    .refine((value) => Number.isInteger(value) && value >= from && value <= to, `must be ${what}`);
 const degrees = (limit: number) => {
   const what = `a number of degrees from -${limit} to ${limit}`;
   return z.number(required(what)).refine((value) => value >= -limit && value <= limit, `must be ${what}`);
 };
 const flag = (what: string) => z.boolean(required(what));
 const optionalFlag = z.optional(z.boolean(unlessAbsent('a boolean')));
-const block = <Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) => z.strictObject(shape, unlessAbsent(what));
+const block = <Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) =>
+  z.strictObject(shape, unlessAbsent(what));
 
 const EMAIL = z.email();
 const pixels = integer('an integer of pixels above 0', 1, 999_999);
@@ -49,7 +52,10 @@ const resolution = z.union(
 
 const DENSITY = "a number above 0 or a string such as '3.5'";
 const density = z.union(
-  [z.string().refine(isCleanText, UNCLEAN), z.number().refine((value) => value > 0 && Number.isFinite(value), `must be ${DENSITY}`)],
+  [
+    z.string().refine(isCleanText, UNCLEAN),
+    z.number().refine((value) => value > 0 && Number.isFinite(value), `must be ${DENSITY}`),
+  ],
   unlessAbsent(DENSITY),
 );
 
@@ -93,11 +99,18 @@ const consent = block('an object { optedOut, state }', {
 const common = {
   closeButton: optionalFlag,
   emailAddress: optionalText((value) => EMAIL.safeParse(value).success, 'must be an e-mail address'),
-  country: optionalText((value) => /^[A-Za-z]{2}$/.test(value), 'must be a two-letter country code (ISO 3166-1 alpha-2)'),
+  country: optionalText(
+    (value) => /^[A-Za-z]{2}$/.test(value),
+    'must be a two-letter country code (ISO 3166-1 alpha-2)',
+  ),
 };
 
 const blocks = {
-  ninthdecimal: { location: location.extend({ accuracy: z.optional(METRES) }), consent: z.optional(consent), bundleId: optionalText() },
+  ninthdecimal: {
+    location: location.extend({ accuracy: z.optional(METRES) }),
+    consent: z.optional(consent),
+    bundleId: optionalText(),
+  },
   kiip: { location: location.extend({ accuracy: refused }), consent: refused, bundleId: refused },
 };
 
@@ -123,7 +136,10 @@ const defaultsOf = (platform: Platform) =>
   });
 
 const MOMENT_ID = 'the id of the moment as the dashboard shows it, a non-empty string without control characters';
-const date = z.custom<Date>((value) => /^\d{4}-/.test(isoOrEmpty(value)), 'must be a valid Date, of the years 0 to 9999');
+const date = z.custom<Date>(
+  (value) => /^\d{4}-/.test(isoOrEmpty(value)),
+  'must be a valid Date, of the years 0 to 9999',
+);
 
 /** Asks the value itself, not its class: a Date of another realm is one. */
 function isoOrEmpty(value: unknown): string {
@@ -140,8 +156,12 @@ const limit = z.number(LIMIT).refine((value) => value > 0 && value <= MAX_TIMER_
 
 /** By its looks: a signal of another realm, or of a polyfill, is one. */
 function isSignal(value: unknown): boolean {
-  const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<Record<keyof AbortSignal, unknown>>;
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<
+    Record<keyof AbortSignal, unknown>
+  >;
+  return (
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  );
 }
 
 const identity = {
@@ -171,7 +191,9 @@ export const inputSchemas = {
   identity: perPlatform(identityOf),
   /** The blocks of a context, for those who look at one alone. */
   blocks: { device, connection, user, location: blocks.ninthdecimal.location, consent },
-  momentId: z.string(required(MOMENT_ID)).refine((value) => value.trim() !== '' && isCleanText(value), `must be ${MOMENT_ID}`),
+  momentId: z
+    .string(required(MOMENT_ID))
+    .refine((value) => value.trim() !== '' && isCleanText(value), `must be ${MOMENT_ID}`),
   at: z.optional(date),
   events: z.optional(
     z.array(

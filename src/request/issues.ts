@@ -34,6 +34,8 @@ function unknownKey(path: string, key: string): ValidationIssue {
 export function toIssues(issues: readonly z.core.$ZodIssue[], prefix = ''): ValidationIssue[] {
   return issues.flatMap((issue) => {
     const path = issue.path.reduce(join, prefix);
-    return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownKey(path, key)) : [{ path, message: issue.message }];
+    return issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownKey(path, key))
+      : [{ path, message: issue.message }];
   });
 }

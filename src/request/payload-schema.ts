@@ -31,7 +31,11 @@ const common = {
     user_agent: text.optional(),
   }),
   location: z
-    .strictObject({ lat: z.number().min(-90).max(90), lng: z.number().min(-180).max(180), accuracy: z.int().positive().optional() })
+    .strictObject({
+      lat: z.number().min(-90).max(90),
+      lng: z.number().min(-180).max(180),
+      accuracy: z.int().positive().optional(),
+    })
     .optional(),
   bundle_id: text.optional(),
   /** `false` hides the button; the documents also allow `0`, and print `""` in an example (PROTOCOL K8). */
@@ -40,7 +44,11 @@ const common = {
   sdk_version: text,
   test: z.boolean(),
   user: z
-    .strictObject({ age: z.int().min(0).max(150).optional(), gender: z.enum(['m', 'f']).optional(), userid: text.optional() })
+    .strictObject({
+      age: z.int().min(0).max(150).optional(),
+      gender: z.enum(['m', 'f']).optional(),
+      userid: text.optional(),
+    })
     .optional(),
   user_consent_info: z
     .strictObject({
@@ -57,4 +65,8 @@ const common = {
 export const sessionPayloadSchema = z.strictObject({ ...common, events: z.array(event).min(1) });
 
 /** The JSON of a moment call (PROTOCOL K4, K5). */
-export const momentPayloadSchema = z.strictObject({ ...common, moment: z.strictObject({ id: text }), events: z.array(event).optional() });
+export const momentPayloadSchema = z.strictObject({
+  ...common,
+  moment: z.strictObject({ id: text }),
+  events: z.array(event).optional(),
+});

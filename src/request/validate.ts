@@ -26,7 +26,8 @@ const SESSION_OPTIONS = ['at', ...LIMITS] as const;
 const MOMENT_OPTIONS = ['events', ...LIMITS] as const;
 const REQUIRED_BLOCKS = ['device', 'connection'] as const;
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function issuesOf(schema: z.ZodType, value: unknown, path = ''): ValidationIssue[] {
   const result = schema.safeParse(value);
@@ -90,7 +91,11 @@ function readContext(platform: Platform, context: unknown): unknown {
  *
  * @throws KiipValidationError with every problem.
  */
-export function validContext<P extends Platform>(app: AppIdentity<P>, input: CallInput<P>, trusted: boolean): DeviceContext<P> {
+export function validContext<P extends Platform>(
+  app: AppIdentity<P>,
+  input: CallInput<P>,
+  trusted: boolean,
+): DeviceContext<P> {
   const platform = app?.platform === 'kiip' ? 'kiip' : 'ninthdecimal';
   const appIssues = trusted ? [] : identityIssues(app);
   const context = readContext(platform, input.context);

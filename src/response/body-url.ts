@@ -32,7 +32,8 @@ function parseUrl(url: string | URL): URL | null {
 }
 
 /** Whether a user may be shown this address: https, or http to this machine for the sandbox (PROTOCOL K20). */
-const isDisplayable = (url: URL): boolean => url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+const isDisplayable = (url: URL): boolean =>
+  url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 
 /** The address if it may be shown, else `null`. */
 export function displayableHref(value: unknown): string | null {

@@ -35,9 +35,13 @@ export function readObject(body: unknown, facts: AnswerFacts): Record<string, un
   const given = typeof body === 'string' ? body : decoded(body);
   const value = typeof given === 'string' ? parse(given, facts) : given;
   if (value === null || value === undefined) return null;
-  if (typeof value !== 'object' || Array.isArray(value)) throw new KiipResponseError('The answer is JSON, but not an object.', facts);
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new KiipResponseError('The answer is JSON, but not an object.', facts);
   // A Promise or a Response has none of the keys looked for, and would read as "no reward".
   if (tagOf(value) !== '[object Object]')
-    throw new KiipResponseError('This is neither text, bytes nor a parsed JSON object: pass what await response.text() returns.', facts);
+    throw new KiipResponseError(
+      'This is neither text, bytes nor a parsed JSON object: pass what await response.text() returns.',
+      facts,
+    );
   return value as Record<string, unknown>;
 }

@@ -29,7 +29,12 @@ export interface Reward {
 /** What became of a moment. */
 export type MomentOutcome =
   | { readonly rewarded: true; readonly reward: Reward; readonly date: Date | null; readonly raw: unknown }
-  | { readonly rewarded: false; readonly reason: 'no_reward' | 'blocked_country'; readonly date: Date | null; readonly raw: unknown };
+  | {
+      readonly rewarded: false;
+      readonly reason: 'no_reward' | 'blocked_country';
+      readonly date: Date | null;
+      readonly raw: unknown;
+    };
 
 /** The platform is known to write the value as a number; a numeric string is understood as well. */
 function readValue(value: number | string | null | undefined): number | null {

@@ -4,7 +4,14 @@ import { signCallback } from '../callbacks/sign.js';
 import { KiipConfigError, KiipValidationError } from '../errors/index.js';
 import { post, type PostResult } from './http/post.js';
 import type { SandboxState } from './state.js';
-import type { Delivery, DeliveryOptions, IssueOptions, RedeemOptions, SandboxReward, VirtualCurrency } from './types.js';
+import type {
+  Delivery,
+  DeliveryOptions,
+  IssueOptions,
+  RedeemOptions,
+  SandboxReward,
+  VirtualCurrency,
+} from './types.js';
 
 /** Pauses between the attempts of one delivery: short, since somebody is watching. */
 const PAUSES_MS = [100, 300, 900];
@@ -30,9 +37,13 @@ export class Callbacks {
     checkOptions(options, ['format', 'signal', 'redemptionFormula']);
     const { url, reward, userId, currency } = this.#prepare(rewardId);
     const { content, name, quantity } = currency;
-    const signature = signCallback({ transactionId: reward.id, content, name, quantity, userId }, this.#state.appSecret, {
-      redemptionFormula: options.redemptionFormula ?? 'documented',
-    });
+    const signature = signCallback(
+      { transactionId: reward.id, content, name, quantity, userId },
+      this.#state.appSecret,
+      {
+        redemptionFormula: options.redemptionFormula ?? 'documented',
+      },
+    );
     this.markUsed(reward);
     const fields = { transaction_id: reward.id, content, name, quantity, user_id: userId, signature };
     return this.#deliver('redemption', url, fields, options);
@@ -43,7 +54,10 @@ export class Callbacks {
     const { url, reward, userId, currency } = this.#prepare(rewardId);
     const { content } = currency;
     const { quantity = currency.quantity, origin = 'survey', nonce = randomUUID() } = options;
-    const signature = signCallback({ transactionId: reward.id, content, quantity, userId, nonce, origin }, this.#state.appSecret);
+    const signature = signCallback(
+      { transactionId: reward.id, content, quantity, userId, nonce, origin },
+      this.#state.appSecret,
+    );
     const fields = { content, quantity, user_id: userId, transaction_id: reward.id, nonce, origin, signature };
     return this.#deliver('issuance', url, fields, options);
   }
@@ -63,7 +77,8 @@ export class Callbacks {
   #prepare(rewardId: string): { url: URL; reward: SandboxReward; userId: string; currency: VirtualCurrency } {
     if (this.#closed) throw new KiipConfigError('The sandbox is closed: start another one.');
     const url = this.#state.callbackUrl;
-    if (url === null) throw new KiipConfigError('There is nowhere to send callbacks to: start the sandbox with a callbackUrl.');
+    if (url === null)
+      throw new KiipConfigError('There is nowhere to send callbacks to: start the sandbox with a callbackUrl.');
     const reward = this.#state.rewards.find(String(rewardId));
     if (reward === undefined) {
       throw new KiipValidationError([
@@ -72,17 +87,25 @@ export class Callbacks {
     }
     const { userId, virtual: currency } = reward;
     if (userId === null || currency === null) {
-      const message = 'belongs to a moment without user.userId (user.userid on the wire): only a known player can be paid virtual currency';
+      const message =
+        'belongs to a moment without user.userId (user.userid on the wire): only a known player can be paid virtual currency';
       throw new KiipValidationError([{ path: 'rewardId', message }]);
     }
     return { url, reward, userId, currency };
   }
 
-  async #deliver(type: Delivery['type'], url: URL, fields: Fields, { format = 'json', signal }: DeliveryOptions): Promise<Delivery> {
+  async #deliver(
+    type: Delivery['type'],
+    url: URL,
+    fields: Fields,
+    { format = 'json', signal }: DeliveryOptions,
+  ): Promise<Delivery> {
     const body =
       format === 'json'
         ? JSON.stringify(fields)
-        : new URLSearchParams(Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)])).toString();
+        : new URLSearchParams(
+            Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
+          ).toString();
     const contentType = CONTENT_TYPES[format];
     const controller = new AbortController();
     const abort = (): void => controller.abort();
@@ -90,7 +113,12 @@ export class Callbacks {
     if (signal?.aborted === true) abort();
     this.#running.add(controller);
     try {
-      const outcome = await repeat(url, { contentType, body, timeoutMs: ATTEMPT_TIMEOUT_MS, signal: controller.signal });
+      const outcome = await repeat(url, {
+        contentType,
+        body,
+        timeoutMs: ATTEMPT_TIMEOUT_MS,
+        signal: controller.signal,
+      });
       const delivery: Delivery = { type, at: new Date(), ...outcome, fields, contentType, body };
       this.#state.recorder.delivery(delivery);
       return delivery;
@@ -114,7 +142,12 @@ async function repeat(url: URL, message: Parameters<typeof post>[1]): Promise<Ou
     outcome =
       'failure' in result
         ? { delivered: false, status: null, attempts, answer: result.failure }
-        : { delivered: result.status >= 200 && result.status < 300, status: result.status, attempts, answer: result.text };
+        : {
+            delivered: result.status >= 200 && result.status < 300,
+            status: result.status,
+            attempts,
+            answer: result.text,
+          };
     if (ms === null || (outcome.status !== null && !isWorthRepeating(outcome.status))) return outcome;
     const asked = 'failure' in result ? NaN : Number(result.retryAfter) * 1000;
     const wait = Number.isFinite(asked) ? Math.min(Math.max(asked, ms), LONGEST_PAUSE_MS) : ms;
@@ -137,8 +170,10 @@ function checkOptions(options: RedeemOptions & IssueOptions, known: readonly str
   const problems = Object.keys(options)
     .filter((name) => !known.includes(name))
     .map((name) => `${name} is not an option (known: ${known.join(', ')})`);
-  if (options.format !== undefined && !Object.hasOwn(CONTENT_TYPES, options.format)) problems.push("format must be 'json' or 'form'");
+  if (options.format !== undefined && !Object.hasOwn(CONTENT_TYPES, options.format))
+    problems.push("format must be 'json' or 'form'");
   const { quantity } = options;
-  if (quantity !== undefined && !(Number.isSafeInteger(quantity) && quantity > 0)) problems.push('quantity must be an integer > 0');
+  if (quantity !== undefined && !(Number.isSafeInteger(quantity) && quantity > 0))
+    problems.push('quantity must be an integer > 0');
   if (problems.length > 0) throw new KiipConfigError(`Nothing was sent: ${problems.join('; ')}.`);
 }

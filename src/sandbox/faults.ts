@@ -4,7 +4,8 @@ import type { Fault } from './types.js';
 /** What a timer can wait; beyond, it fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const isHeaderText = (value: unknown): boolean => typeof value === 'string' && value !== '' && /^[\t\x20-\x7e]*$/.test(value);
+const isHeaderText = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && /^[\t\x20-\x7e]*$/.test(value);
 const isAmount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
 const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) => boolean, string]>> = {
@@ -15,7 +16,12 @@ const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) =>
     ],
     retryAfter: [(value) => value === undefined || isHeaderText(value), 'retryAfter must be text that fits a header'],
   },
-  delay: { ms: [(value) => isAmount(value) && Number(value) <= LONGEST_TIMER_MS, 'ms must be a number of milliseconds, at most 24 days'] },
+  delay: {
+    ms: [
+      (value) => isAmount(value) && Number(value) <= LONGEST_TIMER_MS,
+      'ms must be a number of milliseconds, at most 24 days',
+    ],
+  },
   reset: {},
   truncate: {},
   garbage: {},
@@ -27,7 +33,8 @@ const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) =>
 function problems(fault: Fault, times: number): string[] {
   const found: string[] = [];
   const kind = typeof fault === 'object' && fault !== null ? fault.kind : undefined;
-  if (kind === undefined || !Object.hasOwn(FIELDS, kind)) found.push(`kind must be one of ${Object.keys(FIELDS).join(', ')}`);
+  if (kind === undefined || !Object.hasOwn(FIELDS, kind))
+    found.push(`kind must be one of ${Object.keys(FIELDS).join(', ')}`);
   else {
     const given = fault as unknown as Record<string, unknown>;
     for (const [name, [isFine, message]] of Object.entries(FIELDS[kind])) if (!isFine(given[name])) found.push(message);
@@ -94,4 +101,5 @@ export function describeFault(fault: Fault): string {
 }
 
 /** Whether the request is not processed at all, as if it had not come through. */
-export const preventsProcessing = ({ kind }: Fault): boolean => kind === 'status' || kind === 'reset' || kind === 'redirect';
+export const preventsProcessing = ({ kind }: Fault): boolean =>
+  kind === 'status' || kind === 'reset' || kind === 'redirect';

@@ -30,7 +30,10 @@ export const REWARD_TEXT = 'must be text, at most 10000 characters, without cont
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
 
 const RULES: Record<keyof SandboxOptions, readonly [(value: unknown) => boolean, string]> = {
-  port: [(value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535, 'must be an integer from 0 to 65535'],
+  port: [
+    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+    'must be an integer from 0 to 65535',
+  ],
   host: [isText, 'must be the name or address to listen on'],
   allowedHosts: [(value) => Array.isArray(value) && value.every(isText), 'must be a list of host names'],
   appKey: [isText, 'must be a string that is not empty'],

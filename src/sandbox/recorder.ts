@@ -44,7 +44,8 @@ export class Recorder {
       try {
         listener(event);
       } catch (error) {
-        if (!this.#warned) process.emitWarning(`A listener of the sandbox threw ${error instanceof Error ? error.name : typeof error}.`);
+        if (!this.#warned)
+          process.emitWarning(`A listener of the sandbox threw ${error instanceof Error ? error.name : typeof error}.`);
         this.#warned = true;
       }
     }

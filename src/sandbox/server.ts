@@ -17,7 +17,8 @@ export interface ServerParts {
 }
 
 const NO_PARAMS: readonly string[] = [];
-const isJson = (contentType: string | undefined): boolean => contentType !== undefined && /^application\/json\s*(?:;|$)/i.test(contentType);
+const isJson = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^application\/json\s*(?:;|$)/i.test(contentType);
 
 function parseJson(text: string, contentType: string | undefined): unknown {
   if (!isJson(contentType)) return undefined;
@@ -50,7 +51,8 @@ function answer(parts: ServerParts, request: IncomingMessage, response: ServerRe
     response,
   };
   const { route } = match;
-  if (!parts.hosts.allows(request)) return finish(parts, exchange, 'unknown', refusal(403, 'this Host is not one of the sandbox'));
+  if (!parts.hosts.allows(request))
+    return finish(parts, exchange, 'unknown', refusal(403, 'this Host is not one of the sandbox'));
   if (route === null) return finish(parts, exchange, 'unknown', unknownRoute(match.allow));
   if (text === null) return finish(parts, exchange, 'unknown', refusal(413, 'the body is larger than 1 MiB'));
   if (route.sameOriginOnly && isCrossSite(request)) {
@@ -72,7 +74,8 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
     if (route.recorded) finish(parts, exchange, route.kind(exchange), result, fault);
     else respond(exchange.response, result);
   };
-  const failed = (): void => done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' });
+  const failed = (): void =>
+    done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' });
   try {
     const result = route.handle(exchange);
     // Nothing is awaited that is not a promise: API routes answer in the same turn.
@@ -84,7 +87,13 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
 }
 
 /** Records, then answers: whoever has an answer finds it in the record. */
-function finish(parts: ServerParts, exchange: Exchange, kind: RequestKind, result: Answer | null, fault: Fault | null = null): void {
+function finish(
+  parts: ServerParts,
+  exchange: Exchange,
+  kind: RequestKind,
+  result: Answer | null,
+  fault: Fault | null = null,
+): void {
   const { method, path, query, headers, text, json, response } = exchange;
   const what = fault === null ? '' : `fault: ${describeFault(fault)}`;
   const entry = {

@@ -55,7 +55,9 @@ async function listen(server: Server, { port, host }: ResolvedOptions): Promise<
     await once(server, 'listening');
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'unknown reason';
-    throw new KiipConfigError(`The sandbox cannot listen on ${host}, port ${port} (${code}): choose another port, or 0 for any free one.`);
+    throw new KiipConfigError(
+      `The sandbox cannot listen on ${host}, port ${port} (${code}): choose another port, or 0 for any free one.`,
+    );
   }
 }
 
@@ -73,7 +75,8 @@ class RunningSandbox implements Sandbox {
     this.#server = server;
     this.kaminari = {
       answerNotYet: (times) => {
-        if (!Number.isSafeInteger(times) || times < 0) throw new KiipConfigError('kaminari.answerNotYet() takes an integer of at least 0.');
+        if (!Number.isSafeInteger(times) || times < 0)
+          throw new KiipConfigError('kaminari.answerNotYet() takes an integer of at least 0.');
         kaminari.notYet = times;
       },
       statistics: () => state.pairing.statistics(),

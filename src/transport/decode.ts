@@ -6,7 +6,8 @@ const DECODERS: Readonly<Record<string, (data: Buffer, options: { maxOutputLengt
   'x-gzip': promisify(gunzip),
   br: promisify(brotliDecompress),
   // "deflate" is zlib by the standard and a bare stream by some servers; the first byte of a zlib header tells.
-  deflate: (data, options) => (((data[0] ?? 0) & 0x0f) === 8 ? promisify(inflate) : promisify(inflateRaw))(data, options),
+  deflate: (data, options) =>
+    (((data[0] ?? 0) & 0x0f) === 8 ? promisify(inflate) : promisify(inflateRaw))(data, options),
 };
 
 /** UTF-8 without a byte order mark. */

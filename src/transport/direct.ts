@@ -1,4 +1,10 @@
-import { Axios, AxiosHeaders, type AxiosRequestConfig, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import {
+  Axios,
+  AxiosHeaders,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import type http from 'node:http';
 import { Attempt, type HeaderList, type Outcome } from './attempt.js';
 import type { Carrier } from './carrier.js';
@@ -74,7 +80,8 @@ export class DirectCarrier implements Carrier {
     if (headers === this.#flatHeaders && target === this.#flatTarget) return this.#flat;
     const pairs: string[] = headers['host'] === undefined ? ['host', target.hostHeader] : [];
     for (const [name, value] of Object.entries(headers)) if (name !== 'content-length') pairs.push(name, value);
-    if (target.authorization !== null && headers['authorization'] === undefined) pairs.push('authorization', target.authorization);
+    if (target.authorization !== null && headers['authorization'] === undefined)
+      pairs.push('authorization', target.authorization);
     if (target.proxyAuthorization !== null) pairs.push('proxy-authorization', target.proxyAuthorization);
     const flat = { pairs, isAscii: !pairs.some((text) => BEYOND_ASCII.test(text)) };
     if (Object.isFrozen(headers)) {

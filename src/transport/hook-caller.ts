@@ -1,7 +1,8 @@
 import type { Channel } from 'node:diagnostics_channel';
 
 /** What the hook with this name is told. */
-export type EventOf<Hooks, Name extends keyof Hooks> = NonNullable<Hooks[Name]> extends (event: infer Event) => unknown ? Event : never;
+export type EventOf<Hooks, Name extends keyof Hooks> =
+  NonNullable<Hooks[Name]> extends (event: infer Event) => unknown ? Event : never;
 
 /**
  * Calls the caller's hooks, and publishes the same events on channels where there are some. Events are made only when somebody listens. A hook

@@ -105,7 +105,8 @@ class InstanceAttempt implements AbortListener {
     const reason = reasonOf(error);
     // An interceptor that throws for a status it dislikes: the platform answered all the same.
     if (fieldOf(response, 'data') !== undefined) return this.#answer(response);
-    if (typeof message === 'string' && LIMIT_MESSAGE.test(message)) return this.#fail('too_large', 'max_response_bytes', { response });
+    if (typeof message === 'string' && LIMIT_MESSAGE.test(message))
+      return this.#fail('too_large', 'max_response_bytes', { response });
     if (reason === 'ERR_CANCELED') return this.#fail('aborted', 'interceptor');
     if (reason === 'ETIMEDOUT' || reason === 'ECONNABORTED') return this.#fail('timeout', reason, { response });
     this.#fail('connection', reason === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : reason, { response });

@@ -62,7 +62,11 @@ export interface TransportOptions {
 /** The options once checked: one way to travel. */
 export type Route =
   | { readonly axios: AxiosLike }
-  | { readonly axios: null; readonly agents: { readonly http?: AgentLike; readonly https?: AgentLike }; readonly proxyUrl: string | null };
+  | {
+      readonly axios: null;
+      readonly agents: { readonly http?: AgentLike; readonly https?: AgentLike };
+      readonly proxyUrl: string | null;
+    };
 
 interface Issue {
   readonly path: string;
@@ -84,7 +88,9 @@ function isAgent(value: unknown): value is AgentLike {
 }
 
 function isAxios(value: unknown): value is AxiosLike {
-  return (isObject(value) || typeof value === 'function') && typeof (value as Partial<AxiosLike>).request === 'function';
+  return (
+    (isObject(value) || typeof value === 'function') && typeof (value as Partial<AxiosLike>).request === 'function'
+  );
 }
 
 function readAgents(agent: unknown, issues: Issue[]): { http?: AgentLike; https?: AgentLike } {
@@ -96,7 +102,8 @@ function readAgents(agent: unknown, issues: Issue[]): { http?: AgentLike; https?
   }
   const agents: { http?: AgentLike; https?: AgentLike } = {};
   for (const [name, value] of Object.entries(agent)) {
-    if (name !== 'http' && name !== 'https') issues.push({ path: `agent.${name}`, message: 'is not known; the keys are http and https' });
+    if (name !== 'http' && name !== 'https')
+      issues.push({ path: `agent.${name}`, message: 'is not known; the keys are http and https' });
     else if (isAgent(value)) agents[name] = value;
     else if (value !== undefined) issues.push({ path: `agent.${name}`, message: 'must be an agent' });
   }
@@ -108,7 +115,10 @@ function readProxy(proxy: unknown, issues: Issue[]): string | null {
   if (proxy === undefined) return null;
   if (typeof proxy === 'string') {
     if (isHttpUrl(proxy)) return proxy;
-    issues.push({ path: 'proxy', message: 'must be an http: or https: URL, such as http://user:password@proxy.internal:3128' });
+    issues.push({
+      path: 'proxy',
+      message: 'must be an http: or https: URL, such as http://user:password@proxy.internal:3128',
+    });
     return null;
   }
   if (!isObject(proxy)) {
@@ -117,8 +127,10 @@ function readProxy(proxy: unknown, issues: Issue[]): string | null {
   }
   const { protocol = 'http', host, port, auth } = proxy;
   const before = issues.length;
-  if (protocol !== 'http' && protocol !== 'https') issues.push({ path: 'proxy.protocol', message: "must be 'http' or 'https'" });
-  const authority = typeof host === 'string' && host.includes(':') && !host.startsWith('[') ? `[${host}]` : String(host);
+  if (protocol !== 'http' && protocol !== 'https')
+    issues.push({ path: 'proxy.protocol', message: "must be 'http' or 'https'" });
+  const authority =
+    typeof host === 'string' && host.includes(':') && !host.startsWith('[') ? `[${host}]` : String(host);
   if (typeof host !== 'string' || /[/?#@\s]/.test(host) || !URL.canParse(`http://${authority}`)) {
     issues.push({ path: 'proxy.host', message: 'must be a host name or an address' });
   }
@@ -140,7 +152,8 @@ export function readOptions(options: unknown): Route {
   const given = isObject(options) ? options : {};
   if (!isObject(options)) issues.push({ path: '', message: 'the options must be an object' });
   for (const name of Object.keys(given)) {
-    if (!KNOWN.includes(name)) issues.push({ path: name, message: `is not known; the options are ${KNOWN.join(', ')}` });
+    if (!KNOWN.includes(name))
+      issues.push({ path: name, message: `is not known; the options are ${KNOWN.join(', ')}` });
   }
   const used = KNOWN.filter((name) => given[name] !== undefined);
   if (used.length > 1) {
@@ -155,7 +168,10 @@ export function readOptions(options: unknown): Route {
   }
   if (issues.length > 0) {
     const list = issues.map(({ path, message }) => `${path} ${message}`.trim()).join('; ');
-    throw new KiipConfigError(`createTransport has ${issues.length} problem${issues.length === 1 ? '' : 's'}: ${list}.`, issues);
+    throw new KiipConfigError(
+      `createTransport has ${issues.length} problem${issues.length === 1 ? '' : 's'}: ${list}.`,
+      issues,
+    );
   }
   return isAxios(axios) ? { axios } : { axios: null, agents, proxyUrl };
 }

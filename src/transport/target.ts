@@ -83,7 +83,16 @@ function throughProxy(target: Target, proxy: Proxy): Target {
   if (target.secure) return { ...target, tunnel: proxy };
   const { secure, host, port, servername, authorization: proxyAuthorization } = proxy;
   const path = `http://${target.hostHeader}${target.path}`;
-  return { ...target, secure, host, port, servername, path, proxyAuthorization, originKey: `proxy ${target.originKey}` };
+  return {
+    ...target,
+    secure,
+    host,
+    port,
+    servername,
+    path,
+    proxyAuthorization,
+    originKey: `proxy ${target.originKey}`,
+  };
 }
 
 /** `null`: not an http(s) URL. */

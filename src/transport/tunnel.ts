@@ -9,7 +9,13 @@ const opening = new WeakMap<http.ClientRequest, http.ClientRequest>();
  * Asks a proxy for a tunnel on behalf of a request that has no connection yet. A refusal is the request's error: nothing of it was
  * sent.
  */
-export function openTunnel(proxy: Proxy, host: string, port: number, request: http.ClientRequest, done: (socket: Socket) => void): void {
+export function openTunnel(
+  proxy: Proxy,
+  host: string,
+  port: number,
+  request: http.ClientRequest,
+  done: (socket: Socket) => void,
+): void {
   const path = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const headers: Record<string, string> = { host: path };
   if (proxy.authorization !== null) headers['proxy-authorization'] = proxy.authorization;

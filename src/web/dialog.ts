@@ -31,7 +31,10 @@ export function dialog(
       close.focus();
     },
   });
-  const inside = element(document, 'div', { class: 'inside' }, [element(document, 'header', {}, [heading, close]), frame.element]);
+  const inside = element(document, 'div', { class: 'inside' }, [
+    element(document, 'header', {}, [heading, close]),
+    frame.element,
+  ]);
   let passing = false;
   const toStart = (): void => {
     if (!passing) close.focus();

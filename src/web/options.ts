@@ -66,6 +66,8 @@ export function displayable(value: unknown): URL | null {
 export function bodyUrlOf(value: unknown): URL {
   const url = displayable(typeof value === 'object' && value !== null ? (value as { href?: unknown }).href : value);
   if (url === null)
-    throw new TypeError('showReward: bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received.');
+    throw new TypeError(
+      'showReward: bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received.',
+    );
   return url;
 }

@@ -85,7 +85,8 @@ export function rewardFrame(page: Document, url: URL, title: string, events: Rew
     inside.title = title;
     inside.documentElement.lang = page.documentElement.lang;
     // Properties, not a style attribute: the inherited policy may forbid inline styles.
-    for (const box of [inside.documentElement, inside.body]) Object.assign(box.style, { height: '100%', margin: '0', overflow: 'hidden' });
+    for (const box of [inside.documentElement, inside.body])
+      Object.assign(box.style, { height: '100%', margin: '0', overflow: 'hidden' });
     frame = element(inside, 'iframe', { title, sandbox });
     Object.assign(frame.style, { display: 'block', width: '100%', height: '100%', border: '0' });
     frame.src = url.href;

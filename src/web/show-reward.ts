@@ -34,7 +34,8 @@ export interface ShownReward {
 export function showReward(options: ShowRewardOptions): ShownReward {
   const url = bodyUrlOf(options.bodyUrl);
   const container = options.container ?? (typeof document === 'undefined' ? undefined : document.body);
-  if (container?.isConnected !== true) throw new TypeError('showReward: call it in a browser, with a container that is in the page.');
+  if (container?.isConnected !== true)
+    throw new TypeError('showReward: call it in a browser, with a container that is in the page.');
 
   const labels = withDefaults(options.labels);
   const name = options.notification?.rewardName;
@@ -67,7 +68,8 @@ export function showReward(options: ShowRewardOptions): ShownReward {
 
   container.append(host);
   const { notification } = options;
-  if (notification) shown = toast(root, { ...notification, rewardName: title }, labels, { onOpen: open, onClose: close });
+  if (notification)
+    shown = toast(root, { ...notification, rewardName: title }, labels, { onOpen: open, onClose: close });
   else open();
   return { close };
 }

@@ -23,7 +23,9 @@ export function toast(
   const image = displayable(notification.rewardImageUrl);
   const name = element(document, 'div', { class: 'name', dir: 'auto' }, [notification.rewardName]);
   const more = element(document, 'div', { class: 'more' }, [labels.open]);
-  const open = element(document, 'button', { type: 'button', class: 'open' }, [element(document, 'div', { class: 'words' }, [name, more])]);
+  const open = element(document, 'button', { type: 'button', class: 'open' }, [
+    element(document, 'div', { class: 'words' }, [name, more]),
+  ]);
   if (image !== null) {
     const picture = element(document, 'img', { alt: '', referrerpolicy: 'no-referrer', src: image.href });
     picture.addEventListener('error', () => picture.remove()); // the host's img-src may forbid it

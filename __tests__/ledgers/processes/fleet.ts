@@ -93,9 +93,20 @@ export class Worker {
 export function bundle(): { worker: string; migrate: string; remove(): void } {
   const outdir = mkdtempSync(join(tmpdir(), 'kiip-processes-'));
   const entryPoints = ['worker', 'migrate'].map((name) => join(__dirname, `${name}.ts`));
-  buildSync({ entryPoints, outdir, bundle: true, platform: 'node', external: ['pg-native'], outExtension: { '.js': '.cjs' } });
+  buildSync({
+    entryPoints,
+    outdir,
+    bundle: true,
+    platform: 'node',
+    external: ['pg-native'],
+    outExtension: { '.js': '.cjs' },
+  });
   const file = (name: string): string => join(outdir, `${name}.cjs`);
-  return { worker: file('worker'), migrate: file('migrate'), remove: () => rmSync(outdir, { recursive: true, force: true }) };
+  return {
+    worker: file('worker'),
+    migrate: file('migrate'),
+    remove: () => rmSync(outdir, { recursive: true, force: true }),
+  };
 }
 
 /** Until a delivery is no longer refused as busy; what a platform that redelivers would see. */

@@ -6,8 +6,14 @@ import { sha256 } from '../signature/node-crypto.js';
  * one, so the kind of message is no part of it. Then a digest of the platform's own ids, which a second signature (another secret, another
  * spelling of the quantity) does not change; the length in front keeps an id from running into its neighbour.
  */
-export function dedupKeysOf(message: RedemptionTexts | IssuanceTexts, verifiedDigest: string): readonly [string, string] {
+export function dedupKeysOf(
+  message: RedemptionTexts | IssuanceTexts,
+  verifiedDigest: string,
+): readonly [string, string] {
   const { type, transactionId } = message;
-  const ids = type === 'issuance' ? `issuance ${transactionId.length} ${transactionId}${message.nonce}` : `redemption ${transactionId}`;
+  const ids =
+    type === 'issuance'
+      ? `issuance ${transactionId.length} ${transactionId}${message.nonce}`
+      : `redemption ${transactionId}`;
   return [verifiedDigest, sha256(ids)];
 }

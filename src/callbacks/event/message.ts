@@ -27,7 +27,8 @@ export function messageOf(
   ) {
     throw missing(texts, lacksName);
   }
-  if (!NUMBER.test(quantity) || !Number.isFinite(Number(quantity))) throw malformed('has a quantity that is not a finite number');
+  if (!NUMBER.test(quantity) || !Number.isFinite(Number(quantity)))
+    throw malformed('has a quantity that is not a finite number');
   const message: RedemptionTexts | IssuanceTexts = isIssuance
     ? { type: 'issuance', content, quantity, userId, transactionId, nonce, origin }
     : { type: 'redemption', content, quantity, userId, transactionId, name };

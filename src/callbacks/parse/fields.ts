@@ -1,7 +1,8 @@
 import { CallbackFormatError } from '../../errors/index.js';
 
 /** The fields of the two messages as they are named on the wire (PROTOCOL K21). */
-export type WireName = 'transaction_id' | 'content' | 'name' | 'quantity' | 'user_id' | 'nonce' | 'origin' | 'signature';
+export type WireName =
+  'transaction_id' | 'content' | 'name' | 'quantity' | 'user_id' | 'nonce' | 'origin' | 'signature';
 
 /** A body that is not one of the two messages. Says what is wrong with it, never what was in it. */
 export const malformed = (what: string): CallbackFormatError =>

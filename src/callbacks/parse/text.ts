@@ -14,7 +14,9 @@ export function textOfBody(rawBody: string | Uint8Array): string {
     return rawBody;
   }
   if (!(rawBody instanceof Uint8Array)) {
-    throw malformed('was not given as the raw body: pass the bytes or the text that came in, or a parsed body to verifyCallbackFields');
+    throw malformed(
+      'was not given as the raw body: pass the bytes or the text that came in, or a parsed body to verifyCallbackFields',
+    );
   }
   try {
     return decoder.decode(rawBody);

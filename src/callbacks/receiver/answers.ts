@@ -1,6 +1,10 @@
 import type { CallbackAnswer } from './request.js';
 
-const answer = (status: number, body: Record<string, string>, headers: Record<string, string> = {}): CallbackAnswer => ({
+const answer = (
+  status: number,
+  body: Record<string, string>,
+  headers: Record<string, string> = {},
+): CallbackAnswer => ({
   status,
   headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
   body: JSON.stringify(body),
@@ -20,7 +24,11 @@ export const answers = {
   bodyTimeout: () => answer(408, { error: 'body_timeout' }, { connection: 'close' }),
   tooLarge: () => answer(413, { error: 'too_large' }),
   unsupportedType: () =>
-    answer(415, { error: 'unsupported_content_type' }, { accept: 'application/json, application/x-www-form-urlencoded' }),
+    answer(
+      415,
+      { error: 'unsupported_content_type' },
+      { accept: 'application/json, application/x-www-form-urlencoded' },
+    ),
   failed: () => answer(500, { error: 'not_processed' }),
   busy: () => answer(503, { error: 'busy' }, { 'retry-after': '2' }),
   closing: () => answer(503, { error: 'closing' }, { 'retry-after': '5' }),

@@ -25,7 +25,9 @@ export async function withinLimit(limitMs: number, work: (signal: AbortSignal) =
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      const error = new HandlerTimeoutError(`The callback's handler took longer than handlerTimeoutMs (${limitMs} ms).`);
+      const error = new HandlerTimeoutError(
+        `The callback's handler took longer than handlerTimeoutMs (${limitMs} ms).`,
+      );
       // In this order: the ledger must end the transaction on the time limit, not on what the handler makes of its signal.
       reject(error);
       controller.abort(error);

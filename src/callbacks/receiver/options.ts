@@ -48,10 +48,14 @@ export type ReceiverSettings<Tx> = CallbackReceiverOptions<Tx> & Numbers & { rea
 export function receiverSettings<Tx>(options: CallbackReceiverOptions<Tx>): ReceiverSettings<Tx> {
   const issues = verifyOptionIssues(options);
   for (const path of ['onRedemption', 'onIssuance', 'onError'] as const) {
-    if (options[path] !== undefined && typeof options[path] !== 'function') issues.push({ path, message: 'must be a function' });
+    if (options[path] !== undefined && typeof options[path] !== 'function')
+      issues.push({ path, message: 'must be a function' });
   }
   if (options.ledger !== undefined && typeof options.ledger?.run !== 'function') {
-    issues.push({ path: 'ledger', message: 'must be a ledger, such as memoryLedger(), redisLedger(client) or postgresLedger(pool)' });
+    issues.push({
+      path: 'ledger',
+      message: 'must be a ledger, such as memoryLedger(), redisLedger(client) or postgresLedger(pool)',
+    });
   }
   for (const path of Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]) {
     const value = options[path];

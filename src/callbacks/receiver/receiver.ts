@@ -7,7 +7,14 @@ import { answers } from './answers.js';
 import { handlerOf } from './handler.js';
 import { receiverSettings, type CallbackReceiverOptions } from './options.js';
 import { reportFailure } from './report.js';
-import { headerOf, type BodyLimits, type CallbackAnswer, type CallbackRequest, type ParsedBody, type RefusedBody } from './request.js';
+import {
+  headerOf,
+  type BodyLimits,
+  type CallbackAnswer,
+  type CallbackRequest,
+  type ParsedBody,
+  type RefusedBody,
+} from './request.js';
 
 /** Takes callbacks in, whatever the framework. The adapters (`kiip-s2s/express` and the others) are a few lines around it. */
 export interface CallbackReceiver {
@@ -73,7 +80,11 @@ export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiver
     try {
       event =
         'raw' in body
-          ? verifyCallback(body.raw, { secret: settings.secret, redemptionFormula: settings.redemptionFormula, contentType })
+          ? verifyCallback(body.raw, {
+              secret: settings.secret,
+              redemptionFormula: settings.redemptionFormula,
+              contentType,
+            })
           : verifyCallbackFields(body.fields, settings);
     } catch (error) {
       if (error instanceof CallbackFormatError) return answers.malformed(error.message);
@@ -116,7 +127,9 @@ async function bodyOf({ rawBody }: CallbackRequest, limits: BodyLimits): Promise
   const body = typeof rawBody === 'function' ? await rawBody(limits) : rawBody;
   if (typeof body === 'string' || body instanceof Uint8Array) return { raw: body };
   // By hand, only the two are a raw body; anything else is one that a parser already had.
-  return typeof rawBody === 'function' ? body : { refuse: 500, advice: 'Pass the raw body to receiver.handle(), not the parsed one.' };
+  return typeof rawBody === 'function'
+    ? body
+    : { refuse: 500, advice: 'Pass the raw body to receiver.handle(), not the parsed one.' };
 }
 
 function refusal({ refuse, advice }: RefusedBody): CallbackAnswer {
@@ -135,7 +148,10 @@ function refusal({ refuse, advice }: RefusedBody): CallbackAnswer {
 }
 
 function eaten(advice: string): CallbackAnswer {
-  warn('KIIP_CALLBACK_BODY_EATEN', `A callback was answered with 500 because its raw body was gone before it could be verified. ${advice}`);
+  warn(
+    'KIIP_CALLBACK_BODY_EATEN',
+    `A callback was answered with 500 because its raw body was gone before it could be verified. ${advice}`,
+  );
   return answers.failed();
 }
 

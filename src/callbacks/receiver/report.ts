@@ -12,7 +12,10 @@ export function reportFailure(error: unknown, onError: ((error: unknown) => void
   try {
     onError(error);
   } catch (second) {
-    warn('KIIP_CALLBACK_FAILED', `A callback was answered with 500 and not credited; onError itself threw: ${kindOf(second)}.`);
+    warn(
+      'KIIP_CALLBACK_FAILED',
+      `A callback was answered with 500 and not credited; onError itself threw: ${kindOf(second)}.`,
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /** Request headers: a plain object as Node makes it (names in any letter case), or a `Headers`. */
-export type CallbackHeaders = Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null };
+export type CallbackHeaders =
+  Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null };
 
 /** How much of a body, and for how long, an adapter may wait for. */
 export interface BodyLimits {

@@ -22,12 +22,17 @@ export function checkSignature(
   if (matched !== null) return matched;
   const wanted = signature.toLowerCase();
   if (!HEX_SHA1.test(wanted)) {
-    throw new CallbackSignatureError('The signature is not a SHA-1 in hex (40 characters of 0-9 and a-f): not from the platform.');
+    throw new CallbackSignatureError(
+      'The signature is not a SHA-1 in hex (40 characters of 0-9 and a-f): not from the platform.',
+    );
   }
   const inLowerCase = wanted === signature ? null : matchUnder(formula, message, wanted, secrets);
   if (inLowerCase !== null) return inLowerCase;
-  const matches = (other: string, otherSecrets: readonly string[]): boolean => digestThatMatches(other, otherSecrets, wanted) !== null;
-  throw new CallbackSignatureError(`The signature does not match. ${explainMismatch(message, secrets, formula, source, matches)}`);
+  const matches = (other: string, otherSecrets: readonly string[]): boolean =>
+    digestThatMatches(other, otherSecrets, wanted) !== null;
+  throw new CallbackSignatureError(
+    `The signature does not match. ${explainMismatch(message, secrets, formula, source, matches)}`,
+  );
 }
 
 function matchUnder(
@@ -36,7 +41,11 @@ function matchUnder(
   signature: string,
   secrets: readonly string[],
 ): string | null {
-  const matched = digestThatMatches(signedText(message, formula === 'legacy' ? 'legacy' : 'documented'), secrets, signature);
+  const matched = digestThatMatches(
+    signedText(message, formula === 'legacy' ? 'legacy' : 'documented'),
+    secrets,
+    signature,
+  );
   if (matched !== null || formula !== 'either' || message.type === 'issuance') return matched;
   return digestThatMatches(signedText(message, 'legacy'), secrets, signature);
 }

@@ -37,7 +37,12 @@ export function explainMismatch(
   return guilty?.hint ?? NO_SUSPECT[source];
 }
 
-function suspects(message: Message, secrets: readonly string[], formula: RedemptionFormula, source: BodySource): Suspect[] {
+function suspects(
+  message: Message,
+  secrets: readonly string[],
+  formula: RedemptionFormula,
+  source: BodySource,
+): Suspect[] {
   const list: Suspect[] = [];
   if (message.type === 'redemption' && formula === 'documented') {
     const hint =
@@ -50,11 +55,13 @@ function suspects(message: Message, secrets: readonly string[], formula: Redempt
   }
   const trimmed = secrets.map((secret) => secret.trim());
   if (trimmed.some((secret, index) => secret !== secrets[index])) {
-    const hint = 'It does match once white space around the secret is removed: look for a line break at the end of the variable or file.';
+    const hint =
+      'It does match once white space around the secret is removed: look for a line break at the end of the variable or file.';
     list.push({ hint, secrets: trimmed });
   }
   for (const quantity of otherSpellings(message.quantity)) {
-    const hint = 'It does match another spelling of quantity: something parsed the body and wrote it again. Verify the raw body.';
+    const hint =
+      'It does match another spelling of quantity: something parsed the body and wrote it again. Verify the raw body.';
     list.push({ hint, message: { ...message, quantity } });
   }
   if (source !== 'json') {

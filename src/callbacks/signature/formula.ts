@@ -27,7 +27,10 @@ export interface IssuanceTexts extends CommonTexts {
 }
 
 /** The text under the signature, without the secret, which comes last (PROTOCOL K22, K23). An issuance has one formula only. */
-export function signedText(message: RedemptionTexts | IssuanceTexts, formula: Exclude<RedemptionFormula, 'either'>): string {
+export function signedText(
+  message: RedemptionTexts | IssuanceTexts,
+  formula: Exclude<RedemptionFormula, 'either'>,
+): string {
   const { content, quantity, userId, transactionId } = message;
   if (message.type === 'issuance') return content + quantity + userId + transactionId + message.nonce + message.origin;
   if (formula === 'legacy') return content + quantity + userId + transactionId;

@@ -7,7 +7,9 @@ export const addDismiss: AddCommand = (program, run) => {
     .command('dismiss')
     .argument('<url>', 'the address a reward page went to, such as kiip://did_dismiss?close=true (quote it)')
     .summary('read how a reward ended')
-    .description('Reads the address with which a reward page ends: redeemed or closed, and where to send the player next.')
+    .description(
+      'Reads the address with which a reward page ends: redeemed or closed, and where to send the player next.',
+    )
     .action((url: string) => run((out) => runDismiss(out, url)));
 };
 

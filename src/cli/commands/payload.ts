@@ -44,7 +44,11 @@ export const addPayload: AddCommand = (program, run) => {
 const isKind = (text: string): text is Kind => (KINDS as readonly string[]).includes(text);
 const isPlatform = (text: string): text is Platform => text === 'ninthdecimal' || text === 'kiip';
 
-function checkArguments(kind: string, momentId: string | undefined, { platform = '', curl, withKey }: PayloadFlags): string[] {
+function checkArguments(
+  kind: string,
+  momentId: string | undefined,
+  { platform = '', curl, withKey }: PayloadFlags,
+): string[] {
   const problems: string[] = [];
   if (!isKind(kind)) problems.push(`the kind must be one of ${KINDS.join(', ')}`);
   if (!isPlatform(platform)) problems.push('--platform must be ninthdecimal or kiip');
@@ -52,12 +56,19 @@ function checkArguments(kind: string, momentId: string | undefined, { platform =
   if (kind === 'moment' && (momentId ?? fromEnvironment('KIIP_MOMENT_ID')) === undefined) {
     problems.push('a moment needs its id: kiip-s2s payload moment <momentId>, or set KIIP_MOMENT_ID');
   }
-  if (curl === true && withKey === true) problems.push('--with-key is for the JSON: the curl command takes the key from the environment');
-  if (withKey === true && fromEnvironment('KIIP_APP_KEY') === undefined) problems.push('--with-key needs KIIP_APP_KEY to be set');
+  if (curl === true && withKey === true)
+    problems.push('--with-key is for the JSON: the curl command takes the key from the environment');
+  if (withKey === true && fromEnvironment('KIIP_APP_KEY') === undefined)
+    problems.push('--with-key needs KIIP_APP_KEY to be set');
   return problems;
 }
 
-async function runPayload(out: Output, kind: string, givenId: string | undefined, flags: PayloadFlags): Promise<ExitCode> {
+async function runPayload(
+  out: Output,
+  kind: string,
+  givenId: string | undefined,
+  flags: PayloadFlags,
+): Promise<ExitCode> {
   const problems = checkArguments(kind, givenId, flags);
   if (problems.length > 0) throw new KiipConfigError(`Nothing was built: ${problems.join('; ')}.`);
   const [{ buildMoment, buildSessionEnd, buildSessionStart }, { adviseOn }, { readOptions }] = await Promise.all([
@@ -73,7 +84,10 @@ async function runPayload(out: Output, kind: string, givenId: string | undefined
     test: flags.live !== true,
     platform,
   };
-  const urls = readOptions<Platform, Record<never, never>>({ ...app, baseUrl: fromEnvironment('KIIP_BASE_URL') ?? PLATFORM_URL });
+  const urls = readOptions<Platform, Record<never, never>>({
+    ...app,
+    baseUrl: fromEnvironment('KIIP_BASE_URL') ?? PLATFORM_URL,
+  });
   const momentId = givenId ?? fromEnvironment('KIIP_MOMENT_ID') ?? '';
   const payload =
     kind === 'moment'

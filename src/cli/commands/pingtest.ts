@@ -29,7 +29,12 @@ interface Place {
 async function openPlace(): Promise<Place> {
   const kmnrKey = fromEnvironment('KAMINARI_KEY');
   if (kmnrKey !== undefined) {
-    return { target: 'kaminari', kmnrKey, baseUrl: fromEnvironment('KAMINARI_BASE_URL') ?? KAMINARI_URL, close: async () => {} };
+    return {
+      target: 'kaminari',
+      kmnrKey,
+      baseUrl: fromEnvironment('KAMINARI_BASE_URL') ?? KAMINARI_URL,
+      close: async () => {},
+    };
   }
   const { startSandbox } = await import('../../sandbox/index.js');
   const sandbox = await startSandbox();
@@ -47,9 +52,12 @@ async function runPingtest(out: Output): Promise<ExitCode> {
     const { ok, advice } = await ask(place);
     out.data({ ok, target, baseUrl, advice });
     const where = target === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
-    const verdict = ok ? out.paint.green('PASS: no mandatory header is missing') : out.paint.red('FAIL: a mandatory header is missing');
+    const verdict = ok
+      ? out.paint.green('PASS: no mandatory header is missing')
+      : out.paint.red('FAIL: a mandatory header is missing');
     out.line(`${verdict}, says ${printable(where)}`);
-    for (const [header, text] of Object.entries(advice)) out.line(`  ${out.paint.yellow('!')} ${printable(`${header}: ${text}`)}`);
+    for (const [header, text] of Object.entries(advice))
+      out.line(`  ${out.paint.yellow('!')} ${printable(`${header}: ${text}`)}`);
     if (Object.keys(advice).length === 0) out.line('There is no advice.');
     return ok ? 0 : 1;
   } catch (error) {

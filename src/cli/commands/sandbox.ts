@@ -18,7 +18,9 @@ export const addSandbox: AddCommand = (program, run) => {
   program
     .command('sandbox')
     .summary('a server that behaves like the platform and like Kaminari')
-    .description('Runs a sandbox until Ctrl-C and prints what reaches it. Its key and secret are made up; no account is needed.')
+    .description(
+      'Runs a sandbox until Ctrl-C and prints what reaches it. Its key and secret are made up; no account is needed.',
+    )
     .option('--port <number>', 'port to listen on (default: any free one)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('--callback-url <url>', 'where redemptions and issuances are posted: https:, or http: to this machine')
@@ -31,7 +33,10 @@ export const addSandbox: AddCommand = (program, run) => {
 /** `NaN` for what is no number, the empty text included: the sandbox's own check then tells it together with all others. */
 const toNumber = (text: string): number => (text.trim() === '' ? NaN : Number(text));
 
-async function runSandbox(out: Output, { port, host, callbackUrl, fillRate, seed, secretFile }: SandboxFlags): Promise<ExitCode> {
+async function runSandbox(
+  out: Output,
+  { port, host, callbackUrl, fillRate, seed, secretFile }: SandboxFlags,
+): Promise<ExitCode> {
   const { startSandbox } = await import('../../sandbox/index.js');
   const given = secretFile === undefined ? null : await readSecrets([secretFile]);
   const [appSecret] = given?.values ?? [];
@@ -52,7 +57,9 @@ async function runSandbox(out: Output, { port, host, callbackUrl, fillRate, seed
     out.line();
     out.line(`KIIP_BASE_URL=${sandbox.url}`);
     out.line(`KIIP_APP_KEY=${sandbox.appKey}`);
-    out.line(given === null ? `KIIP_APP_SECRET=${sandbox.appSecret}` : out.paint.dim(`KIIP_APP_SECRET is in ${given.source}`));
+    out.line(
+      given === null ? `KIIP_APP_SECRET=${sandbox.appSecret}` : out.paint.dim(`KIIP_APP_SECRET is in ${given.source}`),
+    );
     out.line(`KAMINARI_BASE_URL=${sandbox.url}`);
     out.line(out.paint.dim(`Inspector: ${sandbox.url}/`));
     out.line();

@@ -16,7 +16,10 @@ interface SignFlags extends Readonly<Record<string, unknown>> {
   readonly secretFile?: string;
 }
 
-const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+};
 
 const HELP = `
 The fields come from the options, or as a JSON object from stdin or --fields. With a nonce and an origin it is an issuance, else a redemption.
@@ -35,7 +38,9 @@ export const addSign: AddCommand = (program, run) => {
     .option('--nonce <nonce>', '(an issuance)')
     .option('--origin <origin>', '(an issuance)')
     .option('--fields <file>', 'the fields as a JSON object, - for stdin')
-    .addOption(new Option('--formula <formula>', 'of a redemption').choices(['documented', 'legacy']).default('documented'))
+    .addOption(
+      new Option('--formula <formula>', 'of a redemption').choices(['documented', 'legacy']).default('documented'),
+    )
     .addOption(new Option('--body [format]', 'print the whole signed body').choices(['json', 'form']).preset('json'))
     .option('--secret-file <file>', 'file that holds the app secret')
     .addHelpText('after', HELP)
@@ -53,7 +58,10 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
   if (given.size > 0 && flags.fields !== undefined) {
     throw new KiipConfigError('Nothing was signed: give the fields as options or with --fields, not both.');
   }
-  const fields = given.size > 0 ? given : fieldsOf.fieldsFromJson((await readInput(flags.fields ?? '-', 'The callback')).toString('utf8'));
+  const fields =
+    given.size > 0
+      ? given
+      : fieldsOf.fieldsFromJson((await readInput(flags.fields ?? '-', 'The callback')).toString('utf8'));
   const { formula, body: format = 'json' } = flags;
   const missing = fieldsOf.missingFields(fields, formula);
   if (missing.length > 0) {
@@ -68,7 +76,15 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
   const contentType = CONTENT_TYPES[format];
   assertUsable(() => verifyCallback(body, { secret, contentType, redemptionFormula: formula }));
   const type = fieldsOf.isIssuance(fields) ? 'issuance' : 'redemption';
-  out.data({ ok: true, type, formula: type === 'issuance' ? 'documented' : formula, signature, contentType, body, notes: secrets.notes });
+  out.data({
+    ok: true,
+    type,
+    formula: type === 'issuance' ? 'documented' : formula,
+    signature,
+    contentType,
+    body,
+    notes: secrets.notes,
+  });
   out.line(flags.body === undefined ? signature : body);
   for (const note of secrets.notes) out.note(note);
   return 0;

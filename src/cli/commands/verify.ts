@@ -25,9 +25,15 @@ export const addVerify: AddCommand = (program, run) => {
     .command('verify')
     .argument('[file]', 'the raw body of a callback, - for stdin', '-')
     .summary('verify a callback and explain a mismatch')
-    .description('Verifies the signature of a callback, and says which text was signed and which usual mistake explains a mismatch.')
+    .description(
+      'Verifies the signature of a callback, and says which text was signed and which usual mistake explains a mismatch.',
+    )
     .option('--content-type <type>', "the request's content type (default: told from the body)")
-    .addOption(new Option('--formula <formula>', 'of a redemption').choices(['documented', 'legacy', 'either']).default('documented'))
+    .addOption(
+      new Option('--formula <formula>', 'of a redemption')
+        .choices(['documented', 'legacy', 'either'])
+        .default('documented'),
+    )
     .option('--secret-file <file>', 'file that holds the app secret; several while it is rotated', collect, [])
     .addHelpText('after', HELP)
     .action((file: string, flags: VerifyFlags) => run((out) => runVerify(out, file, flags)));
@@ -69,7 +75,8 @@ async function runVerify(out: Output, file: string, flags: VerifyFlags): Promise
   });
   out.failure(printable(told.message));
   if (hint !== null) out.note(hint);
-  if (tried !== null) out.line(`tried ${tried}${also === null ? '' : ` and ${also}`}, the secret from ${printable(secrets.source)}`);
+  if (tried !== null)
+    out.line(`tried ${tried}${also === null ? '' : ` and ${also}`}, the secret from ${printable(secrets.source)}`);
   if (texts !== null) tellTexts(out, texts.fields);
   for (const note of secrets.notes) out.note(note);
   if (told.help !== undefined) out.note(`See ${told.help}`);
@@ -108,7 +115,13 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
-function tellMatch(out: Output, event: CallbackEvent, formula: string | null, texts: SignedTexts | null, secrets: Secrets): void {
+function tellMatch(
+  out: Output,
+  event: CallbackEvent,
+  formula: string | null,
+  texts: SignedTexts | null,
+  secrets: Secrets,
+): void {
   const { type, quantity, quantityText } = event;
   const { source: secretFrom, notes } = secrets;
   out.data({ ok: true, type, quantity, quantityText, formula, fields: texts?.fields ?? null, secretFrom, notes });

@@ -27,10 +27,13 @@ export interface CheckOptions {
 }
 
 /** Only the sandbox can be told to redeem, and only the reward of a known player carries virtual currency. */
-export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext): boolean => embedded !== null && user?.userId !== undefined;
+export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext): boolean =>
+  embedded !== null && user?.userId !== undefined;
 
 /** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
-export async function checkEverything(options: CheckOptions): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {
+export async function checkEverything(
+  options: CheckOptions,
+): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {
   const { client, context, listener, stop } = options;
   const steps = new Steps(listener);
   const session = client.session(context);
@@ -53,7 +56,8 @@ async function checkReward({ client, target, context, stop }: CheckOptions, step
   if (reward === null) return null;
   const { embedded } = target;
   await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
-  if (embedded !== null && hasCallbacks(target, context)) await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
+  if (embedded !== null && hasCallbacks(target, context))
+    await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
   return reward;
 }
 
@@ -65,10 +69,14 @@ const receiptOf = (value: SessionReceipt): StepResult<SessionReceipt> =>
 function rewardOf(outcome: MomentOutcome): StepResult<Reward> {
   if (!outcome.rewarded) {
     return {
-      failed: 'There is no reward in the answer, though a test moment always gets one: is KIIP_MOMENT_ID one of the app’s moments?',
+      failed:
+        'There is no reward in the answer, though a test moment always gets one: is KIIP_MOMENT_ID one of the app’s moments?',
     };
   }
   const { reward } = outcome;
   const name = reward.notification?.rewardName ?? 'without a notification';
-  return { value: reward, detail: reward.isTest ? name : `${name} (not marked as a test reward, though test was true)` };
+  return {
+    value: reward,
+    detail: reward.isTest ? name : `${name} (not marked as a test reward, though test was true)`,
+  };
 }

@@ -16,7 +16,8 @@ export async function checkRedemption(
 ): Promise<StepResult<object>> {
   const own = (): number => credits.filter(({ transactionId }) => transactionId === reward.id).length;
   const first = await sandbox.redeem(reward.id, { signal: stop });
-  if (first.status !== 200) return { failed: `The redemption callback was answered ${first.status ?? first.answer}, not 200.` };
+  if (first.status !== 200)
+    return { failed: `The redemption callback was answered ${first.status ?? first.answer}, not 200.` };
   if (own() !== 1) return { failed: `The redemption was credited ${own()} times, not once.` };
 
   const repeated = await sandbox.redeem(reward.id, { signal: stop });
@@ -30,14 +31,24 @@ export async function checkRedemption(
   ];
   if (problems.length > 0) return { failed: `${problems.join('; ')}.` };
   const [credit] = credits.filter(({ transactionId }) => transactionId === reward.id);
-  return { value: {}, detail: `${credit?.quantity} ${credit?.name} credited; repetition and replay: duplicate; changed body: 401` };
+  return {
+    value: {},
+    detail: `${credit?.quantity} ${credit?.name} credited; repetition and replay: duplicate; changed body: 401`,
+  };
 }
 
 function isDuplicate(what: string, status: number | null, answer: string): string[] {
-  return status === 200 && answer.includes('duplicate') ? [] : [`${what} was answered ${status ?? answer}, not 200 duplicate`];
+  return status === 200 && answer.includes('duplicate')
+    ? []
+    : [`${what} was answered ${status ?? answer}, not 200 duplicate`];
 }
 
-async function post(url: string, { contentType }: Delivery, body: string, stop: AbortSignal): Promise<{ status: number; answer: string }> {
+async function post(
+  url: string,
+  { contentType }: Delivery,
+  body: string,
+  stop: AbortSignal,
+): Promise<{ status: number; answer: string }> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': contentType }, body, signal });
   return { status: answer.status, answer: await answer.text() };

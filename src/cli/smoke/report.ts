@@ -19,7 +19,8 @@ export interface SmokeReport {
 }
 
 export function tellTarget(out: Output, { kind, baseUrl }: Target): void {
-  const what = kind === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KIIP_APP_KEY is not set)` : `the platform, ${baseUrl}`;
+  const what =
+    kind === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KIIP_APP_KEY is not set)` : `the platform, ${baseUrl}`;
   out.line(`${out.paint.bold('kiip-s2s smoke')} against ${printable(what)}`);
   out.line();
 }
@@ -62,8 +63,11 @@ export function tellReport(out: Output, report: SmokeReport, expected: number): 
       ? out.paint.green(`PASS: ${steps.length} of ${steps.length} checks`)
       : out.paint.red(`FAIL: ${failed} of ${expected} checks failed${notRun}`),
   );
-  if (report.target === 'platform') out.line(out.paint.dim('The redemption callback is checked on the embedded sandbox only.'));
-  else if (expected < ALL) out.line(out.paint.dim('The redemption callback was not checked: the context has no user.userId.'));
+  if (report.target === 'platform')
+    out.line(out.paint.dim('The redemption callback is checked on the embedded sandbox only.'));
+  else if (expected < ALL)
+    out.line(out.paint.dim('The redemption callback was not checked: the context has no user.userId.'));
 }
 
-const tellField = (out: Output, name: string, value: string): void => out.line(`${`${name}:`.padEnd(14)}${printable(value)}`.trimEnd());
+const tellField = (out: Output, name: string, value: string): void =>
+  out.line(`${`${name}:`.padEnd(14)}${printable(value)}`.trimEnd());

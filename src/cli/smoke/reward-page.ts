@@ -10,7 +10,9 @@ const MAX_REDIRECTS = 3;
  */
 export function mayFetch(url: URL, baseUrl: string): boolean {
   if (url.origin === new URL(baseUrl).origin) return true;
-  return url.protocol === 'https:' && url.port === '' && (url.hostname === 'kiip.me' || url.hostname.endsWith('.kiip.me'));
+  return (
+    url.protocol === 'https:' && url.port === '' && (url.hostname === 'kiip.me' || url.hostname.endsWith('.kiip.me'))
+  );
 }
 
 /** Fetches the page that a player would see, within limits of time and size. */
@@ -22,7 +24,8 @@ export async function fetchRewardPage(href: string, baseUrl: string, stop: Abort
       return { failed: `${url.host} is neither the platform's host nor one of kiip.me: the page was not fetched.` };
     }
     const answer = await get(url, signal);
-    if (answer === null) return { failed: `${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.` };
+    if (answer === null)
+      return { failed: `${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.` };
     const location = answer.headers.get('location');
     if (answer.status >= 300 && answer.status < 400 && location !== null) {
       await answer.body?.cancel();
@@ -46,7 +49,8 @@ async function judge(answer: Response): Promise<StepResult<object>> {
   }
   const bytes = await lengthOf(answer).catch(() => null);
   if (bytes === null) return { failed: "The reward's page broke off, or took too long." };
-  if (bytes > MAX_BYTES) return { failed: `The reward's page is longer than ${MAX_BYTES} bytes; reading was given up.` };
+  if (bytes > MAX_BYTES)
+    return { failed: `The reward's page is longer than ${MAX_BYTES} bytes; reading was given up.` };
   if (bytes === 0) return { failed: "The reward's page is empty: a player would see nothing." };
   const type = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? 'no content type';
   return { value: {}, detail: `${answer.status}, ${type}, ${bytes} bytes` };

@@ -24,7 +24,9 @@ const DEADLINE_MS = 15_000;
 /** The main job: see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
 export async function runSmoke(out: Output, options: SmokeOptions): Promise<ExitCode> {
   if (options.open === true && fromEnvironment('KIIP_APP_KEY') !== undefined) {
-    throw new KiipConfigError('--open shows the embedded sandbox, but KIIP_APP_KEY is set, which means the platform: unset it.');
+    throw new KiipConfigError(
+      '--open shows the embedded sandbox, but KIIP_APP_KEY is set, which means the platform: unset it.',
+    );
   }
   const context = await readContext(options.context, 'ninthdecimal');
   const target = await openTarget();
@@ -34,9 +36,16 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
     const client = new KiipClient({ appKey, appVersion, test: true, baseUrl, deadlineMs: DEADLINE_MS });
     try {
       const advice = adviseOn(buildMoment({ appKey, appVersion, test: true }, momentId, context));
-      if (embedded !== null && fromEnvironment('KIIP_BASE_URL') !== undefined) out.note('KIIP_BASE_URL is not used without KIIP_APP_KEY.');
+      if (embedded !== null && fromEnvironment('KIIP_BASE_URL') !== undefined)
+        out.note('KIIP_BASE_URL is not used without KIIP_APP_KEY.');
       tellTarget(out, target);
-      const { steps, reward } = await checkEverything({ client, target, context, listener: stepPrinter(out), stop: stop.signal });
+      const { steps, reward } = await checkEverything({
+        client,
+        target,
+        context,
+        listener: stepPrinter(out),
+        stop: stop.signal,
+      });
       const expected = Object.keys(STEP).length - (hasCallbacks(target, context) ? 0 : 1);
       const ok = steps.length === expected && steps.every((step) => step.ok);
       const report: SmokeReport = { ok, target: target.kind, baseUrl, steps, reward, advice };
@@ -58,7 +67,12 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
   }
 }
 
-async function stayOpen(out: Output, { sandbox }: Embedded, open: NonNullable<SmokeReport['open']>, stop: Stop): Promise<void> {
+async function stayOpen(
+  out: Output,
+  { sandbox }: Embedded,
+  open: NonNullable<SmokeReport['open']>,
+  stop: Stop,
+): Promise<void> {
   out.line();
   out.line(`${'Inspector:'.padEnd(14)}${open.inspector}`);
   out.line(`${'Reward:'.padEnd(14)}${open.reward ?? 'none'}`);

@@ -14,7 +14,12 @@ export interface PostResult {
 /** One POST on a connection of its own, no redirect followed. Rejects when there is no whole answer within `timeoutMs` or `signal` fires. */
 export function post(
   url: URL,
-  { contentType, body, timeoutMs, signal }: { contentType: string; body: string; timeoutMs: number; signal: AbortSignal },
+  {
+    contentType,
+    body,
+    timeoutMs,
+    signal,
+  }: { contentType: string; body: string; timeoutMs: number; signal: AbortSignal },
 ): Promise<PostResult> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -28,10 +33,15 @@ export function post(
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text = (text + chunk).slice(0, MAX_ANSWER_CHARACTERS)));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text }),
+      );
       response.on('error', reject);
     });
-    const timer = setTimeout(() => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })), timeoutMs);
+    const timer = setTimeout(
+      () => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })),
+      timeoutMs,
+    );
     outgoing.on('error', reject);
     outgoing.on('close', () => {
       clearTimeout(timer);

@@ -2,14 +2,19 @@ import type { ServerResponse } from 'node:http';
 import type { Fault } from '../types.js';
 import type { Answer } from './route.js';
 
-const GARBAGE = '<!doctype html><html><head><title>Welcome</title></head><body>Please sign in to this network.</body></html>';
+const GARBAGE =
+  '<!doctype html><html><head><title>Welcome</title></head><body>Please sign in to this network.</body></html>';
 const DRIP_MS = 25;
 const PAD = ' '.repeat(64 * 1024);
 
 /** Sends an answer as it is. */
-export function respond(response: ServerResponse, { status, body, contentType = 'application/json', headers }: Answer): void {
+export function respond(
+  response: ServerResponse,
+  { status, body, contentType = 'application/json', headers }: Answer,
+): void {
   if (status === 204 || status === 304) response.writeHead(status, { ...headers });
-  else response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), ...headers });
+  else
+    response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body), ...headers });
   response.end(body);
 }
 
@@ -41,7 +46,12 @@ export function respondFaultily(response: ServerResponse, answer: Answer | null,
 
 function respondStatus(response: ServerResponse, status: number, retryAfter: string | undefined): void {
   const body = status < 300 ? '' : JSON.stringify({ error: { message: 'The sandbox was told to answer this.' } });
-  respond(response, { status, body, verdict: '', ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }) });
+  respond(response, {
+    status,
+    body,
+    verdict: '',
+    ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
+  });
 }
 
 /** A timer dies with its connection, so that neither a caller who gave up nor `close()` leaves one behind. */
@@ -49,8 +59,16 @@ function later(response: ServerResponse, timer: NodeJS.Timeout): void {
   response.once('close', () => clearTimeout(timer));
 }
 
-function writeHead(response: ServerResponse, { status, contentType = 'application/json', headers }: Answer, length: number | null): void {
-  response.writeHead(status, { 'content-type': contentType, ...(length !== null && { 'content-length': length }), ...headers });
+function writeHead(
+  response: ServerResponse,
+  { status, contentType = 'application/json', headers }: Answer,
+  length: number | null,
+): void {
+  response.writeHead(status, {
+    'content-type': contentType,
+    ...(length !== null && { 'content-length': length }),
+    ...headers,
+  });
 }
 
 function truncate(response: ServerResponse, answer: Answer): void {

@@ -47,7 +47,11 @@ export interface Route {
 }
 
 /** A JSON answer. */
-export const jsonAnswer = (status: number, value: unknown, verdict: string): Answer => ({ status, body: JSON.stringify(value), verdict });
+export const jsonAnswer = (status: number, value: unknown, verdict: string): Answer => ({
+  status,
+  body: JSON.stringify(value),
+  verdict,
+});
 
 /** A refusal: the reason goes to the caller and into the record. The platform's own error bodies are undocumented; this shape is ours. */
 export function refusal(

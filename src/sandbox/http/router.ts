@@ -2,7 +2,8 @@ import type { Route } from './route.js';
 
 /** The route for a request, or the methods that its path does take (none: an unknown path). */
 export type Match =
-  { readonly route: Route; readonly params: readonly string[] } | { readonly route: null; readonly allow: readonly string[] };
+  | { readonly route: Route; readonly params: readonly string[] }
+  | { readonly route: null; readonly allow: readonly string[] };
 
 const NO_PARAMS: readonly string[] = [];
 

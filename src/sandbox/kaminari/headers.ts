@@ -35,7 +35,9 @@ export function visitorHeaders(headers: IncomingHttpHeaders): Record<string, str
 
 /** The mandatory headers that are missing or empty, lower-case names. */
 export const missingMandatory = (headers: IncomingHttpHeaders): string[] =>
-  VISITOR_HEADERS.filter(([name, isMandatory]) => isMandatory && isMissing(headers, name)).map(([name]) => name.toLowerCase());
+  VISITOR_HEADERS.filter(([name, isMandatory]) => isMandatory && isMissing(headers, name)).map(([name]) =>
+    name.toLowerCase(),
+  );
 
 /**
  * What the ping test answers. As in the document's sample, whose request lacks it too, `X-Original-Ip` is not part of the answer;

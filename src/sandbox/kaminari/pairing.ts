@@ -81,7 +81,8 @@ export class Pairing {
     let found: { side: Side; key: string; half: Waiting } | null = null;
     for (const side of ['ping', 'browser'] as const) {
       const [first] = this.#waiting[side];
-      if (first !== undefined && (found === null || first[1].since < found.half.since)) found = { side, key: first[0], half: first[1] };
+      if (first !== undefined && (found === null || first[1].since < found.half.since))
+        found = { side, key: first[0], half: first[1] };
     }
     return found;
   }

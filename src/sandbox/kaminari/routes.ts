@@ -15,11 +15,24 @@ const ids = {
   kmnrKey: z.string().min(1),
 };
 const sub = z.string().optional();
-const pingSchema = z.strictObject({ ...ids, sub1: sub, sub2: sub, sub3: sub, sub4: sub, sub5: sub, sub6: sub, sub7: sub });
+const pingSchema = z.strictObject({
+  ...ids,
+  sub1: sub,
+  sub2: sub,
+  sub3: sub,
+  sub4: sub,
+  sub5: sub,
+  sub6: sub,
+  sub7: sub,
+});
 const collectSchema = z.looseObject(ids);
 
 /** The script runs on the game's own pages, so its record comes from another origin. */
-const CORS = { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'POST', 'access-control-allow-headers': 'content-type' };
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'content-type',
+};
 
 /** What the routes share: the pairing, and how many pings are still answered "not yet". */
 export interface KaminariSide {
@@ -47,14 +60,21 @@ export function kaminariRoutes(side: KaminariSide): Route[] {
       verdict: 'script',
     })),
     route('POST', '/v1/collect', 'collect', false, (exchange) => collect(side, exchange)),
-    route('OPTIONS', '/v1/collect', 'collect', false, () => ({ status: 204, body: '', headers: CORS, verdict: 'collect: preflight' })),
+    route('OPTIONS', '/v1/collect', 'collect', false, () => ({
+      status: 204,
+      body: '',
+      headers: CORS,
+      verdict: 'collect: preflight',
+    })),
   ];
 }
 
 function check(json: unknown): Answer | z.output<typeof pingSchema> {
   if (json === undefined) return refusal(400, 'the body must be JSON, with content-type: application/json');
   const result = pingSchema.safeParse(json);
-  return result.success ? result.data : refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) });
+  return result.success
+    ? result.data
+    : refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) });
 }
 
 const withMissing = (verdict: string, { headers }: Exchange): string => {
@@ -69,7 +89,10 @@ function ping(side: KaminariSide, exchange: Exchange): Answer {
     side.notYet -= 1;
     return { status: 204, body: '', verdict: 'ping: not yet' };
   }
-  const result = side.pairing.add('ping', fields.kmnrId, fields.kmnrKey, { ...fields, headers: visitorHeaders(exchange.headers) });
+  const result = side.pairing.add('ping', fields.kmnrId, fields.kmnrKey, {
+    ...fields,
+    headers: visitorHeaders(exchange.headers),
+  });
   return jsonAnswer(200, {}, withMissing(`ping: ${result}`, exchange));
 }
 
@@ -82,7 +105,10 @@ function pingtest(exchange: Exchange): Answer {
 function collect(side: KaminariSide, { json }: Exchange): Answer {
   const result = collectSchema.safeParse(json);
   if (!result.success) {
-    return refusal(400, 'the browser record lacks its ids', { issues: explain(json, result.error.issues), headers: CORS });
+    return refusal(400, 'the browser record lacks its ids', {
+      issues: explain(json, result.error.issues),
+      headers: CORS,
+    });
   }
   const outcome = side.pairing.add('browser', result.data.kmnrId, result.data.kmnrKey, result.data);
   return { status: 204, body: '', headers: CORS, verdict: `browser record: ${outcome}` };

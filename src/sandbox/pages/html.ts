@@ -7,7 +7,13 @@ export class Markup {
 
 type Value = string | number | Markup | null | readonly Markup[];
 
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function markupOf(value: Value): string {
   if (value === null) return '';
@@ -32,7 +38,11 @@ export const pageAnswer = (status: number, { text }: Markup, policy: string, ver
 });
 
 /** A script, a style sheet or a picture of a page. */
-export const assetAnswer = (body: string, contentType: string, headers: Readonly<Record<string, string>> = {}): Answer => ({
+export const assetAnswer = (
+  body: string,
+  contentType: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer => ({
   status: 200,
   body,
   contentType,

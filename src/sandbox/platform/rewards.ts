@@ -43,7 +43,8 @@ export class Rewards {
       id: facts.isTest ? TEST_PREFIX + rewardId : rewardId,
       unitId: this.#unitId,
       name:
-        facts.name ?? `${facts.isTest ? 'Test' : 'Sandbox'} Reward - ${hasCurrency ? `${COINS.quantity} ${COINS.name}` : 'Virtual Click'}`,
+        facts.name ??
+        `${facts.isTest ? 'Test' : 'Sandbox'} Reward - ${hasCurrency ? `${COINS.quantity} ${COINS.name}` : 'Virtual Click'}`,
       virtual: hasCurrency ? COINS : null,
       bodyUrl:
         `${baseUrl}/reward/${this.#unitId}/${rewardId}?application_id=${this.#applicationId}&locale=${encodeURIComponent(facts.locale)}` +

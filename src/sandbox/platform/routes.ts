@@ -17,7 +17,15 @@ const PATHS = ['/2.0/server/moment/', '/2.0/server/moment', '/2.0/server/session
 export function platformRoutes(state: SandboxState): Route[] {
   const kind = ({ json }: Exchange): RequestKind => (isMoment(json) ? 'moment' : 'session');
   const handle = (exchange: Exchange): Answer => receive(state, exchange);
-  return PATHS.map((path) => ({ method: 'POST', path, kind, faulty: true, recorded: true, sameOriginOnly: false, handle }));
+  return PATHS.map((path) => ({
+    method: 'POST',
+    path,
+    kind,
+    faulty: true,
+    recorded: true,
+    sameOriginOnly: false,
+    handle,
+  }));
 }
 
 /** A moment says which one it is; what only carries `events` is a session. */
@@ -27,7 +35,8 @@ function receive(state: SandboxState, { json }: Exchange): Answer {
   if (json === undefined) return refusal(400, 'the body must be JSON, with content-type: application/json');
   // The check of the schema comes first: a wrong key in a wrong place should be told as such.
   const result = isMoment(json) ? momentPayloadSchema.safeParse(json) : sessionPayloadSchema.safeParse(json);
-  if (!result.success) return refusal(400, 'the payload breaks the documents', { issues: explain(json, result.error.issues) });
+  if (!result.success)
+    return refusal(400, 'the payload breaks the documents', { issues: explain(json, result.error.issues) });
   const payload: Session | Moment = result.data;
   if (state.acceptedKey !== null && payload.app.app_key !== state.acceptedKey) {
     return refusal(401, 'app.app_key is not the key this sandbox was started with');
@@ -62,9 +71,11 @@ function answerMoment(state: SandboxState, payload: Moment): Answer {
     now,
   );
   state.recorder.tell({ type: 'reward', reward });
-  const verdict = isTest && isEea ? 'moment: reward (a live one would get none: the location is in the EEA)' : 'moment: reward';
+  const verdict =
+    isTest && isEea ? 'moment: reward (a live one would get none: the location is in the EEA)' : 'moment: reward';
   return jsonAnswer(200, rewardAnswer(state.url, reward), verdict);
 }
 
 /** The documents do not show the answer without a reward; this is one of the shapes of PROTOCOL K18. */
-const noReward = (now: Date, reason: string): Answer => jsonAnswer(200, { date: wireDate(now) }, `moment: no reward (${reason})`);
+const noReward = (now: Date, reason: string): Answer =>
+  jsonAnswer(200, { date: wireDate(now) }, `moment: no reward (${reason})`);

@@ -14,7 +14,12 @@ export function controlPanel(
     field('native-url'),
     field<HTMLSelectElement>('fault-kind'),
   ];
-  const [rateShown, armed, none, disarm] = [field('fill-rate-shown'), field('armed'), field('none-armed'), field('disarm')];
+  const [rateShown, armed, none, disarm] = [
+    field('fill-rate-shown'),
+    field('armed'),
+    field('none-armed'),
+    field('disarm'),
+  ];
   const known = new Map<HTMLInputElement, string>();
 
   const take = (input: HTMLInputElement, value: string): void => {
@@ -39,7 +44,11 @@ export function controlPanel(
     event.preventDefault();
     const isMoved = rate.value !== known.get(rate);
     known.clear();
-    void send('settings', { ...(isMoved && { fillRate: Number(rate.value) / 100 }), rewardName: name.value, nativeUrl: onward.value });
+    void send('settings', {
+      ...(isMoved && { fillRate: Number(rate.value) / 100 }),
+      rewardName: name.value,
+      nativeUrl: onward.value,
+    });
   });
   faults.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -63,7 +72,9 @@ export function controlPanel(
       take(name, rewardName ?? '');
       take(onward, nativeUrl ?? '');
       showRate();
-      armed.replaceChildren(...waiting.map(({ text, left }) => kit.element('li', {}, [left === 1 ? text : `${text}, ${left} times`])));
+      armed.replaceChildren(
+        ...waiting.map(({ text, left }) => kit.element('li', {}, [left === 1 ? text : `${text}, ${left} times`])),
+      );
       none.hidden = waiting.length > 0;
       armed.hidden = waiting.length === 0;
       disarm.hidden = waiting.length === 0;

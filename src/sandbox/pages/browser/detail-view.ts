@@ -16,7 +16,9 @@ export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HT
         return element(
           'dl',
           {},
-          section.facts.map(([name, value]) => element('div', {}, [element('dt', {}, [name]), element('dd', { dir: 'auto' }, [value])])),
+          section.facts.map(([name, value]) =>
+            element('div', {}, [element('dt', {}, [name]), element('dd', { dir: 'auto' }, [value])]),
+          ),
         );
       case 'json':
         return kit.jsonView(kit, section.value);
@@ -28,18 +30,30 @@ export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HT
           : element(
               'ul',
               { class: 'hints' },
-              section.advice.map(({ path, message }) => element('li', {}, [element('code', {}, [path]), ` ${message}`])),
+              section.advice.map(({ path, message }) =>
+                element('li', {}, [element('code', {}, [path]), ` ${message}`]),
+              ),
             );
     }
   };
   const button = (action: string, label: string, why: string | null = null): HTMLElement =>
-    element('button', { type: 'button', 'data-action': action, ...(why !== null && { 'aria-disabled': 'true', title: why }) }, [label]);
+    element(
+      'button',
+      { type: 'button', 'data-action': action, ...(why !== null && { 'aria-disabled': 'true', title: why }) },
+      [label],
+    );
   const buttons: HTMLElement[] = [];
   if (reward !== null) {
     const canRepeat = reward.isUsed && reward.cannotIssue === null;
     buttons.push(
-      element('a', { class: 'button', href: reward.bodyUrl, target: '_blank', rel: 'noreferrer' }, ['Open the reward page']),
-      button('redeem', canRepeat ? 'Redeem again (a duplicate)' : 'Redeem', reward.isUsed && !canRepeat ? 'It is redeemed already' : null),
+      element('a', { class: 'button', href: reward.bodyUrl, target: '_blank', rel: 'noreferrer' }, [
+        'Open the reward page',
+      ]),
+      button(
+        'redeem',
+        canRepeat ? 'Redeem again (a duplicate)' : 'Redeem',
+        reward.isUsed && !canRepeat ? 'It is redeemed already' : null,
+      ),
       button('issue', 'Issue', reward.cannotIssue === null ? null : `Nothing can be issued: ${reward.cannotIssue}`),
     );
   }

@@ -21,7 +21,13 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
   const { element } = kit;
   const most = 500;
   const symbols = { good: '✓', bad: '✕', plain: '·' };
-  type Row = { summary: Summary; item: HTMLLIElement; button: HTMLButtonElement; panel: HTMLElement; isRevealed: boolean };
+  type Row = {
+    summary: Summary;
+    item: HTMLLIElement;
+    button: HTMLButtonElement;
+    panel: HTMLElement;
+    isRevealed: boolean;
+  };
   const rows = new Map<string, Row>();
   let filter = 'all';
   let lastNumber = 0;
@@ -42,9 +48,13 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
   const fill = async (row: Row): Promise<void> => {
     const detail = await calls.detail(row.summary.id, row.isRevealed);
     if (!isOpen(row)) return;
-    const action = row.panel.contains(document.activeElement) ? document.activeElement?.getAttribute('data-action') : undefined;
+    const action = row.panel.contains(document.activeElement)
+      ? document.activeElement?.getAttribute('data-action')
+      : undefined;
     row.panel.replaceChildren(
-      ...(detail === null ? [element('p', {}, ['The sandbox no longer has this entry.'])] : kit.detailView(kit, detail)),
+      ...(detail === null
+        ? [element('p', {}, ['The sandbox no longer has this entry.'])]
+        : kit.detailView(kit, detail)),
     );
     // The button that was pressed may be another one now, or gone.
     if (action !== undefined) (row.panel.querySelector<HTMLElement>(`[data-action="${action}"]`) ?? row.button).focus();
@@ -71,7 +81,12 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
 
   const create = (summary: Summary): Row => {
     lastNumber += 1;
-    const panel = element('div', { id: `panel-${lastNumber}`, class: 'panel', role: 'region', 'aria-labelledby': `line-${lastNumber}` });
+    const panel = element('div', {
+      id: `panel-${lastNumber}`,
+      class: 'panel',
+      role: 'region',
+      'aria-labelledby': `line-${lastNumber}`,
+    });
     const button = element('button', {
       type: 'button',
       id: `line-${lastNumber}`,
@@ -127,7 +142,8 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
     if (row === undefined || !(target instanceof Element)) return;
     const pressed = target.closest<HTMLElement>('[data-action]');
     if (row.button.contains(target)) toggle(row, !isOpen(row));
-    else if (pressed?.getAttribute('aria-disabled') === 'true') calls.announce({ ok: false, message: `${pressed.title}.` });
+    else if (pressed?.getAttribute('aria-disabled') === 'true')
+      calls.announce({ ok: false, message: `${pressed.title}.` });
     else if (pressed !== null) void run(row, pressed.dataset['action'] ?? '');
   });
 

@@ -22,7 +22,9 @@ async function redeem(context: PageContext, id: string): Promise<Outcome> {
   const reward = context.state.rewards.find(id);
   if (reward === undefined) return { ok: false, message: 'The sandbox no longer has this reward.' };
   const delivery = await redeemReward(context, reward);
-  return delivery === null ? done('Redeemed, without a callback: there is nothing to pay or nowhere to send it.') : tellDelivery(delivery);
+  return delivery === null
+    ? done('Redeemed, without a callback: there is nothing to pay or nowhere to send it.')
+    : tellDelivery(delivery);
 }
 
 function settings({ state }: PageContext, { fillRate, rewardName, nativeUrl }: Input): Outcome {

@@ -2,7 +2,14 @@ import { adviseOn } from '../../../request/advise.js';
 import { momentPayloadSchema, sessionPayloadSchema } from '../../../request/payload-schema.js';
 import type { MomentPayload, SessionPayload } from '../../../request/payload.js';
 import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../types.js';
-import { BODY_URL_PARAMETERS, CALLBACK_FIELDS, HEADER_FIELDS, KAMINARI_FIELDS, PLATFORM_FIELDS, type Masking } from './mask.js';
+import {
+  BODY_URL_PARAMETERS,
+  CALLBACK_FIELDS,
+  HEADER_FIELDS,
+  KAMINARI_FIELDS,
+  PLATFORM_FIELDS,
+  type Masking,
+} from './mask.js';
 import type { Detail, Section } from './types.js';
 
 type Fact = readonly [name: string, value: unknown];
@@ -37,7 +44,11 @@ function advice({ kind, body: payload }: RecordedRequest): Section[] {
 export function requestDetail(request: RecordedRequest, masking: Masking): Detail {
   const { kind, at, method, path, query, headers, verdict, status, answer } = request;
   const isPlatform = kind === 'session' || kind === 'moment';
-  const shown = isPlatform ? PLATFORM_FIELDS : kind === 'ping' || kind === 'pingtest' || kind === 'collect' ? KAMINARI_FIELDS : undefined;
+  const shown = isPlatform
+    ? PLATFORM_FIELDS
+    : kind === 'ping' || kind === 'pingtest' || kind === 'collect'
+      ? KAMINARI_FIELDS
+      : undefined;
   const address = `${method} ${path}${masking.query(query, BODY_URL_PARAMETERS)}`;
   const sections: Section[] = [
     facts(
@@ -56,7 +67,21 @@ export function requestDetail(request: RecordedRequest, masking: Masking): Detai
 }
 
 export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbackUrl: boolean): Detail {
-  const { id, name, at, usedDate, momentId, isTest, locale, closeButton, virtual, nativeUrl, userId, emailAddress, bodyUrl } = reward;
+  const {
+    id,
+    name,
+    at,
+    usedDate,
+    momentId,
+    isTest,
+    locale,
+    closeButton,
+    virtual,
+    nativeUrl,
+    userId,
+    emailAddress,
+    bodyUrl,
+  } = reward;
   const sections = [
     facts(
       'Reward',
@@ -75,7 +100,11 @@ export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbac
     ),
   ];
   const cannotIssue =
-    virtual === null ? 'its moment had no user.userid' : hasCallbackUrl ? null : 'the sandbox was started without a callbackUrl';
+    virtual === null
+      ? 'its moment had no user.userid'
+      : hasCallbackUrl
+        ? null
+        : 'the sandbox was started without a callbackUrl';
   return { sections, isMasked: masking.hasMasked, reward: { id, bodyUrl, isUsed: usedDate !== null, cannotIssue } };
 }
 
@@ -109,9 +138,18 @@ export function callbackDetail(
   return { sections, isMasked: masking.hasMasked, reward: null };
 }
 
-export function pairingDetail({ kmnrId, kmnrKey, status, ping, browser, at }: KaminariRecord, masking: Masking): Detail {
+export function pairingDetail(
+  { kmnrId, kmnrKey, status, ping, browser, at }: KaminariRecord,
+  masking: Masking,
+): Detail {
   const sections = [
-    facts('Pairing', ['Impression', kmnrId], ['Key', masking.value(kmnrKey)], ['Status', status], ['Written', at.toISOString()]),
+    facts(
+      'Pairing',
+      ['Impression', kmnrId],
+      ['Key', masking.value(kmnrKey)],
+      ['Status', status],
+      ['Written', at.toISOString()],
+    ),
     ...(ping === null ? [] : [json('Ping', masking.json(ping, KAMINARI_FIELDS))]),
     ...(browser === null ? [] : [json('Browser record', masking.json(browser, KAMINARI_FIELDS))]),
   ];

@@ -1,5 +1,12 @@
 import type { SandboxState } from '../../state.js';
-import type { Delivery, KaminariRecord, RecordedRequest, RequestKind, SandboxEvent, SandboxReward } from '../../types.js';
+import type {
+  Delivery,
+  KaminariRecord,
+  RecordedRequest,
+  RequestKind,
+  SandboxEvent,
+  SandboxReward,
+} from '../../types.js';
 import { callbackDetail, pairingDetail, requestDetail, rewardDetail } from './details.js';
 import { Masking } from './mask.js';
 import type { Detail, EntryType, Summary } from './types.js';
@@ -22,7 +29,8 @@ const TYPES: Record<RequestKind, EntryType> = {
 /** What stands in a body at a path, when it is text. */
 function textAt(body: unknown, ...path: readonly string[]): string {
   let value = body;
-  for (const key of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  for (const key of path)
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   return typeof value === 'string' ? value : '';
 }
 
@@ -39,7 +47,14 @@ function requestTone({ status, verdict, kind }: RecordedRequest): Summary['tone'
   return kind === 'session' || kind === 'ping' || verdict.startsWith('moment: reward') ? 'good' : 'plain';
 }
 
-const entry = (id: string, type: EntryType, at: Date, title: string, verdict: string, tone: Summary['tone']): Summary => ({
+const entry = (
+  id: string,
+  type: EntryType,
+  at: Date,
+  title: string,
+  verdict: string,
+  tone: Summary['tone'],
+): Summary => ({
   id,
   type,
   at: at.toISOString(),
@@ -102,7 +117,8 @@ export class Entries {
       const found = recorder.deliveries.toArray().find((one) => this.#ids.get(one) === Number(rest));
       return found === undefined ? null : callbackDetail(found, masking);
     }
-    const found = type === 'pairing' ? pairing.statistics().find((one) => this.#ids.get(one) === Number(rest)) : undefined;
+    const found =
+      type === 'pairing' ? pairing.statistics().find((one) => this.#ids.get(one) === Number(rest)) : undefined;
     return found === undefined ? null : pairingDetail(found, masking);
   }
 
@@ -114,11 +130,25 @@ export class Entries {
 
   readonly #ofRequest = (request: RecordedRequest): Summary => {
     const verdict = request.verdict.replace(/^(?:session|moment|ping|pingtest|browser record): /, '');
-    return entry(`request-${request.id}`, TYPES[request.kind], request.at, requestTitle(request), verdict, requestTone(request));
+    return entry(
+      `request-${request.id}`,
+      TYPES[request.kind],
+      request.at,
+      requestTitle(request),
+      verdict,
+      requestTone(request),
+    );
   };
 
   readonly #ofReward = ({ id, at, name, usedDate }: SandboxReward): Summary =>
-    entry(`reward-${id}`, 'reward', at, name, usedDate === null ? 'not redeemed yet' : 'redeemed', usedDate === null ? 'plain' : 'good');
+    entry(
+      `reward-${id}`,
+      'reward',
+      at,
+      name,
+      usedDate === null ? 'not redeemed yet' : 'redeemed',
+      usedDate === null ? 'plain' : 'good',
+    );
 
   readonly #ofDelivery = (delivery: Delivery): Summary => {
     const { type, at, delivered, status, attempts, fields } = delivery;

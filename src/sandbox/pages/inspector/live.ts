@@ -43,11 +43,16 @@ export class Live {
   open({ method, response }: Exchange): Answer | null {
     if (this.#streams.size >= MAX_STREAMS) return refusal(503, 'too many inspectors are open');
     const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
-    if (method === 'HEAD') return { status: 200, body: '', contentType: 'text/event-stream', headers, verdict: 'events' };
+    if (method === 'HEAD')
+      return { status: 200, body: '', contentType: 'text/event-stream', headers, verdict: 'events' };
     response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
-    response.write(`retry: ${RETRY_MS}\n\n${message('snapshot', this.#entries.newest(SNAPSHOT))}${message('controls', this.controls())}`);
+    response.write(
+      `retry: ${RETRY_MS}\n\n${message('snapshot', this.#entries.newest(SNAPSHOT))}${message('controls', this.controls())}`,
+    );
     this.#streams.add(response);
-    this.#unsubscribe ??= this.#state.recorder.subscribe((event) => this.#send(message('entry', this.#entries.of(event))));
+    this.#unsubscribe ??= this.#state.recorder.subscribe((event) =>
+      this.#send(message('entry', this.#entries.of(event))),
+    );
     response.on('close', () => {
       this.#streams.delete(response);
       if (this.#streams.size > 0) return;

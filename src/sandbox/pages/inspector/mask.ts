@@ -6,14 +6,47 @@ const MASK = '••••••';
 
 /** Leaves of session and moment payloads. */
 export const PLATFORM_FIELDS: ReadonlySet<string> = new Set([
-  ...['app.version', 'app.dns_compliance', 'bundle_id', 'close_button', 'connection.carrier', 'connection.type', 'device.density'],
-  ...['device.lang', 'device.locale', 'device.manufacturer', 'device.model', 'device.os', 'device.resolution', 'device.user_agent'],
-  ...['events.id', 'events.start', 'moment.id', 'sdk_version', 'test', 'user_consent_info.state', 'user_consent_info.user_compliance'],
+  ...[
+    'app.version',
+    'app.dns_compliance',
+    'bundle_id',
+    'close_button',
+    'connection.carrier',
+    'connection.type',
+    'device.density',
+  ],
+  ...[
+    'device.lang',
+    'device.locale',
+    'device.manufacturer',
+    'device.model',
+    'device.os',
+    'device.resolution',
+    'device.user_agent',
+  ],
+  ...[
+    'events.id',
+    'events.start',
+    'moment.id',
+    'sdk_version',
+    'test',
+    'user_consent_info.state',
+    'user_consent_info.user_compliance',
+  ],
 ]);
 
 /** Headers, of every request. */
 export const HEADER_FIELDS: ReadonlySet<string> = new Set([
-  ...['accept', 'accept-encoding', 'accept-language', 'cache-control', 'connection', 'content-length', 'content-type', 'device-memory'],
+  ...[
+    'accept',
+    'accept-encoding',
+    'accept-language',
+    'cache-control',
+    'connection',
+    'content-length',
+    'content-type',
+    'device-memory',
+  ],
   ...[
     'dpr',
     'host',
@@ -25,15 +58,48 @@ export const HEADER_FIELDS: ReadonlySet<string> = new Set([
     'sec-fetch-mode',
     'sec-fetch-site',
   ],
-  ...['sec-ch-ua', 'sec-ch-ua-arch', 'sec-ch-ua-full-version', 'sec-ch-ua-mobile', 'sec-ch-ua-model', 'sec-ch-ua-platform'],
+  ...[
+    'sec-ch-ua',
+    'sec-ch-ua-arch',
+    'sec-ch-ua-full-version',
+    'sec-ch-ua-mobile',
+    'sec-ch-ua-model',
+    'sec-ch-ua-platform',
+  ],
   'sec-ch-ua-platform-version',
 ]);
 
 /** Leaves of pings and of what Kaminari's script collected. */
 export const KAMINARI_FIELDS: ReadonlySet<string> = new Set([
-  ...['kmnrId', 'connection', 'cookieEnabled', 'deviceMemory', 'devicePixelRatio', 'framed', 'hardwareConcurrency', 'languages', 'loadMs'],
-  ...['maxTouchPoints', 'platform', 'pluginCount', 'screen.colorDepth', 'screen.height', 'screen.width', 'userAgent', 'viewport.height'],
-  ...['viewport.width', 'visibility', 'webdriver', 'userAgentData.architecture', 'userAgentData.bitness', 'userAgentData.mobile'],
+  ...[
+    'kmnrId',
+    'connection',
+    'cookieEnabled',
+    'deviceMemory',
+    'devicePixelRatio',
+    'framed',
+    'hardwareConcurrency',
+    'languages',
+    'loadMs',
+  ],
+  ...[
+    'maxTouchPoints',
+    'platform',
+    'pluginCount',
+    'screen.colorDepth',
+    'screen.height',
+    'screen.width',
+    'userAgent',
+    'viewport.height',
+  ],
+  ...[
+    'viewport.width',
+    'visibility',
+    'webdriver',
+    'userAgentData.architecture',
+    'userAgentData.bitness',
+    'userAgentData.mobile',
+  ],
   ...['userAgentData.model', 'userAgentData.platform', 'userAgentData.platformVersion', 'userAgentData.brands.brand'],
   ...['userAgentData.brands.version', 'userAgentData.fullVersionList.brand', 'userAgentData.fullVersionList.version'],
   ...[...HEADER_FIELDS].map((name) => `headers.${name}`),

@@ -17,12 +17,15 @@ const FILTERS = [
 
 const filter = ([value, label]: (typeof FILTERS)[number]): Markup =>
   html`<label
-    ><input type="radio" name="filter" value="${value}" ${value === 'all' ? html` checked` : null} /><span>${label}</span></label
+    ><input type="radio" name="filter" value="${value}" ${value === 'all' ? html` checked` : null} /><span
+      >${label}</span
+    ></label
   >`;
 
 const numberField = (kind: string, name: string, label: string, value: string): Markup =>
   html`<div class="field" data-for="${kind}">
-    <label for="fault-${name}">${label}</label><input id="fault-${name}" name="${name}" type="number" required min="0" value="${value}" />
+    <label for="fault-${name}">${label}</label
+    ><input id="fault-${name}" name="${name}" type="number" required min="0" value="${value}" />
   </div>`;
 
 const textField = (kind: string, name: string, label: string, value: string): Markup =>
@@ -67,12 +70,14 @@ export const inspectorPage = (): Markup =>
               <form id="settings">
                 <div class="field">
                   <div class="label">
-                    <label for="fill-rate">Fill rate of live moments</label><output id="fill-rate-shown" for="fill-rate"></output>
+                    <label for="fill-rate">Fill rate of live moments</label
+                    ><output id="fill-rate-shown" for="fill-rate"></output>
                   </div>
                   <input id="fill-rate" type="range" min="0" max="100" step="1" value="100" />
                 </div>
                 <div class="field">
-                  <label for="reward-name">Name of rewards</label><input id="reward-name" autocomplete="off" placeholder="what it pays" />
+                  <label for="reward-name">Name of rewards</label
+                  ><input id="reward-name" autocomplete="off" placeholder="what it pays" />
                 </div>
                 <div class="field">
                   <label for="native-url">Send players on to (native_url)</label
@@ -90,12 +95,15 @@ export const inspectorPage = (): Markup =>
                     ${FAULTS.map(([value, label]) => html`<option value="${value}">${label}</option>`)}
                   </select>
                 </div>
-                ${numberField('status', 'status', 'Status', '503')} ${textField('status', 'retryAfter', 'Retry-After (optional)', '')}
+                ${numberField('status', 'status', 'Status', '503')}
+                ${textField('status', 'retryAfter', 'Retry-After (optional)', '')}
                 ${numberField('delay', 'ms', 'Milliseconds', '2000')}
                 ${textField('redirect', 'location', 'Location', 'https://example.com/')}
-                ${numberField('drip', 'bytesPerSecond', 'Bytes per second', '200')} ${numberField('oversize', 'bytes', 'Bytes', '2000000')}
+                ${numberField('drip', 'bytesPerSecond', 'Bytes per second', '200')}
+                ${numberField('oversize', 'bytes', 'Bytes', '2000000')}
                 <div class="field">
-                  <label for="fault-times">Times</label><input id="fault-times" type="number" min="1" value="1" required />
+                  <label for="fault-times">Times</label
+                  ><input id="fault-times" type="number" min="1" value="1" required />
                 </div>
                 <button>Arm</button>
               </form>
@@ -118,7 +126,8 @@ export const inspectorPage = (): Markup =>
             <h2 class="hidden">What happened, newest first</h2>
             <div id="empty" data-why="nothing">
               <p class="nothing">
-                Nothing has happened yet. Point a client at <code id="base-url"></code>, and what it sends shows up here.
+                Nothing has happened yet. Point a client at <code id="base-url"></code>, and what it sends shows up
+                here.
               </p>
               <p class="filtered">Nothing of this kind yet.</p>
             </div>

@@ -32,7 +32,10 @@ export function inspectorRoutes(context: PageContext): Route[] {
     ({ params: [id = ''] }: Exchange): Answer => {
       const detail = entries.detail(id, isRevealed);
       if (detail === null) return refusal(404, 'the sandbox no longer has this entry');
-      return { ...jsonAnswer(200, detail, 'inspector'), headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } };
+      return {
+        ...jsonAnswer(200, detail, 'inspector'),
+        headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+      };
     };
   return [
     { ...get('/', () => pageAnswer(200, inspectorPage(), POLICY, 'inspector')), sameOriginOnly: false },
@@ -42,7 +45,9 @@ export function inspectorRoutes(context: PageContext): Route[] {
     get(/^\/inspector\/entries\/([^/]+)$/, open(false)),
     // A POST, so that nothing reveals by looking: no prefetch, no address in a history.
     post(/^\/inspector\/entries\/([^/]+)\/reveal$/, open(true)),
-    post(/^\/inspector\/rewards\/([^/]+)\/(redeem|issue)$/, ({ params: [id = '', action = ''] }) => act(context, action, id, null)),
+    post(/^\/inspector\/rewards\/([^/]+)\/(redeem|issue)$/, ({ params: [id = '', action = ''] }) =>
+      act(context, action, id, null),
+    ),
     post(/^\/inspector\/(settings|arm|disarm)$/, ({ params: [action = ''], json }) => act(context, action, '', json)),
   ];
 }

@@ -23,7 +23,16 @@ const shell = (title: string, body: Markup): Markup =>
     </html> `;
 
 /** What the player sees of a reward. `close_button: false` leaves the close button out (PROTOCOL K8). */
-export function rewardPage({ id, unitId, name, usedDate, closeButton, virtual, emailAddress, isTest }: SandboxReward): Markup {
+export function rewardPage({
+  id,
+  unitId,
+  name,
+  usedDate,
+  closeButton,
+  virtual,
+  emailAddress,
+  isTest,
+}: SandboxReward): Markup {
   const close = closeButton ? html`<a class="close" data-end="closed" href="${CLOSED}">Close</a>` : null;
   const needsEmail = virtual === null;
   return shell(
@@ -46,7 +55,9 @@ export function rewardPage({ id, unitId, name, usedDate, closeButton, virtual, e
             aria-describedby="why"
             ${needsEmail ? html` required` : null}
           />
-          <p id="why">${needsEmail ? 'Where your reward goes.' : 'For a receipt. Your reward is credited in the game.'}</p>
+          <p id="why">
+            ${needsEmail ? 'Where your reward goes.' : 'For a receipt. Your reward is credited in the game.'}
+          </p>
           <button>Redeem</button>
         </form>
         <div class="problem" role="alert"></div>

@@ -25,7 +25,13 @@ const SCRIPT = scriptOf(rewardScript, {});
 export function rewardRoutes(context: PageContext): Route[] {
   const { state } = context;
   const page = { kind: () => 'page' as const, faulty: false, sameOriginOnly: false };
-  const asset = (path: string, answer: Answer): Route => ({ ...page, method: 'GET', path, recorded: false, handle: () => answer });
+  const asset = (path: string, answer: Answer): Route => ({
+    ...page,
+    method: 'GET',
+    path,
+    recorded: false,
+    handle: () => answer,
+  });
   const find = ({ params: [unitId, id = ''] }: Exchange): SandboxReward | null => {
     const reward = state.rewards.find(id);
     return reward?.unitId === unitId ? (reward ?? null) : null;
@@ -42,7 +48,8 @@ export function rewardRoutes(context: PageContext): Route[] {
     // The player is not kept waiting for the game's backend, and one press is one redemption.
     if (reward.usedDate === null) redeemReward(context, reward).catch(() => undefined);
     const dismiss = redeemed(reward);
-    if (exchange.headers.accept === 'application/json') return { ...jsonAnswer(200, { dismiss }, verdict), headers: ANY_ORIGIN };
+    if (exchange.headers.accept === 'application/json')
+      return { ...jsonAnswer(200, { dismiss }, verdict), headers: ANY_ORIGIN };
     // No redirect: Chromium ends as a whole when a frame is redirected to `kiip:` under a `frame-src` policy.
     return pageAnswer(200, redeemedPage(dismiss), POLICY, verdict);
   };
