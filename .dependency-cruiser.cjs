@@ -7,25 +7,27 @@ const station = (name, allowed, options = {}) => ({
   ...options,
 });
 
-const pure = ['errors', 'request', 'response', 'schemas', 'webview'];
+const pure = ['errors', 'check', 'request', 'response', 'schemas', 'webview'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     station('errors', []),
-    station('request', ['errors/', 'zod.ts', 'zod-quick.ts']),
-    station('response', ['errors/', 'zod.ts', 'zod-quick.ts']),
-    station('transport', ['errors/']),
-    station('client', ['errors/', 'request/', 'response/', 'transport/', 'version.ts', 'zod.ts']),
+    station('check', ['errors/', 'zod.ts']),
+    station('call', ['errors/', 'check/']),
+    station('request', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
+    station('response', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
+    station('transport', ['errors/', 'check/', 'call/']),
+    station('client', ['errors/', 'request/', 'response/', 'transport/', 'call/', 'check/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
-    station('callbacks', ['errors/', 'zod.ts', 'ledgers/memory.ts']),
-    station('ledgers', ['errors/', 'callbacks/ledger.ts']),
+    station('callbacks', ['errors/', 'check/', 'zod.ts', 'ledgers/memory.ts']),
+    station('ledgers', ['errors/', 'check/', 'callbacks/ledger.ts', 'zod.ts']),
     station('adapters', ['errors/', 'callbacks/']),
-    station('kaminari', ['errors/', 'transport/', 'callbacks/']),
-    station('bullmq', ['errors/', 'kaminari/', 'transport/']),
+    station('kaminari', ['errors/', 'check/', 'call/', 'transport/', 'callbacks/', 'zod.ts']),
+    station('bullmq', ['errors/', 'check/', 'call/', 'kaminari/', 'transport/', 'zod.ts']),
     station('webview', []),
-    station('web', ['webview/']),
-    station('sandbox', ['errors/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'zod.ts']),
+    station('web', ['webview/', 'check/loopback.ts']),
+    station('sandbox', ['errors/', 'check/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'zod.ts']),
     {
       name: 'pure-code-imports-no-node',
       severity: 'error',

@@ -30,12 +30,7 @@ export { adviseOn, type Advice, type AdviceCode } from './request/advise.js';
 export { parseSessionResponse, type SessionReceipt } from './response/session.js';
 export { parseMomentResponse, type MomentOutcome, type Reward } from './response/moment.js';
 export { parseBodyUrl, type BodyUrl } from './response/body-url.js';
-export {
-  TransportError,
-  type Transport,
-  type TransportRequest,
-  type TransportResponse,
-} from './transport/transport.js';
+export { TransportError, type Transport, type TransportRequest, type TransportResponse } from './call/transport.js';
 export {
   CallbackFormatError,
   CallbackSignatureError,

@@ -423,7 +423,7 @@ describe('options', () => {
         'paths.session',
         'retry.maxAttempts',
         'test',
-        'timeout',
+        '(unknown key)',
         'timeoutMs',
         'transport',
       ].sort(),

@@ -8,7 +8,7 @@ import {
   type Transport,
 } from 'kiip-s2s';
 import { mayRepeat } from '../../src/client/retry.js';
-import { backoffMs, retryAfterMs } from '../../src/transport/backoff.js';
+import { backoffMs, retryAfterMs } from '../../src/call/backoff.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
 const delay = fc.integer({ min: 0, max: 2 ** 31 - 1 });

@@ -10,7 +10,7 @@ import {
   type KaminariClientOptions,
 } from '../kaminari/options.js';
 import type { Impression, PingResult } from '../kaminari/types.js';
-import { HookCaller } from '../transport/hook-caller.js';
+import { HookCaller } from '../call/hook-caller.js';
 import {
   checkOptions,
   CONNECTION_OPTIONS,

@@ -1,8 +1,8 @@
 import { KiipAbortError, KiipClosedError, KiipOverloadedError, KiipTimeoutError } from '../errors/index.js';
-import { backoffMs } from '../transport/backoff.js';
-import { sendGuarded } from '../transport/guard.js';
-import { pause } from '../transport/pause.js';
-import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.js';
+import { backoffMs } from '../call/backoff.js';
+import { sendGuarded } from '../call/guard.js';
+import { pause } from '../call/pause.js';
+import type { Transport, TransportRequest, TransportResponse } from '../call/transport.js';
 import { assertAnswer, failureFrom, failureOf, isSuccess, type Failed } from './failure.js';
 import { Gate } from './gate.js';
 import type { Observer, PlatformOperation } from './hooks.js';

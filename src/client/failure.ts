@@ -7,8 +7,8 @@ import {
   type CallFacts,
   type KiipCallError,
 } from '../errors/index.js';
-import { retryAfterMs } from '../transport/backoff.js';
-import { TransportError, type TransportResponse } from '../transport/transport.js';
+import { retryAfterMs } from '../call/backoff.js';
+import { TransportError, type TransportResponse } from '../call/transport.js';
 import type { Failure } from './retry.js';
 
 /** A failed request: the error to throw, and what decides whether it is repeated. `failure` is `null` for what never is. */

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { Operation } from '../errors/index.js';
-import { HookCaller } from '../transport/hook-caller.js';
+import { HookCaller } from '../call/hook-caller.js';
 
 /** A request of a call. Holds no personal data and no secret. */
 export interface CallEvent {

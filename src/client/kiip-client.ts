@@ -13,7 +13,7 @@ import { readMoment, type MomentOutcome } from '../response/moment.js';
 import { readSession, type SessionReceipt } from '../response/session.js';
 import type { AnswerFacts } from '../response/json.js';
 import { createTransport } from '../transport/index.js';
-import type { Transport, TransportResponse } from '../transport/transport.js';
+import type { Transport, TransportResponse } from '../call/transport.js';
 import { VERSION } from '../version.js';
 import { Caller, type Answer } from './caller.js';
 import { contentTypeOf } from './failure.js';

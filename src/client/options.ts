@@ -1,11 +1,13 @@
 import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, ContextDefaults, Platform } from '../request/context.js';
 import { defaultsIssues } from '../request/defaults.js';
-import { fieldsOf } from '../request/fields.js';
-import { toIssues } from '../request/issues.js';
+import { copyFields } from '../check/fields.js';
+import { findBaseUrlProblem } from '../check/base-url.js';
+import { joinIssues, toIssues } from '../check/issues.js';
+import { callable, count, flag, having, milliseconds } from '../check/rules.js';
 import { EEA } from '../request/rules.js';
 import { identityIssues } from '../request/validate.js';
-import type { Transport } from '../transport/transport.js';
+import type { Transport } from '../call/transport.js';
 import * as z from '../zod.js';
 import type { Limits } from './caller.js';
 import type { Hooks } from './hooks.js';
@@ -60,18 +62,7 @@ export interface Settings {
 
 const BASE_URL = 'https://api.kiip.me';
 const PATH = '/2.0/server/moment/';
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-const MAX_TIMER_MS = 2 ** 31 - 1;
-const URL_RULE = `must be an absolute URL such as '${BASE_URL}'`;
 
-const count = (unit: string, from: number, to = Number.MAX_SAFE_INTEGER) => {
-  const message = `must be a whole number of ${unit} from ${from}${to === Number.MAX_SAFE_INTEGER ? '' : ` to ${to}`}`;
-  return z
-    .number(message)
-    .refine((value) => Number.isInteger(value) && value >= from && value <= to, message)
-    .optional();
-};
-const milliseconds = (from: number) => count('milliseconds', from, MAX_TIMER_MS);
 const PATH_RULE = "must be a path such as '/2.0/server/moment/'";
 const path = z
   .string(PATH_RULE)
@@ -82,12 +73,11 @@ const countryCode = z
   .string(COUNTRIES_RULE)
   .regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code (ISO 3166-1 alpha-2)');
 const HOOK_NAMES = ['onRequest', 'onResponse', 'onRetry'] as const satisfies readonly (keyof Hooks)[];
-const hook = z.custom((value) => value === undefined || typeof value === 'function', 'must be a function').optional();
 
 const settingsSchema = z.strictObject({
-  baseUrl: z.string(URL_RULE).optional(),
+  baseUrl: z.optional(z.unknown()),
   paths: z.strictObject({ session: path, moment: path }, 'must be an object { session, moment }').optional(),
-  allowInsecure: z.boolean('must be a boolean').optional(),
+  allowInsecure: flag(),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
   retry: z
@@ -100,37 +90,16 @@ const settingsSchema = z.strictObject({
   maxQueued: count('calls', 0),
   maxResponseBytes: count('bytes', 1),
   blockedCountries: z.union([z.literal('eea'), z.array(countryCode)], { error: COUNTRIES_RULE }).optional(),
-  transport: z
-    .custom<Transport>(
-      (value) => typeof (value as Partial<Transport> | null)?.send === 'function',
-      'must be a transport, such as createTransport() of kiip-s2s/axios',
-    )
-    .optional(),
+  transport: having<Transport>(['send'], 'a transport, such as createTransport() of kiip-s2s/axios'),
   hooks: z
     .strictObject(
-      { onRequest: hook, onResponse: hook, onRetry: hook },
+      { onRequest: callable(), onResponse: callable(), onRetry: callable() },
       'must be an object { onRequest, onResponse, onRetry }',
     )
     .optional(),
 });
 
 const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion', 'dnsCompliance', 'bundleId'] as const;
-
-function checkBaseUrl(text: string, allowInsecure: boolean): string | null {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return URL_RULE;
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return 'must not hold a user, a query or a fragment';
-  if (url.protocol === 'https:') return null;
-  if (url.protocol !== 'http:') return 'must be https: (or http: to a loopback host)';
-  return LOOPBACK.test(url.hostname) || allowInsecure
-    ? null
-    : 'must be https:, since personal data is sent; http: is for loopback hosts, or set allowInsecure: true';
-}
 
 /** Takes the options apart: the app's identity by itself, so that nothing else ever reaches a payload. */
 export function identityOf<P extends Platform>(options: AppIdentity<P>): AppIdentity<P> {
@@ -142,7 +111,7 @@ export function identityOf<P extends Platform>(options: AppIdentity<P>): AppIden
 
 /** The settings among the options, as the schema takes them. */
 function settingsOf(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { retry, hooks, ...rest } = fieldsOf(options, Object.keys(settingsSchema.shape));
+  const { retry, hooks, ...rest } = copyFields(options, Object.keys(settingsSchema.shape));
   for (const key of [...IDENTITY_KEYS, 'defaults']) delete rest[key];
   return {
     ...rest,
@@ -168,9 +137,13 @@ export function readOptions<P extends Platform, D extends ContextDefaults<P>>(
   const issues = identityIssues(identityOf(options));
   if (defaults !== undefined) issues.push(...defaultsIssues(platform === 'kiip' ? 'kiip' : 'ninthdecimal', defaults));
   const parsed = settingsSchema.safeParse(settingsOf(options as unknown as Record<string, unknown>));
-  if (!parsed.success) issues.push(...toIssues(parsed.error.issues));
-  const baseUrl = typeof options.baseUrl === 'string' ? options.baseUrl : BASE_URL;
-  const baseUrlProblem = checkBaseUrl(baseUrl, options.allowInsecure === true);
+  if (!parsed.success) issues.push(...toIssues(settingsSchema, parsed.error.issues));
+  const baseUrl = options.baseUrl ?? BASE_URL;
+  const baseUrlProblem = findBaseUrlProblem(baseUrl, {
+    example: BASE_URL,
+    data: "players' data",
+    allowInsecure: options.allowInsecure === true,
+  });
   if (baseUrlProblem !== null) issues.push({ path: 'baseUrl', message: baseUrlProblem });
   if (issues.length > 0 || !parsed.success) throw configError(issues);
   return complete(parsed.data, baseUrl);
@@ -202,8 +175,5 @@ function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Sett
 }
 
 function configError(issues: readonly ValidationIssue[]): KiipConfigError {
-  return new KiipConfigError(
-    `The client cannot be made: ${issues.map(({ path: at, message }) => `${at} ${message}`).join('; ')}.`,
-    issues,
-  );
+  return new KiipConfigError(`The client cannot be made: ${joinIssues(issues)}.`, issues);
 }

@@ -1,6 +1,6 @@
-import { backoffMs, retryAfterMs, type BackoffLimits } from '../transport/backoff.js';
-import { sendGuarded } from '../transport/guard.js';
-import { TransportError, type Transport, type TransportResponse } from '../transport/transport.js';
+import { backoffMs, retryAfterMs, type BackoffLimits } from '../call/backoff.js';
+import { sendGuarded } from '../call/guard.js';
+import { TransportError, type Transport, type TransportResponse } from '../call/transport.js';
 import type { Ping } from './impression.js';
 import type { RetryCode } from './types.js';
 

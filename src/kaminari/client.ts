@@ -1,6 +1,6 @@
 import { KiipClosedError, KiipValidationError } from '../errors/index.js';
-import { HookCaller } from '../transport/hook-caller.js';
-import { unwatch, watch } from '../transport/signals.js';
+import { HookCaller } from '../call/hook-caller.js';
+import { unwatch, watch } from '../call/signals.js';
 import { buildPing, sharedFields, type Ping } from './impression.js';
 import { transportFor } from './own-transport.js';
 import { endpoint, graceMsOf, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';

@@ -1,5 +1,5 @@
 import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
-import type { Transport } from '../transport/transport.js';
+import type { Transport } from '../call/transport.js';
 import type { KaminariHooks } from './types.js';
 
 /** Options of `KaminariClient`. */

@@ -1,5 +1,5 @@
 import { createTransport } from '../transport/index.js';
-import type { Transport } from '../transport/transport.js';
+import type { Transport } from '../call/transport.js';
 
 /** The caller's transport, which stays the caller's to close, or one of our own. */
 export function transportFor(given: Transport | undefined): {

@@ -1,6 +1,6 @@
-import type { HookCaller } from '../transport/hook-caller.js';
-import { pause } from '../transport/pause.js';
-import type { Transport } from '../transport/transport.js';
+import type { HookCaller } from '../call/hook-caller.js';
+import { pause } from '../call/pause.js';
+import type { Transport } from '../call/transport.js';
 import { attemptPing, pauseAfter, type Again, type AttemptOutcome } from './attempt.js';
 import type { Ping } from './impression.js';
 import type { KaminariSettings } from './options.js';

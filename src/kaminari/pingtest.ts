@@ -6,9 +6,9 @@ import {
   KiipTimeoutError,
   type KiipError,
 } from '../errors/index.js';
-import { retryAfterMs } from '../transport/backoff.js';
-import { sendGuarded } from '../transport/guard.js';
-import { TransportError, type Transport, type TransportResponse } from '../transport/transport.js';
+import { retryAfterMs } from '../call/backoff.js';
+import { sendGuarded } from '../call/guard.js';
+import { TransportError, type Transport, type TransportResponse } from '../call/transport.js';
 import { MANDATORY } from './headers.js';
 import type { Ping } from './impression.js';
 

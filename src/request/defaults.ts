@@ -1,8 +1,8 @@
 import type { ValidationIssue } from '../errors/index.js';
 import type { ContextDefaults, DeviceContext, Platform } from './context.js';
-import { fieldsOf } from './fields.js';
+import { copyFields } from '../check/fields.js';
 import { inputSchemas } from './input-schema.js';
-import { toIssues } from './issues.js';
+import { listIssues } from '../check/issues.js';
 
 type Fields = Record<string, unknown>;
 
@@ -17,7 +17,7 @@ const CONTEXT = Object.keys(inputSchemas.context.ninthdecimal.shape);
 /** `over` on top of `under`, key by key; an `undefined` in `over` counts as absent. */
 function overlay(under: Fields, over: Fields, known: readonly string[]): Fields {
   const merged = { ...under };
-  for (const [key, value] of Object.entries(fieldsOf(over, known))) if (value !== undefined) merged[key] = value;
+  for (const [key, value] of Object.entries(copyFields(over, known))) if (value !== undefined) merged[key] = value;
   return merged;
 }
 
@@ -37,6 +37,5 @@ export function withDefaults<P extends Platform>(
 
 /** The problems of a client's defaults, under `defaults.…`. */
 export function defaultsIssues(platform: Platform, defaults: unknown): ValidationIssue[] {
-  const result = inputSchemas.defaults[platform].safeParse(defaults);
-  return result.success ? [] : toIssues(result.error.issues, 'defaults');
+  return listIssues(inputSchemas.defaults[platform], defaults, 'defaults');
 }

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS, signal } from '../check/rules.js';
 import * as z from '../zod.js';
 import type { Platform } from './context.js';
 import { isCleanText, isResolution, isUsState, normalizeIp, normalizeLocale } from './rules.js';
@@ -150,19 +151,8 @@ function isoOrEmpty(value: unknown): string {
   }
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const LIMIT = `must be a number of milliseconds above 0, at most ${MAX_TIMER_MS}`;
 const limit = z.number(LIMIT).refine((value) => value > 0 && value <= MAX_TIMER_MS, LIMIT);
-
-/** By its looks: a signal of another realm, or of a polyfill, is one. */
-function isSignal(value: unknown): boolean {
-  const { aborted, addEventListener, removeEventListener } = (value ?? {}) as Partial<
-    Record<keyof AbortSignal, unknown>
-  >;
-  return (
-    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
-  );
-}
 
 const identity = {
   appKey: requiredText('the app key of the dashboard, a non-empty string'),
@@ -204,7 +194,7 @@ export const inputSchemas = {
       unlessAbsent('an array of { id, start }'),
     ),
   ),
-  signal: z.optional(z.custom<AbortSignal>(isSignal, 'must be an AbortSignal, such as that of an AbortController')),
+  signal: signal(),
   timeoutMs: z.optional(limit),
   deadlineMs: z.optional(limit),
 };

@@ -1,9 +1,8 @@
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import { quickReader, REFUSED } from '../zod-quick.js';
-import type * as z from '../zod.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';
-import { toIssues } from './issues.js';
+import { listIssues } from '../check/issues.js';
 
 /** Options of a call, as far as its input goes. */
 export interface CallOptions {
@@ -29,11 +28,6 @@ const REQUIRED_BLOCKS = ['device', 'connection'] as const;
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function issuesOf(schema: z.ZodType, value: unknown, path = ''): ValidationIssue[] {
-  const result = schema.safeParse(value);
-  return result.success ? [] : toIssues(result.error.issues, path);
-}
-
 const readQuickly = {
   ninthdecimal: quickReader(inputSchemas.context.ninthdecimal),
   kiip: quickReader(inputSchemas.context.kiip),
@@ -45,25 +39,25 @@ const optionsOf = (input: CallInput<Platform>) => ('momentId' in input ? MOMENT_
 /** The problems of an app's identity; empty when there are none. */
 export function identityIssues(app: unknown): ValidationIssue[] {
   if (!isRecord(app)) return [{ path: 'app', message: 'is required: { appKey, appVersion, test }' }];
-  return issuesOf(inputSchemas.identity[app['platform'] === 'kiip' ? 'kiip' : 'ninthdecimal'], app);
+  return listIssues(inputSchemas.identity[app['platform'] === 'kiip' ? 'kiip' : 'ninthdecimal'], app);
 }
 
 /** The problems of a context. A required block that is missing is reported field by field. */
 function contextIssues(platform: Platform, context: unknown): ValidationIssue[] {
   if (!isRecord(context)) return [{ path: 'context', message: 'is required: { device, connection, … }' }];
-  const found = issuesOf(inputSchemas.context[platform], context);
+  const found = listIssues(inputSchemas.context[platform], context);
   return found.flatMap((issue) => {
     const missing = REQUIRED_BLOCKS.find((name) => issue.path === name && (context[name] ?? null) === null);
-    return missing === undefined ? [issue] : issuesOf(inputSchemas.blocks[missing], {}, missing);
+    return missing === undefined ? [issue] : listIssues(inputSchemas.blocks[missing], {}, missing);
   });
 }
 
 /** The problems of a call's input; empty when there are none. */
 function inputIssues(platform: Platform, input: CallInput<Platform>): ValidationIssue[] {
-  const found = 'momentId' in input ? issuesOf(inputSchemas.momentId, input.momentId, 'momentId') : [];
+  const found = 'momentId' in input ? listIssues(inputSchemas.momentId, input.momentId, 'momentId') : [];
   found.push(...contextIssues(platform, input.context));
   if (!isRecord(input.options)) return [...found, { path: 'options', message: 'must be an object, or left out' }];
-  for (const name of optionsOf(input)) found.push(...issuesOf(inputSchemas[name], input.options[name], name));
+  for (const name of optionsOf(input)) found.push(...listIssues(inputSchemas[name], input.options[name], name));
   return found;
 }
 

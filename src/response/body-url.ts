@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../check/loopback.js';
 import { KiipResponseError } from '../errors/index.js';
 import { BY_HAND, type AnswerFacts } from './json.js';
 
@@ -21,7 +22,6 @@ export interface BodyUrl {
 }
 
 const REWARD_PATH = /\/reward\/([^/]+)\/([^/]+)\/?$/;
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 function parseUrl(url: string | URL): URL | null {
   try {
@@ -33,7 +33,7 @@ function parseUrl(url: string | URL): URL | null {
 
 /** Whether a user may be shown this address: https, or http to this machine for the sandbox (PROTOCOL K20). */
 const isDisplayable = (url: URL): boolean =>
-  url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 
 /** The address if it may be shown, else `null`. */
 export function displayableHref(value: unknown): string | null {

@@ -5,9 +5,9 @@ import { decode, toText } from './decode.js';
 import { reasonOf } from './failure.js';
 import { noteKeepAlive } from './pool.js';
 import { abandonTunnel } from './tunnel.js';
-import { unwatch, watch, type AbortListener } from './signals.js';
+import { unwatch, watch, type AbortListener } from '../call/signals.js';
 import type { Target } from './target.js';
-import { TransportError, type TransportRequest, type TransportResponse } from './transport.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 const kAttempt = Symbol('attempt');
 

@@ -1,4 +1,4 @@
-import type { TransportRequest, TransportResponse } from './transport.js';
+import type { TransportRequest, TransportResponse } from '../call/transport.js';
 
 /** The loaded half of a transport: what needs axios and Node's HTTP modules. */
 export interface Carrier {

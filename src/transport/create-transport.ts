@@ -1,7 +1,7 @@
 import type { Carrier } from './carrier.js';
 import { abortedBeforeStart, closedError } from './failure.js';
 import { readOptions, type Route, type TransportOptions } from './options.js';
-import type { Transport, TransportRequest, TransportResponse } from './transport.js';
+import type { Transport, TransportRequest, TransportResponse } from '../call/transport.js';
 
 /** axios and Node's HTTP modules take most of the time to load this package: only who sends pays it. */
 async function load(route: Route): Promise<Carrier> {

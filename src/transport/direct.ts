@@ -12,7 +12,7 @@ import { invalidUrl } from './failure.js';
 import { createPooledAgent, dropIdle, type PooledAgent } from './agents.js';
 import type { AgentLike } from './options.js';
 import { parseProxy, Targets, type Target } from './target.js';
-import { TransportError, type TransportRequest, type TransportResponse } from './transport.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 const noHeaders = new AxiosHeaders();
 const BEYOND_ASCII = /[^\0-\x7f]/;

@@ -1,4 +1,4 @@
-import { TransportError } from './transport.js';
+import { TransportError } from '../call/transport.js';
 
 /** Failures after which the connection is known never to have been made. */
 const NEVER_CONNECTED = new Set([

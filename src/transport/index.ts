@@ -1,3 +1,3 @@
 export { createTransport } from './create-transport.js';
 export type { AgentLike, AxiosCall, AxiosLike, ProxyOptions, TransportOptions } from './options.js';
-export { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
+export { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../call/transport.js';

@@ -1,8 +1,8 @@
 import type { Carrier } from './carrier.js';
 import { invalidUrl, isNeverConnected, reasonOf } from './failure.js';
 import { isHttpUrl, type AxiosLike } from './options.js';
-import { unwatch, watch, type AbortListener } from './signals.js';
-import { TransportError, type TransportRequest, type TransportResponse } from './transport.js';
+import { unwatch, watch, type AbortListener } from '../call/signals.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 /** One text, whatever the instance's adapter or interceptors made of the body. `null`: longer than allowed. */
 function textOf(data: unknown, maxBytes: number): string | null {

@@ -3,7 +3,7 @@ import type { IssuanceEvent, RedemptionEvent } from '../event/event.js';
 import type { Ledger } from '../ledger.js';
 import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from '../options.js';
 import { MAX_LENGTH } from '../parse/text.js';
-import { warn } from '../warn.js';
+import { warn } from '../../check/warn.js';
 
 /** What a handler gets beside the event. */
 export interface CallbackContext<Tx> {

@@ -2,7 +2,7 @@ import { CallbackFormatError, CallbackSignatureError } from '../../errors/index.
 import type { CallbackEvent } from '../event/event.js';
 import { formatOf } from '../parse/content-type.js';
 import { verifyCallback, verifyCallbackFields } from '../verify.js';
-import { warn } from '../warn.js';
+import { warn } from '../../check/warn.js';
 import { answers } from './answers.js';
 import { handlerOf } from './handler.js';
 import { receiverSettings, type CallbackReceiverOptions } from './options.js';

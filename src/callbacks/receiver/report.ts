@@ -1,4 +1,4 @@
-import { warn } from '../warn.js';
+import { warn } from '../../check/warn.js';
 
 /** Tells the operator about a failure: their own `onError`, or a warning that names the kind of error and none of its words. */
 export function reportFailure(error: unknown, onError: ((error: unknown) => void) | undefined): void {

@@ -1,0 +1,38 @@
+import { isLoopbackHost } from './loopback.js';
+
+/** What a base URL is for, so that the message can say it. */
+export interface BaseUrlRule {
+  /** A URL that would do, such as `https://api.kiip.me`. */
+  readonly example: string;
+  /** Whose data would travel in the clear, such as `players' data`. */
+  readonly data: string;
+  /** The caller's `allowInsecure`. */
+  readonly allowInsecure: boolean;
+}
+
+/** Parses a URL without throwing; `null` for a text that is not one. */
+export function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+}
+
+/** What is wrong with a base URL, or `null`. The message never repeats it: it may hold a password. */
+export function findBaseUrlProblem(text: unknown, { example, data, allowInsecure }: BaseUrlRule): string | null {
+  const url = typeof text === 'string' ? parseUrl(text) : null;
+  if (url === null) return `must be an absolute URL such as '${example}'`;
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    return 'must not hold a user, a password, a query or a fragment';
+  if (url.protocol === 'https:') return null;
+  if (url.protocol !== 'http:') return 'must begin with https: (or with http: for a loopback host)';
+  if (isLoopbackHost(url.hostname) || allowInsecure) return null;
+  return `must begin with https:, because ${data} would travel in the clear; set allowInsecure: true to send it anyway`;
+}
+
+/** The address of an endpoint; a path in the base URL is kept, and the slashes of `path` stay as written. */
+export function joinUrl(base: URL, path: string): string {
+  const prefix = base.pathname.endsWith('/') ? base.pathname.slice(0, -1) : base.pathname;
+  return `${base.origin}${prefix}${path}`;
+}
