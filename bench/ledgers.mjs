@@ -20,7 +20,7 @@ async function services() {
 
 async function parts() {
   const [callbacks, redis, postgres] = await Promise.all(
-    ['callbacks/index', 'ledgers/redis', 'ledgers/postgres'].map((file) => import(`../dist/esm/${file}.js`)),
+    ['callbacks/index', 'stores/redis/index', 'stores/postgres/index'].map((file) => import(`../dist/esm/${file}.js`)),
   );
   return { ...callbacks, ...redis, ...postgres };
 }

@@ -7,7 +7,7 @@ import {
   type CallbackReceiver,
   type CallbackReceiverOptions,
 } from '../../src/callbacks/index.js';
-import { gate } from '../ledgers/contract.js';
+import { gate } from '../stores/contract.js';
 import { variants, type App, type Variant } from './apps.js';
 
 const secret = 'the app secret';

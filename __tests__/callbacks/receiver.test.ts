@@ -7,7 +7,7 @@ import {
   type Ledger,
 } from '../../src/callbacks/index.js';
 import { KiipConfigError } from '../../src/errors/index.js';
-import { gate } from '../ledgers/contract.js';
+import { gate } from '../stores/contract.js';
 
 const secret = 'the app secret';
 let serial = 0;

@@ -1,8 +1,8 @@
 export type { CallbackEvent, IssuanceEvent, RedemptionEvent } from './event/event.js';
-export type { Ledger, LedgerOutcome } from './ledger.js';
+export type { Ledger, LedgerOutcome } from '../stores/ledger.js';
 export { signCallback, type IssuanceFields, type RedemptionFields } from './sign.js';
 export type { RedemptionFormula } from './signature/formula.js';
-export { memoryLedger, type MemoryLedgerOptions } from '../ledgers/memory.js';
+export { memoryLedger, type MemoryLedgerOptions } from '../stores/memory/ledger.js';
 export type { VerifyOptions } from './options.js';
 export { verifyCallback, verifyCallbackFields, type VerifyCallbackOptions } from './verify.js';
 export type { CallbackContext, CallbackReceiverOptions } from './receiver/options.js';

@@ -1,6 +1,6 @@
-import { memoryLedger } from '../../ledgers/memory.js';
+import { memoryLedger } from '../../stores/memory/ledger.js';
 import type { IssuanceEvent, RedemptionEvent } from '../event/event.js';
-import type { Ledger } from '../ledger.js';
+import type { Ledger } from '../../stores/ledger.js';
 import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from '../options.js';
 import { MAX_LENGTH } from '../parse/text.js';
 import { warn } from '../../check/warn.js';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
-import { postgresLedger } from '../../src/ledgers/postgres.js';
+import { postgresLedger } from '../../src/stores/postgres/index.js';
 import { describeWith, startPostgres, startRedis, type Service } from '../support/services.js';
 import { Worker, bundle, redeliver, redemption, SECRET } from './processes/fleet.js';
 import type { WorkerOptions } from './processes/messages.js';

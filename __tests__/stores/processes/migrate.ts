@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Pool } from 'pg';
-import { postgresLedger } from '../../../src/ledgers/postgres.js';
+import { postgresLedger } from '../../../src/stores/postgres/index.js';
 
 // One of several processes that start at once: connects, waits for the word, migrates, ends by itself.
 async function main(): Promise<void> {

@@ -1,5 +1,5 @@
-import { lastResult, qualified, quoteIdentifier, type PgPoolLike, type PgTableName } from './postgres-client.js';
-import { PgConnection } from './postgres-connection.js';
+import { lastResult, qualified, quoteIdentifier, type PgPoolLike, type PgTableName } from './client.js';
+import { PgConnection } from './connection.js';
 
 /** Any number that all versions of this package share: migrations wait for each other, not for anything else. */
 const MIGRATION_LOCK = '7526466502109135451';

@@ -1,20 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
-import { LedgerError } from './ledger-error.js';
-import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse } from './options.js';
-import {
-  isIoRedis,
-  isNodeRedis,
-  scriptRunner,
-  surviveDisconnects,
-  type RedisLike,
-  type RunScript,
-} from './redis-client.js';
-import { CLAIM, COMMIT, RELEASE, RENEW } from './redis-scripts.js';
-import { STORE_TIMEOUT_MS, within } from './within.js';
-
-export type { IoRedisLike, NodeRedisLike, RedisLike } from './redis-client.js';
+import type { Ledger, LedgerOutcome } from '../ledger.js';
+import { LedgerError } from '../ledger-error.js';
+import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse } from '../options.js';
+import { isIoRedis, isNodeRedis, scriptRunner, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
+import { CLAIM, COMMIT, RELEASE, RENEW } from './scripts.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
 
 /** Options of {@link redisLedger}. */
 export interface RedisLedgerOptions {

@@ -1,4 +1,4 @@
-import type { Ledger } from '../../src/callbacks/ledger.js';
+import type { Ledger } from '../../src/stores/ledger.js';
 
 /** What not every store has, said up front so that no test passes by not running. */
 export interface LedgerTraits {

@@ -1,5 +1,5 @@
 import { KiipConfigError } from '../../src/errors/index.js';
-import { memoryLedger } from '../../src/ledgers/memory.js';
+import { memoryLedger } from '../../src/stores/memory/ledger.js';
 import { gate, ledgerContract } from './contract.js';
 
 const nothing = async (): Promise<void> => undefined;

@@ -1,5 +1,5 @@
-import type { PgPoolClientLike, PgPoolLike } from './postgres-client.js';
-import { STORE_TIMEOUT_MS, within } from './within.js';
+import type { PgPoolClientLike, PgPoolLike } from './client.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
 
 /** One connection of the pool while it is ours: survives being dropped, and goes back exactly once. */
 export class PgConnection {

@@ -1,7 +1,7 @@
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import { KiipConfigError } from '../../src/errors/index.js';
-import { redisLedger, type RedisLike } from '../../src/ledgers/redis.js';
+import { redisLedger, type RedisLike } from '../../src/stores/redis/index.js';
 import { describeWith, startRedis, type Service } from '../support/services.js';
 import { gate, ledgerContract } from './contract.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
-import { KiipConfigError } from '../errors/index.js';
-import { LedgerError } from './ledger-error.js';
-import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse, type OptionIssue } from './options.js';
+import type { Ledger, LedgerOutcome } from '../ledger.js';
+import { KiipConfigError } from '../../errors/index.js';
+import { LedgerError } from '../ledger-error.js';
+import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse, type OptionIssue } from '../options.js';
 import {
   lastResult,
   qualified,
@@ -12,13 +12,11 @@ import {
   type PgClientLike,
   type PgPoolLike,
   type PgTableName,
-} from './postgres-client.js';
-import { PgConnection } from './postgres-connection.js';
-import { migrate } from './postgres-migrate.js';
-import { PgTransaction } from './postgres-transaction.js';
-import { STORE_TIMEOUT_MS, within } from './within.js';
-
-export type { PgClientLike, PgPoolClientLike, PgPoolLike, PgQueryConfig, PgResult } from './postgres-client.js';
+} from './client.js';
+import { PgConnection } from './connection.js';
+import { migrate } from './migrate.js';
+import { PgTransaction } from './transaction.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
 
 /** Options of {@link postgresLedger}. */
 export interface PostgresLedgerOptions {

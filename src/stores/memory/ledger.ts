@@ -1,5 +1,5 @@
-import type { Ledger, LedgerOutcome } from '../callbacks/ledger.js';
-import { distinctKeys, refuse, type OptionIssue } from './options.js';
+import type { Ledger, LedgerOutcome } from '../ledger.js';
+import { distinctKeys, refuse, type OptionIssue } from '../options.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

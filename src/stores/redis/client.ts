@@ -1,4 +1,4 @@
-import type { RedisScript } from './redis-scripts.js';
+import type { RedisScript } from './scripts.js';
 
 /** What is used of a client, cluster or pool of the package `redis` (node-redis), version 4 or later. */
 export interface NodeRedisLike {

@@ -1,6 +1,6 @@
-import { LedgerError } from './ledger-error.js';
-import type { PgConnection } from './postgres-connection.js';
-import type { PgClientLike, PgQueryConfig, PgResult } from './postgres-client.js';
+import { LedgerError } from '../ledger-error.js';
+import type { PgConnection } from './connection.js';
+import type { PgClientLike, PgQueryConfig, PgResult } from './client.js';
 
 // Leading blanks and comments, then a statement that would end or start a transaction; ROLLBACK TO a savepoint is the handler's to use.
 const BLANK = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`;

@@ -6,8 +6,8 @@ import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { createClient } from 'redis';
 import { createCallbackReceiver, type CallbackReceiver } from '../../../src/callbacks/index.js';
-import { postgresLedger } from '../../../src/ledgers/postgres.js';
-import { redisLedger, type RedisLike } from '../../../src/ledgers/redis.js';
+import { postgresLedger } from '../../../src/stores/postgres/index.js';
+import { redisLedger, type RedisLike } from '../../../src/stores/redis/index.js';
 import type { WorkerMessage, WorkerOptions } from './messages.js';
 
 // A process as a game would run it: a receiver over a shared store, behind HTTP. Crashes here are real crashes.

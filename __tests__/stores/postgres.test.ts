@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { KiipConfigError } from '../../src/errors/index.js';
-import { postgresLedger, type PgClientLike, type PgPoolLike } from '../../src/ledgers/postgres.js';
+import { postgresLedger, type PgClientLike, type PgPoolLike } from '../../src/stores/postgres/index.js';
 import { describeWith, startPostgres, type Service } from '../support/services.js';
 import { gate, ledgerContract } from './contract.js';
 
