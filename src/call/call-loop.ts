@@ -193,7 +193,13 @@ export class CallLoop {
   ): void {
     const describe = (): object => {
       const summary = ending.kind === 'done' ? policy.summarize(ending.result) : describeError(ending.error);
-      return { operation: policy.operation, attempts, durationMs: performance.now() - startedAt, ...summary };
+      return {
+        operation: policy.operation,
+        attempts,
+        durationMs: performance.now() - startedAt,
+        ...policy.note,
+        ...summary,
+      };
     };
     if (trace !== null) Object.assign(trace, describe());
     if (ending.kind === 'done' && policy.isInterim?.(ending.result) === true) return;
