@@ -1,0 +1,7 @@
+/**
+ * `import … from 'kiip-s2s/consent'`: what players chose about the sale of their data, and which signals say so (PROTOCOL K14).
+ *
+ * @packageDocumentation
+ */
+export { memoryConsentStore } from '../stores/memory/consent-store.js';
+export type { ConsentChoice, ConsentRecord, ConsentStore } from '../stores/consent-store.js';
