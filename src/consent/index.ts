@@ -3,5 +3,7 @@
  *
  * @packageDocumentation
  */
+export { consentFromSignals, type ConsentBasis, type ConsentSignals, type SignalledConsent } from './signals.js';
+export { gpcFromRequest, type RequestWithHeaders } from './gpc-from-request.js';
 export { memoryConsentStore } from '../stores/memory/consent-store.js';
 export type { ConsentChoice, ConsentRecord, ConsentStore } from '../stores/consent-store.js';
