@@ -15,16 +15,30 @@ export type {
   ConnectionInfo,
   ConsentInfo,
   ContextDefaults,
+  ContextFields,
   DeviceContext,
   DeviceInfo,
+  IdentityFields,
   KiipContext,
+  KiipIdentity,
   LocationInfo,
   NinthDecimalContext,
+  NinthDecimalIdentity,
   Platform,
   SessionEvent,
   UserInfo,
 } from './request/context.js';
-export type { MomentPayload, PayloadEvent, SessionPayload } from './request/payload.js';
+export type {
+  KiipMomentPayload,
+  KiipSessionPayload,
+  MomentPayload,
+  NinthDecimalMomentPayload,
+  NinthDecimalPayloadFields,
+  NinthDecimalSessionPayload,
+  PayloadEvent,
+  PayloadFields,
+  SessionPayload,
+} from './request/payload.js';
 export { buildMoment, buildSessionEnd, buildSessionStart } from './request/build.js';
 export { adviseOn, type Advice, type AdviceCode } from './request/advise.js';
 export { adviseOnOutcome, type WhereFrom } from './request/advise-on-outcome.js';

@@ -3,7 +3,7 @@ import type { AppIdentity, ConsentInfo, DeviceContext, Platform, SessionEvent } 
 import type { MomentPayload, PayloadEvent, SessionPayload } from './payload.js';
 import { normalizeLocale } from './locale.js';
 import { normalizeAccuracy, normalizeIp, normalizeState } from './rules.js';
-import { listIdentityIssues, readContext, type CallOptions } from './validate.js';
+import { listIdentityIssues, NO_OPTIONS, readContext, type CallOptions } from './validate.js';
 
 const SDK_VERSION = '1.0';
 
@@ -138,7 +138,7 @@ export function buildRewardRequest<P extends Platform>(
 export function buildSessionStart<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
   context: DeviceContext<P>,
-  options: { at?: Date | undefined } = {},
+  options: { at?: Date | undefined } = NO_OPTIONS,
 ): SessionPayload<P> {
   return buildSession('session_start', app, context, options, listIdentityIssues(app));
 }
@@ -147,7 +147,7 @@ export function buildSessionStart<P extends Platform = 'ninthdecimal'>(
 export function buildSessionEnd<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
   context: DeviceContext<P>,
-  options: { at?: Date | undefined } = {},
+  options: { at?: Date | undefined } = NO_OPTIONS,
 ): SessionPayload<P> {
   return buildSession('session_end', app, context, options, listIdentityIssues(app));
 }
@@ -164,7 +164,7 @@ export function buildMoment<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
   momentId: string,
   context: DeviceContext<P>,
-  options: { events?: readonly SessionEvent[] | undefined } = {},
+  options: { events?: readonly SessionEvent[] | undefined } = NO_OPTIONS,
 ): MomentPayload<P> {
   return buildRewardRequest(app, momentId, context, options, listIdentityIssues(app));
 }

@@ -20,6 +20,9 @@ export interface CallInput<P extends Platform> {
   readonly options: CallOptions;
 }
 
+/** What a call has whose caller gave none. */
+export const NO_OPTIONS: CallOptions = Object.freeze({});
+
 const REQUIRED_BLOCKS = ['device', 'connection'] as const;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -50,6 +53,7 @@ function listMomentIssues(input: CallInput<Platform>): ValidationIssue[] {
 }
 
 function listCallOptionIssues(input: CallInput<Platform>): ValidationIssue[] {
+  if (input.options === NO_OPTIONS) return [];
   if (!isRecord(input.options)) return [{ path: 'options', message: 'must be an object, or left out' }];
   const { session, moment } = inputSchemas.options;
   return listOptionIssues('momentId' in input ? moment : session, input.options);
