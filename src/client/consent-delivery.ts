@@ -2,11 +2,12 @@ import { withinTimeLimit } from '../check/time-limit.js';
 import { warnOnce } from '../check/warn.js';
 import { KiipConnectionError } from '../errors/index.js';
 import { wireConsent } from '../request/build.js';
-import type { NinthDecimalMomentPayload, NinthDecimalSessionPayload } from '../request/payload.js';
+import type { MomentPayload, NinthDecimalSessionPayload, SessionPayload } from '../request/payload.js';
 import type { ConsentChoice, ConsentStore } from '../stores/consent-store.js';
 import type { PlatformOperation } from './hooks.js';
 
-type Payload = NinthDecimalSessionPayload | NinthDecimalMomentPayload;
+/** A store needs the NinthDecimal dialect, which the options see to. */
+type Payload = (SessionPayload | MomentPayload) & Pick<NinthDecimalSessionPayload, 'user_consent_info'>;
 
 /** One player on one device: whom the platform remembers a choice for (PROTOCOL K14). */
 export interface Pair {
@@ -32,13 +33,20 @@ const buildKey = ({ userId, deviceId }: Pair): string => JSON.stringify([userId,
  */
 export class ConsentDelivery {
   readonly #store: ConsentStore;
-  readonly #repair: (pair: Pair, payload: Payload, choice: ConsentChoice) => void;
+  readonly #repair: (payload: Payload, choice: ConsentChoice) => void;
   readonly #carrying = new Map<string, Promise<void>>();
 
   /** @param repair - sends a choice again after another process may have been overtaken; never throws. */
-  constructor(store: ConsentStore, repair: (pair: Pair, payload: Payload, choice: ConsentChoice) => void) {
+  constructor(store: ConsentStore, repair: (payload: Payload, choice: ConsentChoice) => void) {
     this.#store = store;
     this.#repair = repair;
+  }
+
+  /** The session call that tells the platform a choice: its start is the time of the choice. */
+  static buildUpdate(payload: Payload, choice: ConsentChoice): object {
+    const update: Record<string, unknown> = { ...payload, user_consent_info: wireConsent(choice) };
+    delete update['moment'];
+    return { ...update, events: [{ id: 'session_start', start: choice.at.toISOString() }] };
   }
 
   /** The delivery for one call. */
@@ -56,7 +64,7 @@ export class ConsentDelivery {
 interface CarrierParts {
   readonly store: ConsentStore;
   readonly carrying: Map<string, Promise<void>>;
-  readonly repair: (pair: Pair, payload: Payload, choice: ConsentChoice) => void;
+  readonly repair: (payload: Payload, choice: ConsentChoice) => void;
   readonly payload: Payload;
   readonly operation: PlatformOperation;
 }
@@ -152,7 +160,7 @@ export class ConsentCarrier {
     if ((await store.due(userId, deviceId)) !== null) return;
     // Nothing is due, so what was chosen meanwhile was delivered by another process, perhaps before this older choice arrived.
     const newest = (await store.history(userId)).findLast(({ kind }) => kind === 'chosen');
-    if (newest !== undefined && newest.at > sent.at) repair(pair, payload, newest);
+    if (newest !== undefined && newest.at > sent.at) repair(payload, newest);
   }
 
   /** The call is over, however it ended: other calls for the pair may go on. */
