@@ -20,9 +20,11 @@ module.exports = {
     station('transport', ['errors/', 'check/', 'call/']),
     station('client', ['errors/', 'request/', 'response/', 'transport/', 'call/', 'check/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
+    station('inbound', ['errors/', 'check/']),
     station('callbacks', [
       'errors/',
       'check/',
+      'inbound/',
       'zod.ts',
       'stores/ledger.ts',
       'stores/reward-book.ts',

@@ -9,7 +9,10 @@ import { warn } from '../../check/warn.js';
 export interface CallbackContext<Tx> {
   /** The ledger's transaction: write the credit with it, so that credit and claim commit or vanish together. */
   readonly tx: Tx;
-  /** Aborted at `handlerTimeoutMs`; from then on `tx` is dead and the callback has been answered with 500. */
+  /**
+   * Aborted at `handlerTimeoutMs`, when `tx` is dead and the callback has been answered with 500; and when the ledger's claim is lost while
+   * the handler runs (Redis: the process stalled past its lease), since another worker may credit the callback from then on.
+   */
   readonly signal: AbortSignal;
 }
 

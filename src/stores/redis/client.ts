@@ -71,7 +71,9 @@ function chooseDialect(client: RedisLike): Dialect {
   };
 }
 
-const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
+/** Upstash's client puts a few words in front of what the server said. */
+const isNoScript = (error: unknown): boolean =>
+  error instanceof Error && /^(?:Command failed: )?NOSCRIPT\b/.test(error.message);
 
 /** Runs scripts by their digest, and by their source on a server that does not know them. */
 export function buildScriptRunner(client: RedisLike): RunScript {
