@@ -1,5 +1,5 @@
 import type { IssuanceTexts, RedemptionTexts } from '../signature/formula.js';
-import { sha256 } from '../signature/node-crypto.js';
+import { sha256Hex } from '#digest';
 
 /**
  * What a ledger remembers of a callback (PROTOCOL K26). The verified digest first: every other cut of the same signed text has the same
@@ -15,5 +15,5 @@ export function dedupKeysOf(
     type === 'issuance'
       ? `issuance ${transactionId.length} ${transactionId}${message.nonce}`
       : `redemption ${transactionId}`;
-  return [verifiedDigest, sha256(ids)];
+  return [verifiedDigest, sha256Hex(ids)];
 }
