@@ -21,7 +21,8 @@ const clients = {
 
 async function expireClaims(redis: Redis): Promise<void> {
   for (const key of await redis.keys('*'))
-    if ((await redis.get(key))?.startsWith('claim:') === true) await redis.del(key);
+    if ((await redis.type(key)) === 'string' && (await redis.get(key))?.startsWith('claim:') === true)
+      await redis.del(key);
 }
 
 describeWith('redis', 'redisLedger', () => {
