@@ -4,6 +4,7 @@ export type { KnownReward, NotedReward, RewardBook } from '../stores/reward-book
 export { signCallback, type IssuanceFields, type RedemptionFields, type SignOptions } from './sign.js';
 export type { RedemptionFormula } from './signature/formula.js';
 export { memoryLedger, type MemoryLedgerOptions } from '../stores/memory/ledger.js';
+export { memoryRewardBook, type MemoryRewardBookOptions } from '../stores/memory/reward-book.js';
 export type { VerifyCallbackOptions, VerifyOptions } from './options.js';
 export { verifyCallback, verifyCallbackFields } from './verify.js';
 export type { CallbackContext, CallbackErrorInfo, CallbackReceiverOptions, SecretOption } from './receiver/options.js';
