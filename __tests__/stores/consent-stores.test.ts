@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { Redis as Upstash } from '@upstash/redis';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
@@ -8,6 +10,39 @@ import { redisConsentStore, type RedisLike } from 'kiip-s2s/redis';
 import { describeConsentStore } from '../consent/contract.js';
 import { describeWith, startPostgres, startRedis, type Service } from '../support/services.js';
 import { BRIDGE_TOKEN, startUpstashBridge } from '../support/upstash-bridge.js';
+import { bundle } from './processes/fleet.js';
+import type { ConsentRacer } from './processes/consent.js';
+
+const built = bundle();
+afterAll(() => built.remove());
+
+/**
+ * Four processes put 100 choices of one player at once, each with a time of its own and the opposite of its neighbours'. Whatever the order in
+ * which they come, those that changed something did so in the order of their times, nothing older came after, and the newest is what is due.
+ */
+async function race(store: ConsentStore, kind: ConsentRacer['store'], url: string): Promise<void> {
+  const user = `racer-${kind}`;
+  const times = Array.from({ length: 100 }, (_, n) => 1_700_000_000_000 + n);
+  const children = Array.from({ length: 4 }, (_, n) => {
+    const racer: ConsentRacer = { store: kind, url, user, times: times.filter((_time, at) => at % 4 === n) };
+    const env = { ...process.env, RACER: JSON.stringify(racer) };
+    return fork(built.consent, { env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  });
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const reports = children.map((child) => once(child, 'message'));
+  const exits = children.map((child) => once(child, 'exit'));
+  for (const child of children) child.send('go');
+  const outcomes = (await Promise.all(reports)).flatMap(([report]) => report as { time: number; outcome: string }[]);
+  await Promise.all(exits);
+  expect(outcomes).toHaveLength(100);
+  const newest = times.at(-1) as number;
+  expect(outcomes.find(({ time }) => time === newest)?.outcome).toBe('changed');
+  expect(await store.due(user, 'phone')).toEqual({ optedOut: newest % 2 === 0, at: new Date(newest) });
+  const changed = outcomes.filter(({ outcome }) => outcome === 'changed').map(({ time }) => time);
+  const history = (await store.history(user)).map(({ at }) => at.getTime());
+  expect(history).toEqual([...changed].sort((a, b) => a - b));
+  expect(await store.put(user, { optedOut: false, at: new Date(newest - 1) })).toBe('stale');
+}
 
 /** Both workers in turn, so that each call of a contract meets what the other one wrote. */
 function alternate(stores: readonly [ConsentStore, ConsentStore]): ConsentStore {
@@ -49,6 +84,12 @@ describeWith('redis', 'redisConsentStore', () => {
     return redisConsentStore(client, { prefix: 'upstash:' });
   });
 
+  test('several processes: one order, and the newest choice stays', async () => {
+    const client = new Redis(service.url);
+    await race(redisConsentStore(client), 'redis', service.url);
+    await client.quit();
+  });
+
   test('keeps digests of ids, without an end', async () => {
     const client = new Redis(service.url);
     const store = redisConsentStore(client, { prefix: 'kept:' });
@@ -88,6 +129,10 @@ describeWith('postgres', 'postgresConsentStore', () => {
     const [one, two] = [postgresConsentStore(openPool()), postgresConsentStore(openPool())] as const;
     await Promise.all([one.migrate(), two.migrate()]);
     return alternate([one, two]);
+  });
+
+  test('several processes: one order, and the newest choice stays', async () => {
+    await race(postgresConsentStore(openPool()), 'postgres', service.url);
   });
 
   test('keeps digests of ids', async () => {
