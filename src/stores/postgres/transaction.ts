@@ -75,7 +75,9 @@ export class PgTransaction implements PgClientLike {
   async #queue(statement: string | PgQueryConfig, values: unknown[] | undefined): Promise<PgResult> {
     const read = this.#read(statement);
     const isIdle = this.#running.size === 0;
-    const answer = isIdle ? this.#send(statement, read, values) : this.#last.then(() => this.#send(statement, read, values));
+    const answer = isIdle
+      ? this.#send(statement, read, values)
+      : this.#last.then(() => this.#send(statement, read, values));
     this.#last = answer.catch(() => undefined);
     return answer;
   }

@@ -8,9 +8,9 @@ import { LedgerError } from '../ledger-error.js';
 import { buildTransactionQuery, readIssuancePrefix, readLedgerEntries } from '../transaction-keys.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
 import { buildScriptRunner, findClientProblem, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
-import { Lease, LeaseKeeper } from './leases.js';
+import { Lease, LeaseKeeper } from '../leases.js';
 import { CLAIM, COMMIT, FIND, RELEASE, RENEW } from './scripts.js';
-import { createToken } from './token.js';
+import { createToken } from '../token.js';
 
 /** Options of {@link redisLedger}. */
 export interface RedisLedgerOptions {
