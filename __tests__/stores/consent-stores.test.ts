@@ -132,7 +132,9 @@ describeWith('postgres', 'postgresConsentStore', () => {
   });
 
   test('several processes: one order, and the newest choice stays', async () => {
-    await race(postgresConsentStore(openPool()), 'postgres', service.url);
+    const store = postgresConsentStore(openPool());
+    await store.migrate();
+    await race(store, 'postgres', service.url);
   });
 
   test('keeps digests of ids', async () => {

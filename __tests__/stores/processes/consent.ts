@@ -24,7 +24,10 @@ async function main(): Promise<void> {
   process.send?.('ready');
   await once(process, 'message');
   const outcomes = await Promise.all(
-    times.map(async (time) => ({ time, outcome: await store.put(user, { optedOut: time % 2 === 0, at: new Date(time) }) })),
+    times.map(async (time) => ({
+      time,
+      outcome: await store.put(user, { optedOut: time % 2 === 0, at: new Date(time) }),
+    })),
   );
   process.send?.(outcomes);
   await pool?.end();

@@ -15,9 +15,9 @@ import {
   type RedisLike,
   type RunScript,
 } from './client.js';
-import { Lease, LeaseKeeper } from './leases.js';
+import { Lease, LeaseKeeper } from '../leases.js';
 import { CLAIM, COMMIT, FIND, RELEASE, RENEW } from './scripts.js';
-import { createToken } from './token.js';
+import { createToken } from '../token.js';
 
 /** Options of {@link redisLedger}. */
 export interface RedisLedgerOptions {

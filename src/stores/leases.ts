@@ -1,5 +1,5 @@
-import type { LedgerClaim } from '../ledger.js';
-import { LedgerError } from '../ledger-error.js';
+import type { LedgerClaim } from './ledger.js';
+import { LedgerError } from './ledger-error.js';
 
 /** A claim on keys that ends by itself unless it is renewed. */
 export class Lease implements LedgerClaim {
