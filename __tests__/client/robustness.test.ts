@@ -121,7 +121,7 @@ describe('messages of bad options say what to do', () => {
     [{ retry: { maxAttempts: '3' } }, /retry\.maxAttempts must be a whole number of attempts from 1/],
     [{ retry: { attempts: 3 } }, /retry\.\(unknown key\) is not a known field: the known ones are maxAttempts/],
     [{ hooks: null }, /hooks must be an object \{ onRequest/],
-    [{ paths: null }, /paths must be an object \{ session, moment \}/],
+    [{ paths: null }, /paths must be an object \{ session, moment, consent \}/],
     [{ defaults: 5 }, /defaults must be an object: parts of a context/],
     [{ defaults: { device: null } }, /defaults\.device must be an object .*, not null: leave it out/],
     [{ baseUrl: 5 }, /baseUrl must be an absolute URL such as 'https:\/\/api\.kiip\.me'/],

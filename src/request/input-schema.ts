@@ -224,6 +224,6 @@ export const inputSchemas = {
   /** The options of a call. The builders take the same, though only the time and the events concern them. */
   options: {
     session: z.strictObject(callOptions),
-    moment: z.strictObject({ ...callOptions, events }),
+    moment: z.strictObject({ events, ...callOptions }),
   },
 };
