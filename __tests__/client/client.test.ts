@@ -105,7 +105,7 @@ describe('what is sent', () => {
   });
 
   test('a blocked country is answered without sending (PROTOCOL K15)', async () => {
-    const { server, client } = await setUp(answer, { blockedCountries: 'eea' });
+    const { server, client } = await setUp(answer, { blockedCountries: 'eea', unknownCountry: 'send' });
     expect(await client.moment('level_up', { ...CONTEXT, country: 'de' })).toEqual({
       rewarded: false,
       reason: 'blocked_country',
@@ -426,6 +426,7 @@ describe('options', () => {
         '(unknown key)',
         'timeoutMs',
         'transport',
+        'unknownCountry',
       ].sort(),
     );
   });

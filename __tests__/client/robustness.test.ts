@@ -121,11 +121,11 @@ describe('messages of bad options say what to do', () => {
     [{ retry: { maxAttempts: '3' } }, /retry\.maxAttempts must be a whole number of attempts from 1/],
     [{ retry: { attempts: 3 } }, /retry\.\(unknown key\) is not a known field: the known ones are maxAttempts/],
     [{ hooks: null }, /hooks must be an object \{ onRequest/],
-    [{ paths: null }, /paths must be an object \{ session, moment \}/],
+    [{ paths: null }, /paths must be an object \{ session, moment, consent \}/],
     [{ defaults: 5 }, /defaults must be an object: parts of a context/],
     [{ defaults: { device: null } }, /defaults\.device must be an object .*, not null: leave it out/],
     [{ baseUrl: 5 }, /baseUrl must be an absolute URL such as 'https:\/\/api\.kiip\.me'/],
-    [{ blockedCountries: ['DE', 'DEU'] }, /blockedCountries\[1\] must be a two-letter country code/],
+    [{ blockedCountries: ['DE', 'DEU'] }, /blockedCountries\[1\] must be 'eea', 'gdpr' or a two-letter country code/],
     [{ base_url: 'https://x.org' }, /did you mean baseUrl/],
     [{ a05a2fd245170d452de01a6abc7869: 1 }, /\(unknown key\) is not a known field/],
   ])('%j', (over, message) => {
