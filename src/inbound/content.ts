@@ -19,10 +19,10 @@ const UNCOMPRESSED = /^(?:identity|utf-?8)?$/;
 /** Reads a `Content-Type`; `null` when it names something that is not read here. */
 export function readContentType(header: string | null | undefined): ContentType | null {
   if (header === 'application/json') return JSON_TYPE;
+  if (header === undefined || header === null || header === '') return UNNAMED;
   // `Headers` joins the values of a repeated header: the first counts, as in Node.
-  const [first = ''] = (header ?? '').split(',', 1);
+  const [first = ''] = header.split(',', 1);
   const [type = '', ...parameters] = first.split(';').map((part) => part.trim().toLowerCase());
-  if (type === '' && parameters.length === 0) return UNNAMED;
   const kind = findKind(type);
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   if (kind === null) return null;
