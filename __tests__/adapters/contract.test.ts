@@ -254,7 +254,9 @@ describe.each(
 });
 
 test('fastify: the other routes keep their own body parsers', async () => {
-  const own = variants.filter(({ adapter, left, before }) => adapter === 'fastify' && left === 'raw' && !before.startsWith('a host'));
+  const own = variants.filter(
+    ({ adapter, left, before }) => adapter === 'fastify' && left === 'raw' && !before.startsWith('a host'),
+  );
   for (const variant of own) {
     await withApp(variant, async ({ app }) => {
       const response = await fetch(app.url.replace('/callback', '/echo'), {

@@ -69,7 +69,7 @@ export function toRaw(value: unknown): string | Uint8Array | null {
 
 /** Decodes base64. A text with other characters was decoded before, by a middleware of the host, and comes back as it is. */
 export function fromBase64(text: string): string | Uint8Array {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) return text;
+  if (!/^[A-Za-z0-9+/\s=]*$/.test(text)) return text;
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   } catch {
