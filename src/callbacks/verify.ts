@@ -1,6 +1,6 @@
 import { isAscii } from '../inbound/bytes.js';
 import { readContentType } from '../inbound/content.js';
-import { dedupKeysOf } from './event/dedup-keys.js';
+import { buildDedupKeys } from './event/dedup-keys.js';
 import type { CallbackEvent } from './event/event.js';
 import { messageOf } from './event/message.js';
 import { checkVerifyOptions, type VerifyCallbackOptions, type VerifyOptions } from './options.js';
@@ -84,7 +84,7 @@ function verifyTexts(texts: CallbackTexts, options: VerifyOptions, source: BodyS
   const { digest, secretIndex } = checkSignature(message, signature, secrets, redemptionFormula, source);
   const { transactionId, content, quantity: quantityText, userId } = message;
   const quantity = Number(quantityText);
-  const dedupKeys = dedupKeysOf(message, digest);
+  const dedupKeys = buildDedupKeys(message, digest);
   if (message.type === 'issuance') {
     const { nonce, origin } = message;
     return {

@@ -1,6 +1,6 @@
 import { checkOptions } from '../check/options.js';
 import { callable, count, having, milliseconds } from '../check/rules.js';
-import type { Ledger } from '../stores/ledger.js';
+import type { LedgerRunner } from '../stores/ledger.js';
 import * as z from '../zod.js';
 import type { CallbackRefusal } from './refusals.js';
 import type { BodyLimits } from './request.js';
@@ -11,7 +11,7 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 /** The options that every receiver has. */
 export interface ReceiverOptions<Tx, Info> {
   /** What was handled before. @defaultValue `memoryLedger()`, which knows this process only */
-  readonly ledger?: Ledger<Tx> | undefined;
+  readonly ledger?: LedgerRunner<Tx> | undefined;
   /**
    * Hears of every refusal: each 4xx and 503, and a body that a parser ate (500). For your log and your alarms. Without it, a process
    * warning names each reason once.
@@ -32,7 +32,7 @@ export interface ReceiverOptions<Tx, Info> {
 
 /** The rules of {@link ReceiverOptions}, as the fields of a schema. */
 export const receiverFields = () => ({
-  ledger: having<Ledger<unknown>>(
+  ledger: having<LedgerRunner<unknown>>(
     ['run'],
     'a ledger, such as memoryLedger(), redisLedger(client) or postgresLedger(pool)',
   ),

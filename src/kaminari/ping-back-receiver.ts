@@ -8,7 +8,7 @@ import { refusals, type Refusal } from '../inbound/refusals.js';
 import { createReporter } from '../inbound/reporter.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 import { runHandler } from '../inbound/run-handler.js';
-import type { Ledger } from '../stores/ledger.js';
+import type { LedgerRunner } from '../stores/ledger.js';
 import { memoryLedger } from '../stores/memory/ledger.js';
 import * as z from '../zod.js';
 import { parsePingBack, type PingBack } from './ping-back.js';
@@ -81,13 +81,13 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
   const { kmnrKey, onPingBack } = options;
   const keys = (typeof kmnrKey === 'string' ? [kmnrKey] : kmnrKey).map(digest);
   // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
-  const ledger = options.ledger ?? (memoryLedger() as unknown as Ledger<Tx>);
+  const ledger = options.ledger ?? (memoryLedger() as unknown as LedgerRunner<Tx>);
   const { limits, handlerTimeoutMs } = readLimits(options);
 
   const handle = async (pingBack: PingBack): Promise<Outcome<PingBackErrorInfo>> => {
     try {
-      const result = await ledger.run([buildDedupKey(pingBack)], (tx) =>
-        runHandler(handlerTimeoutMs, (signal) => onPingBack(pingBack, { tx, signal })),
+      const result = await ledger.run([buildDedupKey(pingBack)], (tx, claim) =>
+        runHandler(handlerTimeoutMs, claim, ({ signal }) => onPingBack(pingBack, { tx, signal })),
       );
       return result === 'busy' ? refused(refusals.busy()) : { kind: 'done', result };
     } catch (error) {

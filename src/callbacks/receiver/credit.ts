@@ -33,8 +33,17 @@ export async function credit<Tx>(
   try {
     const known = await isKnown(event, settings);
     if (known === false && settings.unknownReward === 'refuse') return refused(unknownReward(401));
-    const outcome = await settings.ledger.run(event.dedupKeys, (tx) =>
-      runHandler(settings.handlerTimeoutMs, (signal) => handler({ tx, signal, secretIndex, known })),
+    const outcome = await settings.ledger.run(event.dedupKeys, (tx, claim) =>
+      runHandler(settings.handlerTimeoutMs, claim, (source) =>
+        handler({
+          tx,
+          get signal() {
+            return source.signal;
+          },
+          secretIndex,
+          known,
+        }),
+      ),
     );
     if (outcome === 'busy') return refused(refusals.busy());
     if (known === false && outcome === 'processed') reporter.refused(unknownReward(200));

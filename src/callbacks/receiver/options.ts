@@ -3,7 +3,7 @@ import { callable, having } from '../../check/rules.js';
 import { warnOnce } from '../../check/warn.js';
 import { readLimits, receiverFields, type ReceiverOptions } from '../../inbound/options.js';
 import { memoryLedger } from '../../stores/memory/ledger.js';
-import type { Ledger } from '../../stores/ledger.js';
+import type { LedgerRunner } from '../../stores/ledger.js';
 import type { RewardBook } from '../../stores/reward-book.js';
 import * as z from '../../zod.js';
 import type { CallbackEvent, IssuanceEvent, RedemptionEvent } from '../event/event.js';
@@ -13,7 +13,10 @@ import { formulaField, isSecret, SECRET_RULE, type VerifyOptions } from '../opti
 export interface CallbackContext<Tx> {
   /** The ledger's transaction: write the credit with it, so that credit and claim commit or vanish together. */
   readonly tx: Tx;
-  /** Aborted at `handlerTimeoutMs`; from then on `tx` is dead and the callback has been answered with 500. */
+  /**
+   * Aborted at `handlerTimeoutMs`, when `tx` is dead and the callback has been answered with 500; and when the ledger's claim is lost while
+   * the handler runs (Redis: the process stalled past its lease), since another worker may credit the callback from then on.
+   */
   readonly signal: AbortSignal;
   /** Which of the secrets signed the callback: 0 for the first. While you rotate, it tells when the old one is no longer used. */
   readonly secretIndex: number;
@@ -101,11 +104,11 @@ export function readReceiverOptions<Tx>(options: CallbackReceiverOptions<Tx>) {
   };
 }
 
-function makeDefaultLedger<Tx>(): Ledger<Tx> {
+function makeDefaultLedger<Tx>(): LedgerRunner<Tx> {
   warnOnce(
     'KIIP_MEMORY_LEDGER',
-    'createCallbackReceiver() has no ledger: what was credited is remembered in the memory of this process only. After a restart, or in a second process, a replayed callback is credited again. Pass redisLedger(client), postgresLedger(pool), or memoryLedger() if that is what you want.',
+    'createCallbackReceiver() has no ledger, so it remembers what was credited in the memory of this process only: 7 days, at most 100,000 callbacks. After that, after a restart and in a second process a replayed callback is credited again. Pass sqliteLedger(path) of kiip-s2s/sql on one machine, postgresLedger(pool) or redisLedger(client) on several, or memoryLedger() if that is what you want.',
   );
   // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
-  return memoryLedger() as unknown as Ledger<Tx>;
+  return memoryLedger() as unknown as LedgerRunner<Tx>;
 }
