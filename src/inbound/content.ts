@@ -1,5 +1,5 @@
 // What a sender says about its body, and what of it can be read with certainty (PROTOCOL K24a).
-import { isAscii, isText } from './bytes.js';
+import { isAscii, toText } from './bytes.js';
 
 /** What a `Content-Type` claims. The claim decides only whether the body is read at all: its first character tells the format. */
 export type ContentKind = 'json' | 'form' | 'text' | 'unnamed';
@@ -45,5 +45,5 @@ export function namesCompression(header: string | undefined): boolean {
 /** Whether a body that was read fits what its headers claim. A host that inflated it leaves `Content-Encoding` in place. */
 export function isReadable(body: string | Uint8Array, type: ContentType, contentEncoding: string | undefined): boolean {
   if (type.isAsciiOnly && !isAscii(body)) return false;
-  return !namesCompression(contentEncoding) || isText(body);
+  return !namesCompression(contentEncoding) || toText(body) !== null;
 }
