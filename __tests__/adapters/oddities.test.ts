@@ -47,6 +47,7 @@ const rows: Readonly<Record<string, Row>> = {
   'a form that says it is JSON': { body: form, headers: JSON_TYPE, status: 200 },
   'a form that says it is text': { body: form, headers: type('text/plain; charset=utf-8'), status: 200 },
   'a form that says nothing': { body: form, headers: {}, status: 200 },
+  'a content type that is none': { body: json, headers: type('json'), status: 415 },
   'a content type in capitals': { body: json, headers: type('APPLICATION/JSON; CHARSET=UTF-8'), status: 200 },
   'JSON of a vendor': { body: json, headers: type('application/vnd.api+json'), status: 200 },
   'a Latin-1 label over ASCII': { body: json, headers: type('application/json; charset=ISO-8859-1'), status: 200 },
