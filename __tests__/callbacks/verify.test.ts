@@ -293,6 +293,11 @@ describe('malformed bodies', () => {
     refused(body({ extra: [] }).replace('{', '{"extra":{},'));
   });
 
+  test('an unknown field of any depth', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(verifyCallback(body().replace('{', `{"deep":${deep},`), { secret }).type).toBe('redemption');
+  });
+
   test('a repeated key, known or not, equal or not, escaped or not', () => {
     refused(body().replace('{', '{"name":"Coins",'));
     refused(body().replace('{', '{"x":1,"x":1,'));

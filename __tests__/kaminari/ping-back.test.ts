@@ -174,7 +174,34 @@ describe('createPingBackReceiver', () => {
     await receiver.close();
   });
 
+  test('onRefused hears of every refusal, onError of the ping-back that failed', async () => {
+    const refused: string[] = [];
+    const onError = jest.fn();
+    const failure = new Error('down');
+    const receiver = receiverWith({
+      onRefused: ({ status, code }) => refused.push(`${status} ${code}`),
+      onError,
+      onPingBack: () => Promise.reject(failure),
+    });
+    await post(receiver, '{');
+    await post(receiver, { ...MESSAGE, kmnrKey: 'X' });
+    await post(receiver, MESSAGE, {}, 'GET');
+    await post(receiver, MESSAGE, { 'content-type': 'text/html' });
+    expect(await post(receiver, `\ufeff${JSON.stringify(MESSAGE)}`)).toMatchObject({ status: 500 });
+    expect(refused).toEqual([
+      '400 malformed_callback',
+      '400 malformed_callback',
+      '405 method_not_allowed',
+      '415 unsupported_content_type',
+    ]);
+    expect(onError.mock.calls).toEqual([
+      [failure, { pingBack: expect.objectContaining({ blocked: false }) as unknown }],
+    ]);
+    await receiver.close();
+  });
+
   test('wrong options', () => {
+    expect(() => receiverWith({ onPingback: () => undefined } as object)).toThrow('did you mean onPingBack?');
     for (const kmnrKey of ['', undefined, [], ['a', '']])
       expect(() => receiverWith({ kmnrKey: kmnrKey as string })).toThrow(KiipConfigError);
     expect(() => createPingBackReceiver({ kmnrKey: '', onPingBack: undefined as never })).toThrow(

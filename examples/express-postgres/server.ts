@@ -7,24 +7,27 @@
 // Set the callback URL of the app to https://<your host>/kiip/callback.
 import express from 'express';
 import { Pool } from 'pg';
-import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+import { createCallbackReceiver, type CallbackContext, type CallbackEvent } from 'kiip-s2s/callbacks';
 import { callbackHandler } from 'kiip-s2s/express';
-import { postgresLedger } from 'kiip-s2s/postgres';
+import { postgresLedger, type PgClientLike } from 'kiip-s2s/postgres';
 
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'] });
 const ledger = postgresLedger(pool);
 await ledger.migrate();
 
+// `tx` is the ledger's transaction. Write everything that belongs to the credit with it; throw, and nothing has happened.
+async function credit({ userId, quantity }: CallbackEvent, { tx }: CallbackContext<PgClientLike>): Promise<void> {
+  const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
+  if (rowCount !== 1) throw new Error('no such player');
+}
+
 const receiver = createCallbackReceiver({
-  secret: process.env['KIIP_APP_SECRET'] ?? '',
+  secret: () => process.env['KIIP_APP_SECRET'] ?? '',
   ledger,
-  // `tx` is the ledger's transaction. Write everything that belongs to the credit with it; throw, and nothing has happened.
-  async onRedemption({ userId, quantity }, { tx }) {
-    if (!Number.isSafeInteger(quantity) || quantity <= 0) throw new Error('the quantity is not a number of coins');
-    const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
-    if (rowCount !== 1) throw new Error('no such player');
-  },
+  onRedemption: credit,
+  onIssuance: credit,
   onError: (error) => console.error('callback not processed:', error),
+  onRefused: ({ status, code, advice }) => console.warn(`callback refused: ${status} ${code}. ${advice}`),
 });
 
 const app = express();

@@ -6,7 +6,7 @@
 // Set the callback URL of the app to https://<your host>/kiip/callback.
 import fastify from 'fastify';
 import { Redis } from 'ioredis';
-import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+import { createCallbackReceiver, type CallbackEvent } from 'kiip-s2s/callbacks';
 import { callbackPlugin } from 'kiip-s2s/fastify';
 import { redisLedger } from 'kiip-s2s/redis';
 
@@ -19,14 +19,17 @@ const CREDIT = `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX') then redis.call('INCRBY', KEYS[2], ARGV[1]) end
 return 'ok'`;
 
+async function credit({ userId, quantity, dedupKeys: [key] }: CallbackEvent): Promise<void> {
+  await redis.eval(CREDIT, 2, `game:credited:${key}`, `game:coins:${userId}`, quantity);
+}
+
 const receiver = createCallbackReceiver({
-  secret: process.env['KIIP_APP_SECRET'] ?? '',
+  secret: () => process.env['KIIP_APP_SECRET'] ?? '',
   ledger: redisLedger(redis, { prefix: 'game:callbacks:' }),
-  async onRedemption({ userId, quantity, dedupKeys: [key] }) {
-    if (!Number.isSafeInteger(quantity) || quantity <= 0) throw new Error('the quantity is not a number of coins');
-    await redis.eval(CREDIT, 2, `game:credited:${key}`, `game:coins:${userId}`, quantity);
-  },
+  onRedemption: credit,
+  onIssuance: credit,
   onError: (error) => console.error('callback not processed:', error),
+  onRefused: ({ status, code, advice }) => console.warn(`callback refused: ${status} ${code}. ${advice}`),
 });
 
 const app = fastify();

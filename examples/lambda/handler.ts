@@ -6,20 +6,25 @@
 //   Set KIIP_APP_SECRET and DATABASE_URL on the function; handler: handler.handler
 //
 // Give the function a longer timeout than handlerTimeoutMs, so that it answers before it is cut off.
-import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+import { createCallbackReceiver, type CallbackContext, type CallbackEvent } from 'kiip-s2s/callbacks';
 import { callbackLambda } from 'kiip-s2s/lambda';
+import type { PgClientLike } from 'kiip-s2s/postgres';
 import { ledger } from './ledger.js';
 
+// `tx` is the ledger's transaction. Write everything that belongs to the credit with it; throw, and nothing has happened.
+async function credit({ userId, quantity }: CallbackEvent, { tx }: CallbackContext<PgClientLike>): Promise<void> {
+  const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
+  if (rowCount !== 1) throw new Error('no such player');
+}
+
 const receiver = createCallbackReceiver({
-  secret: process.env['KIIP_APP_SECRET'] ?? '',
+  secret: () => process.env['KIIP_APP_SECRET'] ?? '',
   ledger,
   handlerTimeoutMs: 8_000,
-  async onRedemption({ userId, quantity }, { tx }) {
-    if (!Number.isSafeInteger(quantity) || quantity <= 0) throw new Error('the quantity is not a number of coins');
-    const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
-    if (rowCount !== 1) throw new Error('no such player');
-  },
+  onRedemption: credit,
+  onIssuance: credit,
   onError: (error) => console.error('callback not processed:', error),
+  onRefused: ({ status, code, advice }) => console.warn(`callback refused: ${status} ${code}. ${advice}`),
 });
 
 export const handler = callbackLambda(receiver);

@@ -2,7 +2,7 @@ import { isAscii } from '../inbound/bytes.js';
 import { readContentType } from '../inbound/content.js';
 import { buildDedupKeys } from './event/dedup-keys.js';
 import type { CallbackEvent } from './event/event.js';
-import { messageOf } from './event/message.js';
+import { readMessage } from './event/message.js';
 import { checkVerifyOptions, type VerifyCallbackOptions, type VerifyOptions } from './options.js';
 import { malformed, type CallbackTexts } from './parse/fields.js';
 import { findFormat } from './parse/format.js';
@@ -79,7 +79,7 @@ export function verifyParsed(fields: Readonly<Record<string, unknown>>, options:
 
 function verifyTexts(texts: CallbackTexts, options: VerifyOptions, source: BodySource): Verified {
   const { secret, redemptionFormula = 'documented' } = options;
-  const { signature, message } = messageOf(texts, redemptionFormula);
+  const { signature, message } = readMessage(texts, redemptionFormula);
   const secrets = typeof secret === 'string' ? [secret] : secret;
   const { digest, secretIndex } = checkSignature(message, signature, secrets, redemptionFormula, source);
   const { transactionId, content, quantity: quantityText, userId } = message;

@@ -1,4 +1,4 @@
-import { messageOf } from '../callbacks/event/message.js';
+import { readMessage } from '../callbacks/event/message.js';
 import { findFormat } from '../callbacks/parse/format.js';
 import { readForm } from '../callbacks/parse/form.js';
 import { readJson } from '../callbacks/parse/json.js';
@@ -46,7 +46,7 @@ export function signedTextsOf(
   const text = readText(body);
   const isForm = findFormat(readContentType(contentType) ?? UNNAMED, text) === 'form';
   const texts = isForm ? readForm(text) : readJson(text);
-  const { message } = messageOf(texts, formula);
+  const { message } = readMessage(texts, formula);
   // The reader above let only an object through, so this cannot fail.
   const parsed = isForm ? {} : (JSON.parse(text) as Record<string, unknown>);
   const fields = ORDER[message.type === 'issuance' ? 'issuance' : formula].map((field): TextFacts => {

@@ -1,6 +1,8 @@
 // Bytes without Node's Buffer, which workers do not have.
 const encoder = new TextEncoder();
+// Drops a byte order mark.
 const decoder = new TextDecoder('utf-8', { fatal: true });
+const BYTE_ORDER_MARK = 0xfeff;
 const SMALLEST = 1024;
 
 /** Collects chunks in one buffer that grows, so that a body in one-byte chunks costs no more than one in a piece. */
@@ -49,14 +51,13 @@ export function isAscii(body: string | Uint8Array): boolean {
   return body.every((byte) => byte < 0x80);
 }
 
-/** Whether bytes are text in UTF-8, which compressed ones are not. */
-export function isText(body: string | Uint8Array): boolean {
-  if (typeof body === 'string') return true;
+/** The text of a body in UTF-8, without a byte order mark; `null` for other bytes, such as compressed ones. */
+export function toText(body: string | Uint8Array): string | null {
+  if (typeof body === 'string') return body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body;
   try {
-    decoder.decode(body);
-    return true;
+    return decoder.decode(body);
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -69,7 +70,7 @@ export function toRaw(value: unknown): string | Uint8Array | null {
 
 /** Decodes base64. A text with other characters was decoded before, by a middleware of the host, and comes back as it is. */
 export function fromBase64(text: string): string | Uint8Array {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) return text;
+  if (!/^[A-Za-z0-9+/\s=]*$/.test(text)) return text;
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   } catch {

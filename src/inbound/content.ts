@@ -1,5 +1,5 @@
 // What a sender says about its body, and what of it can be read with certainty (PROTOCOL K24a).
-import { isAscii, isText } from './bytes.js';
+import { isAscii, toText } from './bytes.js';
 
 /** What a `Content-Type` claims. The claim decides only whether the body is read at all: its first character tells the format. */
 export type ContentKind = 'json' | 'form' | 'text' | 'unnamed';
@@ -19,10 +19,10 @@ const UNCOMPRESSED = /^(?:identity|utf-?8)?$/;
 /** Reads a `Content-Type`; `null` when it names something that is not read here. */
 export function readContentType(header: string | null | undefined): ContentType | null {
   if (header === 'application/json') return JSON_TYPE;
+  if (header === undefined || header === null || header === '') return UNNAMED;
   // `Headers` joins the values of a repeated header: the first counts, as in Node.
-  const [first = ''] = (header ?? '').split(',', 1);
+  const [first = ''] = header.split(',', 1);
   const [type = '', ...parameters] = first.split(';').map((part) => part.trim().toLowerCase());
-  if (type === '' && parameters.length === 0) return UNNAMED;
   const kind = findKind(type);
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   if (kind === null) return null;
@@ -45,5 +45,5 @@ export function namesCompression(header: string | undefined): boolean {
 /** Whether a body that was read fits what its headers claim. A host that inflated it leaves `Content-Encoding` in place. */
 export function isReadable(body: string | Uint8Array, type: ContentType, contentEncoding: string | undefined): boolean {
   if (type.isAsciiOnly && !isAscii(body)) return false;
-  return !namesCompression(contentEncoding) || isText(body);
+  return !namesCompression(contentEncoding) || toText(body) !== null;
 }

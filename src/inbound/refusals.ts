@@ -65,7 +65,7 @@ export const refusals = {
   closing: (): Refusal => ({
     status: 503,
     code: 'closing',
-    advice: 'close() was called: stop routing requests to this process before you close the receiver.',
+    advice: 'The receiver is closed: stop routing requests to this process before you call close().',
     headers: { 'retry-after': '5' },
   }),
 };

@@ -1,5 +1,6 @@
 import { parse as parseLossless } from 'lossless-json';
 import { CallbackFormatError } from '../errors/index.js';
+import { toRaw, toText } from '../inbound/bytes.js';
 import { SUB_NAMES, type Subs } from './types.js';
 
 /** What Kaminari found out about one impression (PROTOCOL M9). */
@@ -22,29 +23,20 @@ const VERDICTS: ReadonlyMap<string, PingBack['verdict']> = new Map([
 ]);
 const MAX_ID_LENGTH = 200;
 
-/** Says what is wrong with it, never what was in it. */
+/** The error for a body that is not a ping-back. It says what is wrong with it, never what was in it. */
 const malformed = (what: string): CallbackFormatError =>
   new CallbackFormatError(`The ping-back ${what}. See docs/kaminari.md#ping-back.`);
 
-function textOf(body: string | Uint8Array): string {
-  if (typeof body === 'string') return body;
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    throw malformed('is not UTF-8');
-  }
-}
-
-/** The value of a field as text: a number counts as it was written, since a sub-tag can have more digits than a number keeps. */
-function fieldText(value: unknown, name: string): string | undefined {
+/** Reads a field as text. A number counts as it was written, since a sub-tag can have more digits than a number keeps. */
+function readField(value: unknown, name: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   throw malformed(`has a ${name} that is neither a string nor a number`);
 }
 
-function requiredText(value: unknown, name: string): string {
-  const text = fieldText(value, name);
+function readRequired(value: unknown, name: string): string {
+  const text = readField(value, name);
   if (text === undefined || text === '') throw malformed(`has no ${name}`);
   if (text.length > MAX_ID_LENGTH || /[\p{Cc}\p{Surrogate}]/u.test(text))
     throw malformed(`has a ${name} that cannot be one`);
@@ -55,10 +47,10 @@ function requiredText(value: unknown, name: string): string {
  * Reads a ping-back, Kaminari's verdict on an impression (PROTOCOL M9).
  *
  * It carries no signature: whoever knows your address can send one. Compare `kmnrKey` and look up `kmnrId`; `createPingBackReceiver`
- * does the first. The key is in your pages, so this proves nothing: do not pay or punish on a ping-back alone.
+ * does the first. The key is in your pages, so it proves nothing: do not pay or punish on a ping-back alone.
  *
  * @param body - the JSON text or bytes, or what a body parser made of it.
- * @throws CallbackFormatError when it is none.
+ * @throws CallbackFormatError when it is not a ping-back.
  * @example
  * ```ts
  * import { parsePingBack } from 'kiip-s2s/kaminari';
@@ -70,8 +62,10 @@ function requiredText(value: unknown, name: string): string {
 export function parsePingBack(body: unknown): PingBack {
   let raw = body;
   let fields = body;
-  if (typeof body === 'string' || body instanceof Uint8Array) {
-    const text = textOf(body);
+  const bytes = toRaw(body);
+  if (bytes !== null) {
+    const text = toText(bytes);
+    if (text === null) throw malformed('is not UTF-8');
     try {
       raw = JSON.parse(text);
       fields = parseLossless(text, undefined, (number) => number);
@@ -82,17 +76,17 @@ export function parsePingBack(body: unknown): PingBack {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw malformed('is not a JSON object');
   const read = (name: string): unknown =>
     Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined;
-  const verdict = VERDICTS.get(fieldText(read('fraud'), 'fraud') ?? '');
-  const block = fieldText(read('block'), 'block');
+  const verdict = VERDICTS.get(readField(read('fraud'), 'fraud') ?? '');
+  const block = readField(read('block'), 'block');
   if (verdict === undefined) throw malformed('has a fraud that is not 1, 0 or -1');
   if (block !== '1' && block !== '0') throw malformed('has a block that is not 1 or 0');
   const subs = SUB_NAMES.flatMap((name) => {
-    const text = fieldText(read(name), name);
+    const text = readField(read(name), name);
     return text === undefined ? [] : [[name, text]];
   });
   return {
-    kmnrId: requiredText(read('kmnrId'), 'kmnrId'),
-    kmnrKey: requiredText(read('kmnrKey'), 'kmnrKey'),
+    kmnrId: readRequired(read('kmnrId'), 'kmnrId'),
+    kmnrKey: readRequired(read('kmnrKey'), 'kmnrKey'),
     verdict,
     blocked: block === '1',
     subs: Object.fromEntries(subs) as Subs,

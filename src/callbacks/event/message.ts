@@ -2,15 +2,15 @@ import { malformed, type CallbackTexts, type WireName } from '../parse/fields.js
 import type { IssuanceTexts, RedemptionFormula, RedemptionTexts } from '../signature/formula.js';
 
 const COMMON = ['content', 'quantity', 'user_id', 'transaction_id', 'signature'] as const;
-// JSON's own grammar: what else JavaScript reads as a number (`0x14`, ` 20`, the empty text) no platform means.
+// JSON's own grammar. JavaScript also reads `0x14`, ` 20` and the empty text as numbers, and no platform means those.
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
- * Which of the two messages the texts are, and that nothing is missing: `nonce` and `origin` make it an issuance (PROTOCOL K21).
+ * Tells which of the two messages the texts are, and checks that none is missing: `nonce` and `origin` make it an issuance (PROTOCOL K21).
  *
  * @throws CallbackFormatError naming all missing fields at once.
  */
-export function messageOf(
+export function readMessage(
   texts: CallbackTexts,
   formula: RedemptionFormula,
 ): { readonly signature: string; readonly message: RedemptionTexts | IssuanceTexts } {
@@ -25,7 +25,7 @@ export function messageOf(
     signature === undefined ||
     lacksName
   ) {
-    throw missing(texts, lacksName);
+    throw describeMissing(texts, lacksName);
   }
   if (!NUMBER.test(quantity) || !Number.isFinite(Number(quantity)))
     throw malformed('has a quantity that is not a finite number');
@@ -35,7 +35,7 @@ export function messageOf(
   return { signature, message };
 }
 
-function missing(texts: CallbackTexts, lacksName: boolean) {
+function describeMissing(texts: CallbackTexts, lacksName: boolean) {
   const names: WireName[] = COMMON.filter((name) => texts[name] === undefined);
   if (lacksName) names.push('name');
   const hint = lacksName ? ' (a redemption has a name, an issuance both nonce and origin)' : '';

@@ -18,7 +18,7 @@ const WIRE_NAMES: ReadonlySet<string> = new Set<WireName>([
 /** Whether a key is a field of the two messages. Of any other, only the key counts. */
 export const isWireName = (key: string): boolean => WIRE_NAMES.has(key);
 
-/** A body that is not one of the two messages. Says what is wrong with it, never what was in it. */
+/** The error for a body that is not one of the two messages. It says what is wrong with it, never what was in it. */
 export const malformed = (what: string): CallbackFormatError =>
   new CallbackFormatError(`The callback ${what}. See docs/callbacks.md#messages.`);
 
