@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { build } from 'esbuild';
+import { defineBrowserScripts } from '../../scripts/browser-scripts.cjs';
 import { startSandbox, type SandboxOptions } from 'kiip-s2s/sandbox';
 import { Newest } from '../../src/sandbox/newest.js';
 import { Recorder } from '../../src/sandbox/recorder.js';
@@ -162,6 +163,7 @@ test('a process exits by itself after close()', async () => {
       stdin: { contents, resolveDir: process.cwd(), loader: 'js' },
       bundle: true,
       platform: 'node',
+      define: defineBrowserScripts(),
       outfile,
       logLevel: 'error',
     });

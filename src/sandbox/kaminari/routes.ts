@@ -4,7 +4,7 @@ import { explain } from '../platform/explain.js';
 import type { RequestKind } from '../types.js';
 import { missingMandatory, pingtestErrors, visitorHeaders } from './headers.js';
 import type { Pairing } from './pairing.js';
-import { COLLECTOR_SCRIPT } from './script.js';
+import { COLLECTOR_SCRIPT } from '../pages/browser-scripts.js';
 
 const ids = {
   kmnrId: z

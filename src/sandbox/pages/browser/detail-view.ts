@@ -1,15 +1,9 @@
 import type { Detail, Section } from '../inspector/types.js';
-import type { element } from './element.js';
-import type { jsonView } from './json-view.js';
-
-interface Kit {
-  element: typeof element;
-  jsonView: typeof jsonView;
-}
+import { element } from './element.js';
+import { jsonView } from './json-view.js';
 
 /** An opened entry: its parts, and its buttons by the name of what they do in `data-action`. */
-export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HTMLElement[] {
-  const { element } = kit;
+export function detailView({ sections, isMasked, reward }: Detail): HTMLElement[] {
   const content = (section: Section): HTMLElement => {
     switch (section.kind) {
       case 'facts':
@@ -21,7 +15,7 @@ export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HT
           ),
         );
       case 'json':
-        return kit.jsonView(kit, section.value);
+        return jsonView(section.value);
       case 'text':
         return element('pre', {}, [section.text]);
       case 'advice':

@@ -1,13 +1,6 @@
 import type { Detail, Outcome, Summary } from '../inspector/types.js';
-import type { detailView } from './detail-view.js';
-import type { element } from './element.js';
-import type { jsonView } from './json-view.js';
-
-interface Kit {
-  element: typeof element;
-  jsonView: typeof jsonView;
-  detailView: typeof detailView;
-}
+import { detailView } from './detail-view.js';
+import { element } from './element.js';
 
 /** What the list needs of the sandbox. */
 interface Calls {
@@ -17,8 +10,7 @@ interface Calls {
 }
 
 /** The live list, newest first. Entries open below their line; arrow keys move between lines, Escape closes and leads back. */
-export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls: Calls) {
-  const { element } = kit;
+export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
   const most = 500;
   const symbols = { good: '✓', bad: '✕', plain: '·' };
   type Row = {
@@ -52,9 +44,7 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
       ? document.activeElement?.getAttribute('data-action')
       : undefined;
     row.panel.replaceChildren(
-      ...(detail === null
-        ? [element('p', {}, ['The sandbox no longer has this entry.'])]
-        : kit.detailView(kit, detail)),
+      ...(detail === null ? [element('p', {}, ['The sandbox no longer has this entry.'])] : detailView(detail)),
     );
     // The button that was pressed may be another one now, or gone.
     if (action !== undefined) (row.panel.querySelector<HTMLElement>(`[data-action="${action}"]`) ?? row.button).focus();

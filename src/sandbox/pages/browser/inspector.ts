@@ -1,20 +1,9 @@
 import type { Controls, Detail, Outcome, Summary } from '../inspector/types.js';
-import type { controlPanel } from './control-panel.js';
-import type { detailView } from './detail-view.js';
-import type { element } from './element.js';
-import type { entryList } from './entry-list.js';
-import type { jsonView } from './json-view.js';
-
-interface Kit {
-  element: typeof element;
-  jsonView: typeof jsonView;
-  detailView: typeof detailView;
-  entryList: typeof entryList;
-  controlPanel: typeof controlPanel;
-}
+import { controlPanel } from './control-panel.js';
+import { entryList } from './entry-list.js';
 
 /** The inspector: hears what happens in the sandbox, shows it, and presses its buttons. */
-export function inspector(kit: Kit): void {
+export function startInspector(): void {
   const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
   const [connection, outcomeLine, pause] = [byId('connection'), byId('outcome'), byId('pause')];
   const mostWaiting = 500;
@@ -42,8 +31,8 @@ export function inspector(kit: Kit): void {
     return answer?.ok === true ? ((await answer.json()) as Detail) : null;
   };
 
-  const list = kit.entryList(kit, byId('entries'), byId('empty'), { detail, act, announce });
-  const controls = kit.controlPanel(kit, { act, announce });
+  const list = entryList(byId('entries'), byId('empty'), { detail, act, announce });
+  const controls = controlPanel({ act, announce });
 
   let isPaused = false;
   let waiting: Summary[] = [];
