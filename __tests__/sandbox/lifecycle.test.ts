@@ -118,6 +118,8 @@ test('large bodies shorten the record', () => {
     verdict: '',
     status: 200,
     answer: '',
+    at: new Date(),
+    advice: [],
   } as const;
   for (let n = 0; n < 100; n += 1) recorder.request(entry, 1_000_000);
   expect(recorder.requests.size).toBe(33);
@@ -136,7 +138,12 @@ test('a listener that throws breaks nothing and is warned about once', async () 
   });
   expect((await post(sandbox.url + MOMENT_PATH, moment())).status).toBe(200);
   expect(calls).toBe(2);
-  expect(warn.mock.calls).toEqual([['A listener of the sandbox threw TypeError.']]);
+  expect(warn.mock.calls).toEqual([
+    [
+      'A listener given to sandbox.subscribe() threw TypeError; the sandbox goes on.',
+      { type: 'KiipWarning', code: 'KIIP_SANDBOX_LISTENER' },
+    ],
+  ]);
   warn.mockRestore();
 });
 

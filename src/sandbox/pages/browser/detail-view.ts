@@ -40,7 +40,7 @@ export function detailView({ sections, isMasked, reward }: Detail): HTMLElement[
   if (reward !== null) {
     const canRepeat = reward.isUsed && reward.cannotIssue === null;
     buttons.push(
-      element('a', { class: 'button', href: reward.bodyUrl, target: '_blank', rel: 'noreferrer' }, [
+      element('a', { class: 'button', href: reward.pagePath, target: '_blank', rel: 'noreferrer' }, [
         'Open the reward page',
       ]),
       button(
@@ -52,8 +52,16 @@ export function detailView({ sections, isMasked, reward }: Detail): HTMLElement[
     );
   }
   if (isMasked) buttons.push(button('reveal', 'Show personal data'));
-  const parts = sections.map((section) =>
-    element('section', { class: `part ${section.kind}` }, [element('h3', {}, [section.heading]), content(section)]),
-  );
+  const parts = sections.map((section, index) => {
+    const heading = element('h3', {}, [section.heading]);
+    const hasText = section.kind === 'json' || section.kind === 'text';
+    const copy = element(
+      'button',
+      { type: 'button', class: 'copy', 'data-action': `copy-${index}`, 'aria-label': `Copy: ${section.heading}` },
+      ['Copy'],
+    );
+    const head = hasText ? element('div', { class: 'head' }, [heading, copy]) : heading;
+    return element('section', { class: `part ${section.kind}` }, [head, content(section)]);
+  });
   return buttons.length === 0 ? parts : [element('div', { class: 'buttons' }, buttons), ...parts];
 }

@@ -1,5 +1,6 @@
-import type { Controls, Detail, Outcome, Summary } from '../inspector/types.js';
+import type { Answered, Controls, Detail, Outcome, Summary } from '../inspector/types.js';
 import { controlPanel } from './control-panel.js';
+import { copyText } from './copy.js';
 import { entryList } from './entry-list.js';
 
 /** The inspector: hears what happens in the sandbox, shows it, and presses its buttons. */
@@ -61,8 +62,16 @@ export function startInspector(): void {
   for (const radio of document.querySelectorAll<HTMLInputElement>('input[name="filter"]')) {
     radio.addEventListener('change', () => list.filter(radio.value));
   }
+  const search = byId('search') as HTMLInputElement;
+  search.addEventListener('input', () => list.search(search.value));
+  byId('forget').addEventListener('click', () => void act('reset').then(announce));
+  byId('copy-snippet').addEventListener('click', () => {
+    void copyText(byId('snippet')).then((ok) =>
+      announce({ ok, message: ok ? 'Copied.' : 'This browser does not let the page copy: select the text.' }),
+    );
+  });
   for (const group of document.querySelectorAll('details')) group.open = matchMedia('(min-width: 60rem)').matches;
-  byId('base-url').textContent = location.origin;
+  for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
 
   const events = new EventSource('/inspector/events');
   const hear = <T>(name: string, listener: (value: T) => void): void =>
@@ -78,6 +87,10 @@ export function startInspector(): void {
     connected('live', 'Live');
   });
   hear<Summary>('entry', receive);
+  hear<Answered>('answered', ({ id, durationMs }) => {
+    waiting = waiting.map((summary) => (summary.id === id ? { ...summary, durationMs } : summary));
+    list.setDuration(id, durationMs);
+  });
   hear<Controls>('controls', (given) => controls.show(given));
   events.addEventListener('error', () => {
     if (events.readyState === EventSource.CLOSED) connected('lost', 'Not connected: reload the page');

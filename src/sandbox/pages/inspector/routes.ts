@@ -30,7 +30,7 @@ export function inspectorRoutes(context: PageContext): Route[] {
       };
     };
   return [
-    { ...get('/', () => pageAnswer(200, inspectorPage(), POLICY, 'inspector')), sameOriginOnly: false },
+    { ...get('/', () => pageAnswer(200, inspectorPage(context.state), POLICY, 'inspector')), sameOriginOnly: false },
     get(INSPECTOR_STYLE_PATH, () => assetAnswer(INSPECTOR_STYLE, 'text/css; charset=utf-8')),
     get(INSPECTOR_SCRIPT_PATH, () => assetAnswer(INSPECTOR_SCRIPT, 'text/javascript; charset=utf-8')),
     get('/inspector/events', (exchange) => live.open(exchange)),
@@ -40,6 +40,8 @@ export function inspectorRoutes(context: PageContext): Route[] {
     post(/^\/inspector\/rewards\/([^/]+)\/(redeem|issue)$/, ({ params: [id = '', action = ''] }) =>
       act(context, action, id, null),
     ),
-    post(/^\/inspector\/(settings|arm|disarm)$/, ({ params: [action = ''], json }) => act(context, action, '', json)),
+    post(/^\/inspector\/(settings|arm|disarm|reset)$/, ({ params: [action = ''], json }) =>
+      act(context, action, '', json),
+    ),
   ];
 }
