@@ -22,11 +22,11 @@ const describeDuration = (ms: number | null): string => {
 export function lineView({ title, verdict, tone, type, at, durationMs, isRepeat }: Summary, count: number): Node[] {
   const symbol = isRepeat ? REPEAT : SYMBOLS[tone];
   const mark = element('span', { class: 'mark', 'aria-hidden': 'true' }, [symbol]);
-  const times = count === 1 ? [] : [element('span', { class: 'count' }, [` ×${count}`])];
+  const times = count === 1 ? [] : [element('span', { class: 'count' }, [`×${count} `])];
   return [
     element('time', { datetime: at }, [describeTime(at)]),
     element('span', { class: `type ${type}` }, [type]),
-    element('span', { class: 'title', dir: 'auto' }, [title, ...times]),
+    element('span', { class: 'title', dir: 'auto' }, [...times, title]),
     element('span', { class: 'verdict' }, [mark, ` ${verdict}`]),
     element('span', { class: 'duration' }, [describeDuration(durationMs)]),
   ];

@@ -42,9 +42,9 @@ button[aria-disabled="true"] { color: var(--quiet); border-style: dashed; cursor
 .note { color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
 .tools { display: flex; gap: .5rem; flex: 1 1 14rem; justify-content: end; }
-#search { min-width: 6rem; max-width: 18rem; }
+#search { min-width: 6rem; }
 #pause { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.filters { display: flex; min-width: 0; flex-wrap: wrap; gap: .25rem; border: 0; }
+.filters { display: flex; min-inline-size: 0; flex-wrap: wrap; gap: .25rem; border: 0; }
 .filters legend { float: left; margin-inline-end: .375rem; padding: .3125rem 0; color: var(--quiet); }
 .filters label { position: relative; }
 .filters input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
@@ -83,14 +83,13 @@ time { color: var(--quiet); font-variant-numeric: tabular-nums; }
 @media (max-width: 40rem) { .line { grid-template-columns: auto auto 1fr; gap: .125rem .75rem; } .title, .verdict { grid-column: 1 / -1; } .duration { grid-column: 3; grid-row: 1; } }
 @media (max-width: 59.99rem) {
   .columns { gap: .75rem; padding-top: .75rem; }
-  aside { display: flex; flex-wrap: wrap; gap: .5rem; }
-  aside details { flex: 1 1 auto; margin: 0; padding: .5rem .75rem; }
+  aside { display: flex; flex-wrap: wrap; gap: .375rem; }
+  aside details { flex: 1 1 auto; margin: 0; padding: .5rem .625rem; }
   aside details[open] { flex-basis: 100%; }
-  aside h2 { font-size: .9375rem; }
+  aside h2 { font-size: .875rem; }
   .bar { flex-direction: column; align-items: stretch; }
   .tools { flex: none; }
-  #search { max-width: none; }
-  .filters { flex-wrap: nowrap; overflow-x: auto; padding: .1875rem; margin: -.1875rem; }
+  .filters { flex-wrap: nowrap; max-width: 100%; overflow-x: auto; padding: .1875rem; margin: -.1875rem; }
   .filters legend { display: none; }
   .filters span { white-space: nowrap; }
 }
