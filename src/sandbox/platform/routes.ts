@@ -1,12 +1,13 @@
 import { adviseOn } from '../../request/advise.js';
 import { momentPayloadSchema, sessionPayloadSchema } from '../../request/payload-schema.js';
 import type { MomentPayload, SessionPayload } from '../../request/payload.js';
+import { isInEea } from '../../request/places.js';
+import { hidesCloseButton } from '../../request/rules.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { SandboxState } from '../state.js';
 import type { RequestKind, SandboxAdvice } from '../types.js';
-import { isInEea } from './eea.js';
 import { explain } from './explain.js';
-import { consentBatchSchema, isMoment, normalizeBody, type Moment, type Session } from './payloads.js';
+import { consentBatchSchema, isMoment, type Moment, type Session } from './payloads.js';
 import { rewardAnswer } from './reward-answer.js';
 import { wireDate } from './wire-date.js';
 
@@ -53,20 +54,19 @@ function refuseKey({ acceptedKey }: SandboxState, appKey: string): Answer | null
 
 function receive(state: SandboxState, { json, origin }: Exchange): Answer {
   if (json === undefined) return notJson();
-  const body = normalizeBody(json);
   // The check of the schema comes first: a wrong key in a wrong place should be told as such.
-  const result = isMoment(body) ? momentPayloadSchema.safeParse(body) : sessionPayloadSchema.safeParse(body);
+  const result = isMoment(json) ? momentPayloadSchema.safeParse(json) : sessionPayloadSchema.safeParse(json);
   if (!result.success)
-    return refusal(400, 'the payload breaks the documents', { issues: explain(body, result.error.issues) });
+    return refusal(400, 'the payload breaks the documents', { issues: explain(json, result.error.issues) });
   const payload: Session | Moment = result.data;
   const refused = refuseKey(state, payload.app.app_key);
   if (refused !== null) return refused;
   noteConsent(state, payload);
-  state.sessions.note(payload.device.id, payload.events ?? []);
+  state.sessions.note(payload.device.id, payload.events ?? payload.event ?? []);
   const advice: SandboxAdvice[] = adviseOn(payload as SessionPayload | MomentPayload);
   if (!('moment' in payload)) return { ...answerSession(payload), advice };
   const hasSession = state.sessions.has(payload.device.id);
-  return { ...answerMoment(state, payload, origin), advice: hasSession ? advice : [NO_SESSION, ...advice] };
+  return { ...answerMoment(state, payload as Moment, origin), advice: hasSession ? advice : [NO_SESSION, ...advice] };
 }
 
 /** The platform matches on user and device (PROTOCOL K14), so consent without a user id is kept for nobody. */
@@ -94,8 +94,9 @@ function receiveConsents(state: SandboxState, { json }: Exchange): Answer {
   return jsonAnswer(200, { date: wireDate(at) }, `consent: ${reports.length}${note}`);
 }
 
-function answerSession({ events }: Session): Answer {
-  return jsonAnswer(200, { date: wireDate(new Date()) }, `session: ${events.map(({ id }) => id).join(', ')}`);
+function answerSession({ events, event }: Session): Answer {
+  const ids = (events ?? event ?? []).map(({ id }) => id);
+  return jsonAnswer(200, { date: wireDate(new Date()) }, `session: ${ids.join(', ')}`);
 }
 
 function answerMoment(state: SandboxState, payload: Moment, origin: string): Answer {
@@ -116,7 +117,7 @@ function answerMoment(state: SandboxState, payload: Moment, origin: string): Ans
       emailAddress: payload.email_address ?? null,
       name: state.rewardName,
       nativeUrl: state.nativeUrl,
-      closeButton: payload.close_button !== false,
+      closeButton: !hidesCloseButton(payload.close_button),
     },
     now,
   );
