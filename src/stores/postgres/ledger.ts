@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Ledger, LedgerOutcome } from '../ledger.js';
+import type { Ledger, LedgerEntry, LedgerOutcome } from '../ledger.js';
+import { buildTransactionQuery, readLedgerEntries } from '../transaction-keys.js';
 import { KiipConfigError } from '../../errors/index.js';
 import { LedgerError } from '../ledger-error.js';
 import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse, type OptionIssue } from '../options.js';
@@ -141,6 +142,22 @@ class PgLedger implements PostgresLedger {
       for (const key of distinct) this.#inFlight.delete(key);
     }
     return 'processed';
+  }
+
+  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
+    const query = buildTransactionQuery(transactionId);
+    const connection = await PgConnection.of(this.#pool);
+    try {
+      const found = await connection.ask(
+        `SELECT key, processed_at AS at FROM ${qualified(this.#name)} WHERE key = $1 OR (key >= $2 AND key < $3)`,
+        [query.redemptionKey, query.issuancePrefix, query.issuanceEnd],
+      );
+      connection.release();
+      return readLedgerEntries(query, lastResult<{ key: string; at: Date }>(found).rows);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
   }
 
   async #claim(connection: PgConnection, keys: string[], until: number): Promise<Claim> {
