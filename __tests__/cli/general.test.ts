@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { KiipHttpError, KiipRefusedError } from 'kiip-s2s';
 import { startSandbox } from 'kiip-s2s/sandbox';
+import { summarise } from '../../src/cli/failure.js';
 import { VERSION } from '../../src/version.js';
 import { Output } from '../../src/cli/output.js';
 import { canOverwrite, printable, wantsColour } from '../../src/cli/terminal.js';
@@ -141,6 +143,22 @@ describe('usage', () => {
     });
     expect(jsonOf(await cli.run(['--json']))).toMatchObject({ ok: false, error: { code: 'usage' } });
   });
+});
+
+test('a refusal is told in the platform’s own words, once', () => {
+  const facts = {
+    operation: 'moment',
+    attempts: 1,
+    status: 403,
+    retryAfterMs: null,
+    reason: 'Invalid app key',
+  } as const;
+  expect(summarise(new KiipHttpError('The platform answered 403.', facts))).toBe(
+    'The platform answered 403. It says: Invalid app key [http_status]',
+  );
+  expect(summarise(new KiipRefusedError('The platform refused: Invalid app key', facts))).toBe(
+    'The platform refused: Invalid app key [refused]',
+  );
 });
 
 describe('streams', () => {
