@@ -207,7 +207,6 @@ describe('streams', () => {
       Object.assign(process.stdout, stdout);
       Object.assign(process.stderr, stderr);
     }
-    // eslint-disable-next-line no-control-regex -- colours take no room
     expect(written.join('').replaceAll(/\u001b\[[0-9;]*m/g, '')).toHaveLength(39);
   });
 

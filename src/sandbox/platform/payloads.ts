@@ -1,4 +1,4 @@
-import { momentPayloadSchema, sessionPayloadSchema } from '../../request/payload-schema.js';
+import { type momentPayloadSchema, type sessionPayloadSchema } from '../../request/payload-schema.js';
 import * as z from '../../zod.js';
 
 export type Session = z.output<typeof sessionPayloadSchema>;
