@@ -38,12 +38,6 @@ class Received implements TransportResponse {
 
 export type Outcome = TransportResponse | TransportError;
 
-/** Name, value, name, value: what node writes out as it is. */
-export interface HeaderList {
-  readonly pairs: readonly string[];
-  readonly isAscii: boolean;
-}
-
 /**
  * One POST over `node:http`. It settles once, with an outcome and never by a rejection, and then holds neither timer nor listener.
  * Handlers are shared functions that find their attempt on the emitter: a call allocates no closure for them.
@@ -52,7 +46,7 @@ export class Attempt implements AbortListener {
   readonly #request: TransportRequest;
   readonly #target: Target;
   readonly #agent: http.Agent;
-  readonly #headers: HeaderList;
+  readonly #headers: Readonly<Record<string, string>>;
   #resolve: ((outcome: Outcome) => void) | null = null;
   #client: OwnedRequest | null = null;
   #message: OwnedMessage | null = null;
@@ -63,7 +57,8 @@ export class Attempt implements AbortListener {
   #received = 0;
   #encoding: string | null = null;
 
-  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: HeaderList) {
+  /** `headers` is complete but for the body's length. */
+  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: Readonly<Record<string, string>>) {
     this.#request = request;
     this.#target = target;
     this.#agent = agent;
@@ -72,11 +67,13 @@ export class Attempt implements AbortListener {
 
   run(resolve: (outcome: Outcome) => void): void {
     this.#resolve = resolve;
-    const { body, signal, timeoutMs } = this.#request;
+    const { signal, timeoutMs } = this.#request;
     if (signal?.aborted === true) return this.fail('aborted', 'signal');
     const target = this.#target;
     const { host, port, path } = target;
-    const headers = this.#headers.pairs.concat('content-length', String(Buffer.byteLength(body)));
+    const body = Buffer.from(this.#request.body);
+    // An object of its own for each request: tracing agents add their headers to it.
+    const headers = { ...this.#headers, 'content-length': String(body.length) };
     const freshConnection = this.#request.freshConnection === true;
     const options = { method: 'POST', host, port, path, headers, agent: this.#agent, target, freshConnection };
     try {
@@ -88,9 +85,8 @@ export class Attempt implements AbortListener {
       client.on('close', onClose);
       if (client.reusedSocket) this.#connected = true;
       else client.on('socket', onSocket);
-      // With its length announced the request is complete once this is written; `end()` here would make two writes of it.
-      // Node writes a string together with the headers and in its encoding, so UTF-8: bytes of theirs above 0x7f would become two.
-      client.write(this.#headers.isAscii ? body : Buffer.from(body));
+      // Bytes, because Node would write a string together with the headers, as UTF-8, and header bytes above 0x7f would become two.
+      client.end(body);
     } catch (error) {
       return this.fail('connection', reasonOf(error));
     }
@@ -109,7 +105,6 @@ export class Attempt implements AbortListener {
   head(message: OwnedMessage): void {
     if (this.#resolve === null) return;
     this.#message = message;
-    this.#client?.end();
     const raw = message.rawHeaders;
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] ?? '';

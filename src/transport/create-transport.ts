@@ -47,7 +47,7 @@ class LazyTransport implements Transport {
  *
  * It answers for every status and follows no redirect (PROTOCOL K1), keeps connections alive and retires them before the server
  * does, and holds `timeoutMs` from the first packet of the connection to the last byte of the body. `close()` frees idle
- * connections at once and the others when their answer is complete. A frozen `headers` object, used again, is cheapest.
+ * connections at once and the others when their answer is complete.
  *
  * @throws KiipConfigError naming every problem of the options.
  * @example

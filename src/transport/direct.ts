@@ -6,7 +6,7 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import type http from 'node:http';
-import { Attempt, type HeaderList, type Outcome } from './attempt.js';
+import { Attempt, type Outcome } from './attempt.js';
 import type { Carrier } from './carrier.js';
 import { invalidUrl } from './failure.js';
 import { createPooledAgent, dropIdle, type PooledAgent } from './agents.js';
@@ -15,7 +15,6 @@ import { parseProxy, Targets, type Target } from './target.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 const noHeaders = new AxiosHeaders();
-const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
 function adapter(config: InternalAxiosRequestConfig<Attempt>): Promise<AxiosResponse<Outcome>> {
@@ -40,9 +39,6 @@ export class DirectCarrier implements Carrier {
   readonly #agents: { readonly http: http.Agent | undefined; readonly https: http.Agent | undefined };
   #httpPool: PooledAgent | undefined;
   #httpsPool: PooledAgent | undefined;
-  #flatHeaders: TransportRequest['headers'] | null = null;
-  #flatTarget: Target | null = null;
-  #flat: HeaderList = { pairs: [], isAscii: true };
 
   constructor(agents: { readonly http?: AgentLike; readonly https?: AgentLike }, proxyUrl: string | null) {
     // Whatever has `destroy` was taken for an agent; Node itself refuses what is none.
@@ -54,7 +50,7 @@ export class DirectCarrier implements Carrier {
     const target = this.#targets.get(request.url);
     if (target === null) return Promise.reject(invalidUrl());
     const agent = this.#agentFor(target, request.freshConnection === true);
-    const data = new Attempt(request, target, agent, this.#flatten(request.headers, target));
+    const data = new Attempt(request, target, agent, completeHeaders(request.headers, target));
     const config: AxiosRequestConfig<Attempt> = { adapter, data };
     return this.#axios.request<Outcome>(config).then(unwrap);
   }
@@ -74,21 +70,14 @@ export class DirectCarrier implements Carrier {
     if (freshConnection) dropIdle(callers, host, port);
     return callers;
   }
+}
 
-  /** A frozen object cannot change, so its list is made once. */
-  #flatten(headers: TransportRequest['headers'], target: Target): HeaderList {
-    if (headers === this.#flatHeaders && target === this.#flatTarget) return this.#flat;
-    const pairs: string[] = headers['host'] === undefined ? ['host', target.hostHeader] : [];
-    for (const [name, value] of Object.entries(headers)) if (name !== 'content-length') pairs.push(name, value);
-    if (target.authorization !== null && headers['authorization'] === undefined)
-      pairs.push('authorization', target.authorization);
-    if (target.proxyAuthorization !== null) pairs.push('proxy-authorization', target.proxyAuthorization);
-    const flat = { pairs, isAscii: !pairs.some((text) => BEYOND_ASCII.test(text)) };
-    if (Object.isFrozen(headers)) {
-      this.#flatHeaders = headers;
-      this.#flatTarget = target;
-      this.#flat = flat;
-    }
-    return flat;
-  }
+/** The request's headers with those that its URL and its proxy ask for, in the order in which they are written. */
+function completeHeaders(given: TransportRequest['headers'], target: Target): Record<string, string> {
+  const headers: Record<string, string> = given['host'] === undefined ? { host: target.hostHeader } : {};
+  Object.assign(headers, given);
+  delete headers['content-length'];
+  if (target.authorization !== null) headers['authorization'] ??= target.authorization;
+  if (target.proxyAuthorization !== null) headers['proxy-authorization'] = target.proxyAuthorization;
+  return headers;
 }
