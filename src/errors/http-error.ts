@@ -1,7 +1,12 @@
 import { KiipCallError, type CallFacts } from './call-error.js';
+import { nameErrors } from './kiip-error.js';
 
 /** The platform answered with a status that is not 2xx: it said no. */
 export class KiipHttpError extends KiipCallError {
+  static {
+    nameErrors(this, 'KiipHttpError');
+  }
+
   readonly code = 'http_status';
   readonly status: number;
   /** What `Retry-After` asked for, in milliseconds; `null` without that header. */

@@ -28,7 +28,6 @@ export abstract class KiipError extends Error {
   constructor(message: string) {
     super(message);
     Object.defineProperty(this, BRAND, { value: true });
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
   }
 
   /** Address of the section of the documentation that explains this error. */
@@ -43,6 +42,14 @@ export abstract class KiipError extends Error {
       this,
     );
   }
+}
+
+/**
+ * Gives a class of errors the name that its errors show. Minifiers rename classes, so `new.target.name` cannot be used; the
+ * prototype is where the first line of a stack trace finds it.
+ */
+export function nameErrors(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
 }
 
 /**

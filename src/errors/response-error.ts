@@ -1,7 +1,12 @@
 import { KiipCallError, type CallFacts } from './call-error.js';
+import { nameErrors } from './kiip-error.js';
 
 /** The platform answered, but what came cannot be read or must not be shown. The body is never part of the error. */
 export class KiipResponseError extends KiipCallError {
+  static {
+    nameErrors(this, 'KiipResponseError');
+  }
+
   readonly code = 'invalid_response';
   /** HTTP status; `null` when a parser was called by hand. */
   readonly status: number | null;
