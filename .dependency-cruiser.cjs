@@ -14,10 +14,10 @@ module.exports = {
   forbidden: [
     station('errors', []),
     station('check', ['errors/', 'zod.ts']),
-    station('call', ['errors/', 'check/']),
+    station('call', ['errors/', 'check/', 'zod.ts']),
     station('request', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
     station('response', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
-    station('transport', ['errors/', 'check/', 'call/']),
+    station('transport', ['errors/', 'check/', 'call/', 'zod.ts']),
     station('client', ['errors/', 'request/', 'response/', 'transport/', 'call/', 'check/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
     station('callbacks', ['errors/', 'check/', 'zod.ts', 'stores/ledger.ts', 'stores/memory/']),

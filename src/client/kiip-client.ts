@@ -11,16 +11,36 @@ import type {
 import { withDefaults } from '../request/defaults.js';
 import { readMoment, type MomentOutcome } from '../response/moment.js';
 import { readSession, type SessionReceipt } from '../response/session.js';
-import type { AnswerFacts } from '../response/json.js';
-import { createTransport } from '../transport/index.js';
-import type { Transport, TransportResponse } from '../call/transport.js';
+import { holdTransport } from '../transport/own-transport.js';
+import { CallLoop } from '../call/call-loop.js';
+import { Observer } from '../call/observer.js';
 import { VERSION } from '../version.js';
-import { Caller, type Answer } from './caller.js';
-import { contentTypeOf } from './failure.js';
-import { Observer, type PlatformOperation } from './hooks.js';
-import { identityOf, readOptions, type KiipClientOptions, type Settings } from './options.js';
 import type { MomentOptions, SessionOptions } from './call-options.js';
+import { pickIdentity, readClientOptions, type KiipClientOptions, type Settings } from './client-options.js';
+import { PlatformPolicy, type Limits } from './platform-policy.js';
 import { PlayerSession } from './player-session.js';
+
+const HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  accept: 'application/json',
+  'content-type': 'application/json; charset=utf-8',
+  'user-agent': `kiip-s2s/${VERSION}`,
+});
+
+const makeMomentPolicy = (limits: Limits): PlatformPolicy<MomentOutcome> =>
+  new PlatformPolicy<MomentOutcome>({
+    operation: 'moment',
+    limits,
+    read: readMoment,
+    summarize: (outcome) => ({ outcome: outcome.rewarded ? 'rewarded' : outcome.reason }),
+  });
+
+const makeSessionPolicy = (operation: SessionEvent['id'], limits: Limits): PlatformPolicy<SessionReceipt> =>
+  new PlatformPolicy<SessionReceipt>({
+    operation,
+    limits,
+    read: readSession,
+    summarize: ({ skipped }) => ({ outcome: skipped ?? 'accepted' }),
+  });
 
 /**
  * Talks to the Kiip / NinthDecimal platform on behalf of one app: sessions and moments, with retries, deadlines and limits.
@@ -39,24 +59,38 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   readonly #app: AppIdentity<P>;
   readonly #defaults: D | undefined;
   readonly #settings: Settings;
-  readonly #caller: Caller;
-  readonly #ownTransport: Transport | null;
+  readonly #loop: CallLoop;
+  readonly #policies: {
+    readonly moment: PlatformPolicy<MomentOutcome>;
+    readonly session_start: PlatformPolicy<SessionReceipt>;
+    readonly session_end: PlatformPolicy<SessionReceipt>;
+  };
+  readonly #release: () => Promise<void>;
   #closing: Promise<void> | null = null;
 
   /** @throws `KiipConfigError` with every problem of the options. */
   constructor(options: KiipClientOptions<P, D>) {
-    this.#settings = readOptions(options);
-    this.#app = identityOf(options);
+    const settings = readClientOptions(options);
+    const { limits, host } = settings;
+    this.#settings = settings;
+    this.#app = pickIdentity(options);
     this.#defaults = options.defaults;
-    const transport = options.transport ?? createTransport();
-    this.#ownTransport = options.transport === undefined ? transport : null;
-    this.#caller = new Caller({
+    const { transport, release } = holdTransport(options.transport);
+    this.#release = release;
+    this.#loop = new CallLoop({
       transport,
-      limits: this.#settings.limits,
       observer: new Observer(options.hooks),
-      userAgent: `kiip-s2s/${VERSION}`,
-      host: this.#settings.host,
+      host,
+      maxConcurrent: limits.maxConcurrent,
+      maxUnderWay: limits.maxConcurrent + limits.maxQueued,
+      whilePausing: 'keeps_place',
+      maxResponseBytes: limits.maxResponseBytes,
     });
+    this.#policies = {
+      moment: makeMomentPolicy(limits),
+      session_start: makeSessionPolicy('session_start', limits),
+      session_end: makeSessionPolicy('session_end', limits),
+    };
   }
 
   /**
@@ -88,12 +122,12 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
    * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
    */
   async moment(momentId: string, context: CallContext<P, D>, options: MomentOptions = {}): Promise<MomentOutcome> {
-    this.#caller.assertOpen('moment');
     const full = this.#complete(context);
     const payload = build.moment(this.#app, momentId, full, options, true);
-    if (this.#blocks(full)) return { rewarded: false, reason: 'blocked_country', date: null, raw: null };
-    const answer = await this.#call('moment', this.#settings.momentUrl, payload, options);
-    return readMoment(answer.response.body, new Facts('moment', answer));
+    const policy = this.#policies.moment;
+    if (this.#blocks(full))
+      return this.#loop.runUnsent(policy, { rewarded: false, reason: 'blocked_country', date: null, raw: null });
+    return this.#send(policy, this.#settings.momentUrl, payload, options);
   }
 
   /**
@@ -112,12 +146,27 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     });
   }
 
+  /**
+   * The same, already started: resolves when the platform has noted the start.
+   *
+   * @throws what {@link startSession} does; there is nothing to end then.
+   * @example
+   * await using session = await client.openSession({ device, connection });
+   * await session.moment('level_up');
+   */
+  async openSession(context: CallContext<P, D>, options?: SessionOptions): Promise<PlayerSession> {
+    const session = this.session(context);
+    await session.start(options);
+    return session;
+  }
+
   /** Waits for what is in flight and queued, then frees the sockets. Later calls reject with `KiipClosedError`. */
   close(): Promise<void> {
-    this.#closing ??= this.#caller.close().then(() => this.#ownTransport?.close?.());
+    this.#closing ??= this.#loop.close().then(this.#release);
     return this.#closing;
   }
 
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -127,12 +176,12 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     context: CallContext<P, D>,
     options: SessionOptions,
   ): Promise<SessionReceipt> {
-    this.#caller.assertOpen(operation);
     const full = this.#complete(context);
     const payload = build.session(operation, this.#app, full, options, true);
-    if (this.#blocks(full)) return { date: null, dateText: null, skipped: 'blocked_country', raw: null };
-    const answer = await this.#call(operation, this.#settings.sessionUrl, payload, options);
-    return readSession(answer.response.body, new Facts(operation, answer));
+    const policy = this.#policies[operation];
+    if (this.#blocks(full))
+      return this.#loop.runUnsent(policy, { date: null, dateText: null, skipped: 'blocked_country', raw: null });
+    return this.#send(policy, this.#settings.sessionUrl, payload, options);
   }
 
   #complete(context: CallContext<P, D>): DeviceContext<P> {
@@ -143,33 +192,21 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     return context.country !== undefined && this.#settings.blockedCountries.has(context.country.toUpperCase());
   }
 
-  #call(
-    operation: PlatformOperation,
+  #send<Result>(
+    policy: PlatformPolicy<Result>,
     url: string,
     payload: object,
-    options: Omit<SessionOptions, 'at'>,
-  ): Promise<Answer> {
-    const { signal, timeoutMs, deadlineMs } = options;
-    return this.#caller.call({ operation, url, body: JSON.stringify(payload), signal, timeoutMs, deadlineMs });
-  }
-}
-
-/** What a reader of the answer may have to say in an error. */
-class Facts implements AnswerFacts {
-  readonly operation: PlatformOperation;
-  readonly attempts: number;
-  readonly status: number;
-  readonly #response: TransportResponse;
-
-  constructor(operation: PlatformOperation, { response, attempts }: Answer) {
-    this.operation = operation;
-    this.attempts = attempts;
-    this.status = response.status;
-    this.#response = response;
-  }
-
-  /** Looked up for an error only: Node puts all headers together for the first who asks for one. */
-  get contentType(): string | null {
-    return contentTypeOf(this.#response);
+    { signal, timeoutMs, deadlineMs }: SessionOptions,
+  ): Promise<Result> {
+    const { limits } = this.#settings;
+    return this.#loop.run({
+      url,
+      headers: HEADERS,
+      body: JSON.stringify(payload),
+      signal,
+      timeoutMs: timeoutMs ?? limits.timeoutMs,
+      deadlineMs: deadlineMs ?? limits.deadlineMs,
+      policy,
+    });
   }
 }

@@ -10,10 +10,17 @@ interface BoundCalls {
   end(options?: SessionOptions): Promise<SessionReceipt>;
 }
 
-/** One player's session; made by {@link KiipClient.session}. */
+/**
+ * One player's session, with the player's context bound. Made by {@link KiipClient.openSession}, or by {@link KiipClient.session} when it
+ * is to be started later.
+ *
+ * @example
+ * await using session = await client.openSession({ device, connection });
+ * await session.moment('level_up');
+ */
 export class PlayerSession {
   readonly #calls: BoundCalls;
-  #open = false;
+  #state: 'open' | 'ended' = 'ended';
   /** Every start and end so far; never rejects. */
   #settled: Promise<unknown> = Promise.resolve();
 
@@ -24,7 +31,7 @@ export class PlayerSession {
 
   /** Reports the start; see {@link KiipClient.startSession}. */
   start(options?: SessionOptions): Promise<SessionReceipt> {
-    return this.#track(this.#calls.start(options), true);
+    return this.#track(this.#calls.start(options), 'open');
   }
 
   /** Reports a moment; see {@link KiipClient.moment}. */
@@ -34,18 +41,18 @@ export class PlayerSession {
 
   /** Reports the end; see {@link KiipClient.endSession}. */
   end(options?: SessionOptions): Promise<SessionReceipt> {
-    return this.#track(this.#calls.end(options), false);
+    return this.#track(this.#calls.end(options), 'ended');
   }
 
-  /** Waits for a start or end under way, then ends the session if it is open. Rejects as {@link end} does. */
+  /** Ends the session when the scope of `await using` is left, if it is open; waits for a start or end under way first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#settled;
-    if (this.#open) await this.end();
+    if (this.#state === 'open') await this.end();
   }
 
-  async #track(call: Promise<SessionReceipt>, opens: boolean): Promise<SessionReceipt> {
+  async #track(call: Promise<SessionReceipt>, leads: 'open' | 'ended'): Promise<SessionReceipt> {
     const noted = call.then(() => {
-      this.#open = opens;
+      this.#state = leads;
     });
     this.#settled = Promise.allSettled([this.#settled, noted]);
     // The caller gets a promise of its own: a failure that nobody looks at stays visible as an unhandled rejection.

@@ -1,36 +1,48 @@
-import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import { findBaseUrlProblem, joinUrl } from '../check/base-url.js';
+import { copyFields } from '../check/fields.js';
+import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { count, flag, having, milliseconds } from '../check/rules.js';
+import { copyHooks, hooksRule } from '../call/hook-options.js';
+import type { Transport } from '../call/transport.js';
 import type { AppIdentity, ContextDefaults, Platform } from '../request/context.js';
 import { defaultsIssues } from '../request/defaults.js';
-import { copyFields } from '../check/fields.js';
-import { findBaseUrlProblem } from '../check/base-url.js';
-import { joinIssues, toIssues } from '../check/issues.js';
-import { callable, count, flag, having, milliseconds } from '../check/rules.js';
 import { EEA } from '../request/rules.js';
 import { identityIssues } from '../request/validate.js';
-import type { Transport } from '../call/transport.js';
 import * as z from '../zod.js';
-import type { Limits } from './caller.js';
 import type { Hooks } from './hooks.js';
+import type { Limits } from './platform-policy.js';
 import type { RetryOptions } from './retry.js';
 
 interface ClientSettings<D> {
-  /** @defaultValue `'https://api.kiip.me'`; `http:` only to a loopback host, unless `allowInsecure`. */
+  /**
+   * Where the platform is: an `https:` URL, whose path is kept. `http:` is taken for a loopback host only, unless `allowInsecure` is set.
+   * @defaultValue `'https://api.kiip.me'`
+   */
   baseUrl?: string | undefined;
-  /** Paths of the two calls, slashes kept as written (PROTOCOL K1). @defaultValue both `'/2.0/server/moment/'` */
+  /**
+   * The paths of the two calls below `baseUrl`, with their slashes kept as written (PROTOCOL K1).
+   * @defaultValue `'/2.0/server/moment/'` for both
+   */
   paths?: { session?: string | undefined; moment?: string | undefined } | undefined;
-  /** Parts of the context that are the same in every call; what they supply becomes optional in the calls. */
+  /**
+   * Parts of the context that are the same in every call. What they supply becomes optional in the calls.
+   * @defaultValue none
+   */
   defaults?: D | undefined;
-  /** Allow `http:` to any host. Personal data then travels in the clear. @defaultValue false */
+  /** Allows `http:` to any host. Personal data then travels in the clear. @defaultValue false */
   allowInsecure?: boolean | undefined;
   /** Milliseconds for one attempt, connecting included. @defaultValue 10000 */
   timeoutMs?: number | undefined;
   /** Milliseconds for the whole call, retries and queueing included. @defaultValue 30000 */
   deadlineMs?: number | undefined;
-  /** Pauses and number of attempts; `false`: one attempt only. @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5000 }` */
+  /**
+   * How often a failed request is repeated, and after which pauses; `false` makes one attempt only.
+   * @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5000 }`
+   */
   retry?: RetryOptions | false | undefined;
-  /** Calls in flight at once. @defaultValue 256 */
+  /** Calls in flight at once; the others wait in line. @defaultValue 256 */
   maxConcurrent?: number | undefined;
-  /** Calls waiting for their turn; beyond it a call fails at once with `KiipOverloadedError`. @defaultValue 10000 */
+  /** Calls waiting for their turn. Beyond it a call fails at once with `KiipOverloadedError`. @defaultValue 10000 */
   maxQueued?: number | undefined;
   /** Longest answer that is read, in bytes after decompression. @defaultValue 1048576 */
   maxResponseBytes?: number | undefined;
@@ -39,9 +51,12 @@ interface ClientSettings<D> {
    * alpha-2 codes. @defaultValue none
    */
   blockedCountries?: 'eea' | readonly string[] | undefined;
-  /** @defaultValue `createTransport()` of `kiip-s2s/axios`. A transport you pass stays yours: `close()` does not close it. */
+  /**
+   * What carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. It stays yours: `close()` does not
+   * close it. @defaultValue a `createTransport()` of the client's own
+   */
   transport?: Transport | undefined;
-  /** Told of every request, answer and retry; a plain object or one of a class. @defaultValue none */
+  /** Functions told of every request, answer, retry and end of a call; a plain object or one of a class. @defaultValue none */
   hooks?: Hooks | undefined;
 }
 
@@ -72,10 +87,20 @@ const COUNTRIES_RULE = "must be 'eea' or an array of two-letter country codes";
 const countryCode = z
   .string(COUNTRIES_RULE)
   .regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code (ISO 3166-1 alpha-2)');
-const HOOK_NAMES = ['onRequest', 'onResponse', 'onRetry'] as const satisfies readonly (keyof Hooks)[];
+const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion', 'dnsCompliance', 'bundleId'] as const;
+const checkedElsewhere = z.optional(z.unknown());
 
 const settingsSchema = z.strictObject({
-  baseUrl: z.optional(z.unknown()),
+  // Their rules depend on the dialect; the names belong here, so that a misspelt one is told which it was meant to be.
+  appKey: checkedElsewhere,
+  appVersion: checkedElsewhere,
+  test: checkedElsewhere,
+  platform: checkedElsewhere,
+  sdkVersion: checkedElsewhere,
+  dnsCompliance: checkedElsewhere,
+  bundleId: checkedElsewhere,
+  defaults: checkedElsewhere,
+  baseUrl: checkedElsewhere,
   paths: z.strictObject({ session: path, moment: path }, 'must be an object { session, moment }').optional(),
   allowInsecure: flag(),
   timeoutMs: milliseconds(1),
@@ -91,73 +116,60 @@ const settingsSchema = z.strictObject({
   maxResponseBytes: count('bytes', 1),
   blockedCountries: z.union([z.literal('eea'), z.array(countryCode)], { error: COUNTRIES_RULE }).optional(),
   transport: having<Transport>(['send'], 'a transport, such as createTransport() of kiip-s2s/axios'),
-  hooks: z
-    .strictObject(
-      { onRequest: callable(), onResponse: callable(), onRetry: callable() },
-      'must be an object { onRequest, onResponse, onRetry }',
-    )
-    .optional(),
+  hooks: hooksRule(),
 });
 
-const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion', 'dnsCompliance', 'bundleId'] as const;
+type CheckedOptions = z.output<typeof settingsSchema>;
 
-/** Takes the options apart: the app's identity by itself, so that nothing else ever reaches a payload. */
-export function identityOf<P extends Platform>(options: AppIdentity<P>): AppIdentity<P> {
+/** Picks the app's identity out of the options, so that nothing else ever reaches a payload. */
+export function pickIdentity<P extends Platform>(options: AppIdentity<P>): AppIdentity<P> {
   const given = options as unknown as Record<string, unknown>;
   return Object.fromEntries(
     IDENTITY_KEYS.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]),
   ) as unknown as AppIdentity<P>;
 }
 
-/** The settings among the options, as the schema takes them. */
-function settingsOf(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { retry, hooks, ...rest } = copyFields(options, Object.keys(settingsSchema.shape));
-  for (const key of [...IDENTITY_KEYS, 'defaults']) delete rest[key];
-  return {
-    ...rest,
-    retry: retry === false ? { maxAttempts: 1 } : retry,
-    // An object of a class may have a state of its own; a plain one with other keys is misspelt.
-    hooks: isInstance(hooks) ? Object.fromEntries(HOOK_NAMES.map((name) => [name, hooks[name]])) : hooks,
-  };
+/** A plain copy of the options, in the form that the schema takes. */
+function copyOptions(options: object): Record<string, unknown> {
+  const copy = copyFields(options as Record<string, unknown>, Object.keys(settingsSchema.shape));
+  const { retry, hooks } = copy;
+  if (retry === false) copy['retry'] = { maxAttempts: 1 };
+  if (hooks !== undefined) copy['hooks'] = copyHooks(hooks);
+  return copy;
 }
 
-function isInstance(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
-}
-
-/** Checks and completes the options. @throws KiipConfigError with every problem. */
-export function readOptions<P extends Platform, D extends ContextDefaults<P>>(
+/**
+ * Checks and completes the options.
+ *
+ * @throws KiipConfigError with every problem.
+ */
+export function readClientOptions<P extends Platform, D extends ContextDefaults<P>>(
   options: KiipClientOptions<P, D>,
 ): Settings {
   if (typeof options !== 'object' || options === null)
-    throw configError([{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
-  const { platform, defaults } = options;
-  const issues = identityIssues(identityOf(options));
+    refuseOptions('KiipClient', [{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
+  const given = copyOptions(options);
+  const { platform, defaults, baseUrl = BASE_URL, allowInsecure } = given;
+  const issues = identityIssues(pickIdentity(options));
   if (defaults !== undefined) issues.push(...defaultsIssues(platform === 'kiip' ? 'kiip' : 'ninthdecimal', defaults));
-  const parsed = settingsSchema.safeParse(settingsOf(options as unknown as Record<string, unknown>));
-  if (!parsed.success) issues.push(...toIssues(settingsSchema, parsed.error.issues));
-  const baseUrl = options.baseUrl ?? BASE_URL;
+  issues.push(...listOptionIssues(settingsSchema, given));
   const baseUrlProblem = findBaseUrlProblem(baseUrl, {
     example: BASE_URL,
     data: "players' data",
-    allowInsecure: options.allowInsecure === true,
+    allowInsecure: allowInsecure === true,
   });
   if (baseUrlProblem !== null) issues.push({ path: 'baseUrl', message: baseUrlProblem });
-  if (issues.length > 0 || !parsed.success) throw configError(issues);
-  return complete(parsed.data, baseUrl);
+  refuseOptions('KiipClient', issues);
+  return complete(given as CheckedOptions, new URL(baseUrl as string));
 }
 
-function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Settings {
-  const url = new URL(baseUrl);
-  const prefix = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
+function complete(given: CheckedOptions, base: URL): Settings {
   const retry = given.retry ?? {};
   const blocked = given.blockedCountries === 'eea' ? [...EEA] : (given.blockedCountries ?? []);
   return {
-    sessionUrl: prefix + (given.paths?.session ?? PATH),
-    momentUrl: prefix + (given.paths?.moment ?? PATH),
-    host: url.host,
+    sessionUrl: joinUrl(base, given.paths?.session ?? PATH),
+    momentUrl: joinUrl(base, given.paths?.moment ?? PATH),
+    host: base.host,
     blockedCountries: new Set(blocked.map((code) => code.toUpperCase())),
     limits: {
       timeoutMs: given.timeoutMs ?? 10_000,
@@ -172,8 +184,4 @@ function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Sett
       },
     },
   };
-}
-
-function configError(issues: readonly ValidationIssue[]): KiipConfigError {
-  return new KiipConfigError(`The client cannot be made: ${joinIssues(issues)}.`, issues);
 }
