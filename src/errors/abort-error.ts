@@ -1,10 +1,10 @@
 import { KiipCallError } from './call-error.js';
-import { nameErrors } from './kiip-error.js';
+import { nameErrorClass } from './kiip-error.js';
 
 /** The caller's `AbortSignal` ended the call. The signal's reason is not attached: it is the caller's own. */
 export class KiipAbortError extends KiipCallError {
   static {
-    nameErrors(this, 'KiipAbortError');
+    nameErrorClass(this, 'KiipAbortError');
   }
 
   readonly code = 'aborted';

@@ -1,9 +1,9 @@
-import { KiipError, nameErrors } from './kiip-error.js';
+import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** A callback that is not one of the two documented messages: answer 400. */
 export class CallbackFormatError extends KiipError {
   static {
-    nameErrors(this, 'CallbackFormatError');
+    nameErrorClass(this, 'CallbackFormatError');
   }
 
   readonly code = 'malformed_callback';

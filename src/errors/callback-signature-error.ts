@@ -1,9 +1,9 @@
-import { KiipError, nameErrors } from './kiip-error.js';
+import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** A callback whose signature does not match: answer 401, credit nothing. The message coaches, without telling secrets. */
 export class CallbackSignatureError extends KiipError {
   static {
-    nameErrors(this, 'CallbackSignatureError');
+    nameErrorClass(this, 'CallbackSignatureError');
   }
 
   readonly code = 'bad_signature';

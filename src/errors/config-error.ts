@@ -1,9 +1,9 @@
-import { KiipError, nameErrors } from './kiip-error.js';
+import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** An option of a constructor or factory is missing or wrong. Fix the code or the environment; nothing was sent. */
 export class KiipConfigError extends KiipError {
   static {
-    nameErrors(this, 'KiipConfigError');
+    nameErrorClass(this, 'KiipConfigError');
   }
 
   readonly code = 'config';

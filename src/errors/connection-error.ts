@@ -1,10 +1,10 @@
 import { KiipCallError, type CallFacts } from './call-error.js';
-import { nameErrors } from './kiip-error.js';
+import { nameErrorClass } from './kiip-error.js';
 
 /** No usable connection: refused, reset, not resolved, a TLS failure, or an answer that tried to redirect. */
 export class KiipConnectionError extends KiipCallError {
   static {
-    nameErrors(this, 'KiipConnectionError');
+    nameErrorClass(this, 'KiipConnectionError');
   }
 
   readonly code = 'connection';

@@ -10,10 +10,16 @@ export type KiipErrorCode =
   | 'timeout'
   | 'aborted'
   | 'invalid_response'
+  | 'refused'
   | 'overloaded'
   | 'closed'
   | 'bad_signature'
   | 'malformed_callback';
+
+/** Writes an error's name down, because a minifier renames classes and a name is what logs and other copies of the package go by. */
+export function nameErrorClass(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}
 
 /**
  * The root of every error this package throws.
@@ -42,14 +48,6 @@ export abstract class KiipError extends Error {
       this,
     );
   }
-}
-
-/**
- * Gives a class of errors the name that its errors show. Minifiers rename classes, so `new.target.name` cannot be used; the
- * prototype is where the first line of a stack trace finds it.
- */
-export function nameErrors(errorClass: { readonly prototype: Error }, name: string): void {
-  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
 }
 
 /**

@@ -1,10 +1,10 @@
 import { KiipCallError, type CallFacts } from './call-error.js';
-import { nameErrors } from './kiip-error.js';
+import { nameErrorClass } from './kiip-error.js';
 
 /** No answer in time. */
 export class KiipTimeoutError extends KiipCallError {
   static {
-    nameErrors(this, 'KiipTimeoutError');
+    nameErrorClass(this, 'KiipTimeoutError');
   }
 
   readonly code = 'timeout';

@@ -1,4 +1,4 @@
-import { KiipError, nameErrors } from './kiip-error.js';
+import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** One problem of an input: where, in the caller's own names (`device.locale`), and what to do about it. */
 export interface ValidationIssue {
@@ -9,7 +9,7 @@ export interface ValidationIssue {
 /** The input of a call breaks a rule of the protocol. `issues` holds all problems at once; nothing was sent. */
 export class KiipValidationError extends KiipError {
   static {
-    nameErrors(this, 'KiipValidationError');
+    nameErrorClass(this, 'KiipValidationError');
   }
 
   readonly code = 'invalid_request';
