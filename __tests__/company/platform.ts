@@ -38,8 +38,10 @@ export async function startPlatform(tls?: { readonly key: Buffer; readonly cert:
         request.rawHeaders[2 * index] ?? '',
         request.rawHeaders[2 * index + 1] ?? '',
       ]);
+      const isFirst = !requests.some((earlier) => earlier.body === body);
       requests.push({ line: `${request.method} ${request.url}`, headers, body });
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(answerFor(request, body)));
+      if (body.includes('"not_yet"') && isFirst) response.writeHead(204).end();
+      else response.setHeader('content-type', 'application/json').end(JSON.stringify(answerFor(request, body)));
     });
   };
   const server = tls === undefined ? http.createServer(record) : https.createServer(tls, record);

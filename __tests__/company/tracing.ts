@@ -61,4 +61,17 @@ export function describeTracing(platform: () => Platform): void {
     for (const format of ['cjs', 'esm'] as const)
       testWith(tool, `${format.toUpperCase()}, ${loading[format][0]}: ${proof}`, () => check(format));
   });
+
+  const queued = 'calls that waited and a ping that was repeated belong to the span they were made in';
+  testWith('@opentelemetry/instrumentation-http', queued, async () => {
+    const nodeArgs = ['--require', programPath('tools/opentelemetry.cjs')];
+    const traceIds = await runProgram(programPath('queued.cjs'), [platform().url], { nodeArgs });
+    const { requests } = platform();
+    expect(requests).toHaveLength(5);
+    for (const request of requests) {
+      const { moment, kmnrId } = JSON.parse(request.body) as { moment?: { id: string }; kmnrId?: string };
+      const made = String(traceIds[moment?.id ?? kmnrId ?? '']);
+      expect(readHeader(request, 'traceparent')).toMatch(new RegExp(w3c(made, ANY_SPAN)));
+    }
+  });
 }

@@ -49,7 +49,6 @@ const kaminari = new KaminariClient({ kmnrKey: 'key', transport: answering({}) }
 const receiver = createCallbackReceiver({
   secret: 'secret',
   onRedemption: () => undefined,
-  onRefused: () => undefined,
 });
 afterAll(() => Promise.all([kaminari.close(), receiver.close()]));
 

@@ -6,6 +6,9 @@ const visitor = {
   headers: { 'user-agent': 'Visitor', 'accept-language': 'en' },
 };
 
+exports.device = device;
+exports.visitor = visitor;
+
 /** A session, a moment and a ping, one after the other; then both clients are closed. */
 exports.makeCalls = async ({ KiipClient, KaminariClient, url, transport }) => {
   const limits = { timeoutMs: 2_000 };
