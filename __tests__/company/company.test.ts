@@ -5,7 +5,7 @@ import { describeOtherClients } from './clients.js';
 import { describeMocking } from './mocking.js';
 import { startPlatform, type Platform } from './platform.js';
 import { describeProxyAgents } from './proxies.js';
-import { listTools, printTable } from './report.js';
+import { listTools, noteUntried, printTable } from './report.js';
 import { describeTracing } from './tracing.js';
 
 // The built package beside what production and tests put around it. Every test runs child processes, since agents, mocks and
@@ -28,6 +28,11 @@ describeMocking(() => platform);
 describeProxyAgents(() => platform);
 describeOtherClients(() => platform);
 describeBundles(() => platform);
+for (const [tool, version] of [
+  ['nock', '15'],
+  ['msw', '3'],
+] as const)
+  noteUntried(tool, version, 'needs Node 22');
 
 test('docs/company.md names every tool with the version that was tried', () => {
   const page = readFileSync('docs/company.md', 'utf8').replace(/ +/g, ' ');

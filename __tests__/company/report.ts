@@ -11,7 +11,7 @@ interface Row {
 const rows: Row[] = [];
 
 /** The installed version, or `null`. An alias (`nock13`) has the version of what it stands for. */
-export function readVersion(name: string): string | null {
+function readVersion(name: string): string | null {
   try {
     const manifest = readFileSync(join('node_modules', name, 'package.json'), 'utf8');
     return (JSON.parse(manifest) as { version: string }).version;
@@ -38,9 +38,14 @@ export function testWith(tool: string, ran: string, run: () => Promise<void>): v
   });
 }
 
+/** A row for what does not run here, so that it is not passed over in silence. */
+export function noteUntried(tool: string, version: string, why: string): void {
+  rows.push({ tool, version, ran: 'nothing', result: `not tried: ${why}` });
+}
+
 /** Every tool tried so far with its version, for the page that names them. */
 export function listTools(): ReadonlyMap<string, string> {
-  return new Map(rows.map(({ tool, version }) => [tool, version]));
+  return new Map(rows.filter(({ ran }) => ran !== 'nothing').map(({ tool, version }) => [tool, version]));
 }
 
 export function printTable(): void {
