@@ -57,10 +57,11 @@ function describeSent(maybeSent: boolean, { name }: Party): string {
 }
 
 function buildStatusError(failure: RefusedStatus, facts: CallFacts, party: Party): KiipCallError {
-  const { status, redirectHost, retryAfterMs } = failure;
+  const { status, redirectHost, retryAfterMs, words: reason = null } = failure;
   const answered = `${capitalize(party.name)} answered ${status}`;
+  const said = reason === null ? '' : ` and said: ${reason}`;
   if (redirectHost === null)
-    return new KiipHttpError(`${answered}. ${party.advise(status)}`, { ...facts, status, retryAfterMs });
+    return new KiipHttpError(`${answered}${said}. ${party.advise(status)}`, { ...facts, status, retryAfterMs, reason });
   return new KiipConnectionError(
     `${answered}, a redirect to ${redirectHost}. A POST follows no redirect, because that would hand personal data to another address: set baseUrl and paths to the final address if you trust it.`,
     { ...facts, reason: 'redirect' },

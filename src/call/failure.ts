@@ -1,6 +1,6 @@
-import { isKiipError, KiipConfigError } from '../errors/index.js';
+import { isKiipError, KiipConfigError, readMediaType } from '../errors/index.js';
 import { retryAfterMs } from './backoff.js';
-import { readMediaType, type TransportError, type TransportResponse } from './transport.js';
+import type { TransportError, TransportResponse } from './transport.js';
 
 /** What one attempt came to, whatever transport made it. */
 export type Reading =
@@ -24,6 +24,8 @@ export interface RefusedStatus {
   readonly redirectHost: string | null;
   /** The whole answer, unless its body was lost. */
   readonly response: TransportResponse | null;
+  /** The other side's own words, masked; a policy that can read them fills them in. */
+  readonly words?: string | null;
 }
 
 /** There was no connection, or it broke. */

@@ -1,3 +1,5 @@
+import { readMediaType } from '../errors/index.js';
+
 /** One request to be made. The body is a finished string: nothing on the way may clone, merge or re-encode it. */
 export interface TransportRequest {
   readonly url: string;
@@ -35,14 +37,6 @@ export interface Transport {
   close?(): Promise<void>;
   /** Says that `send` itself keeps `timeoutMs` and `signal`. Otherwise the client races it against both. @defaultValue false */
   readonly enforcesLimits?: boolean | undefined;
-}
-
-const MEDIA_TYPE = /^\s*([\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100})\s*(?:;|$)/;
-
-/** The `type/subtype` of a `Content-Type` in lower case; its parameters are the sender's free text. */
-export function readMediaType(header: string | readonly string[] | null | undefined): string | null {
-  const text = typeof header === 'string' ? header : header?.[0];
-  return typeof text === 'string' ? (MEDIA_TYPE.exec(text)?.[1]?.toLowerCase() ?? null) : null;
 }
 
 /** Why a transport got no answer. It never holds a header, a body or another library's error. */

@@ -4,26 +4,30 @@ import { listOptionIssues, refuseOptions } from '../check/options.js';
 import { count, flag, having, milliseconds } from '../check/rules.js';
 import { copyHooks, hooksRule } from '../call/hook-options.js';
 import type { Transport } from '../call/transport.js';
+import type { ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, ContextDefaults, Platform } from '../request/context.js';
 import { defaultsIssues } from '../request/defaults.js';
-import { EEA } from '../request/rules.js';
-import { identityIssues } from '../request/validate.js';
+import { isCountryOrGroup, listCountries, type CountryGroup } from '../request/countries.js';
+import { listIdentityIssues, readPlatform } from '../request/validate.js';
+import type { ConsentStore } from '../stores/consent-store.js';
+import type { RewardBook } from '../stores/reward-book.js';
 import * as z from '../zod.js';
 import type { Hooks } from './hooks.js';
 import type { Limits } from './platform-policy.js';
 import type { RetryOptions } from './retry.js';
 
-interface ClientSettings<D> {
+/** Settings of a client besides the app's identity. */
+export interface ClientSettings<D, S> {
   /**
    * Where the platform is: an `https:` URL, whose path is kept. `http:` is taken for a loopback host only, unless `allowInsecure` is set.
    * @defaultValue `'https://api.kiip.me'`
    */
   baseUrl?: string | undefined;
   /**
-   * The paths of the two calls below `baseUrl`, with their slashes kept as written (PROTOCOL K1).
-   * @defaultValue `'/2.0/server/moment/'` for both
+   * The paths of the calls below `baseUrl`, with their slashes kept as written (PROTOCOL K1).
+   * @defaultValue `'/2.0/server/moment/'` for sessions and moments, `'/ccpaconsent/'` for `reportConsents`
    */
-  paths?: { session?: string | undefined; moment?: string | undefined } | undefined;
+  paths?: { session?: string | undefined; moment?: string | undefined; consent?: string | undefined } | undefined;
   /**
    * Parts of the context that are the same in every call. What they supply becomes optional in the calls.
    * @defaultValue none
@@ -47,10 +51,25 @@ interface ClientSettings<D> {
   /** Longest answer that is read, in bytes after decompression. @defaultValue 1048576 */
   maxResponseBytes?: number | undefined;
   /**
-   * Countries for which a call with `context.country` is answered without sending anything (PROTOCOL K15): `'eea'`, or ISO 3166-1
-   * alpha-2 codes. @defaultValue none
+   * Countries whose calls are answered without sending anything (PROTOCOL K15): `'eea'`, `'gdpr'`, or an array of groups and ISO 3166-1
+   * alpha-2 codes such as `['gdpr', 'BR']`. The call's `context.country` decides. @defaultValue none
    */
-  blockedCountries?: 'eea' | readonly string[] | undefined;
+  blockedCountries?: CountryGroup | readonly string[] | undefined;
+  /**
+   * What happens to a call without `context.country`: `'send'` it, or `'block'` it like one of a blocked country. Required once
+   * `blockedCountries` is set, because either answer surprises somebody.
+   */
+  unknownCountry?: 'send' | 'block' | undefined;
+  /**
+   * Remembers what players chose about the sale of their data, and brings it to the platform with the next call of each of their
+   * devices (docs/consent.md). `consent` in a context is refused then. NinthDecimal only. @defaultValue none
+   */
+  consentStore?: S;
+  /**
+   * Notes every reward that is handed out, so that a callback receiver can tell a forged callback (PROTOCOL K26). Noting never delays
+   * or fails a moment. @defaultValue none
+   */
+  rewardBook?: RewardBook | undefined;
   /**
    * What carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. It stays yours: `close()` does not
    * close it. @defaultValue a `createTransport()` of the client's own
@@ -64,29 +83,34 @@ interface ClientSettings<D> {
 export type KiipClientOptions<
   P extends Platform = 'ninthdecimal',
   D extends ContextDefaults<P> = Record<never, never>,
-> = AppIdentity<P> & ClientSettings<D>;
+  S extends ConsentStore | undefined = ConsentStore | undefined,
+> = AppIdentity<P> & ClientSettings<D, S>;
 
 /** Options, checked and completed. */
 export interface Settings {
   readonly sessionUrl: string;
   readonly momentUrl: string;
+  readonly consentUrl: string;
   readonly host: string;
   readonly limits: Limits;
   readonly blockedCountries: ReadonlySet<string>;
+  readonly blocksUnknown: boolean;
+  readonly consentStore: ConsentStore | null;
+  readonly rewardBook: RewardBook | null;
 }
 
 const BASE_URL = 'https://api.kiip.me';
 const PATH = '/2.0/server/moment/';
+const CONSENT_PATH = '/ccpaconsent/';
 
 const PATH_RULE = "must be a path such as '/2.0/server/moment/'";
 const path = z
   .string(PATH_RULE)
   .regex(/^\/[^\s?#]*$/, PATH_RULE)
   .optional();
-const COUNTRIES_RULE = "must be 'eea' or an array of two-letter country codes";
-const countryCode = z
-  .string(COUNTRIES_RULE)
-  .regex(/^[A-Za-z]{2}$/, 'must be a two-letter country code (ISO 3166-1 alpha-2)');
+const COUNTRIES_RULE = "must be 'eea', 'gdpr', or an array of these and two-letter country codes";
+const country = z.string(COUNTRIES_RULE).refine(isCountryOrGroup, "must be 'eea', 'gdpr' or a two-letter country code");
+const UNKNOWN_RULE = "must be 'send' or 'block': what happens to a call without context.country";
 const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion', 'dnsCompliance', 'bundleId'] as const;
 const checkedElsewhere = z.optional(z.unknown());
 
@@ -101,7 +125,9 @@ const settingsSchema = z.strictObject({
   bundleId: checkedElsewhere,
   defaults: checkedElsewhere,
   baseUrl: checkedElsewhere,
-  paths: z.strictObject({ session: path, moment: path }, 'must be an object { session, moment }').optional(),
+  paths: z
+    .strictObject({ session: path, moment: path, consent: path }, 'must be an object { session, moment, consent }')
+    .optional(),
   allowInsecure: flag(),
   timeoutMs: milliseconds(1),
   deadlineMs: milliseconds(1),
@@ -114,12 +140,19 @@ const settingsSchema = z.strictObject({
   maxConcurrent: count('calls', 1),
   maxQueued: count('calls', 0),
   maxResponseBytes: count('bytes', 1),
-  blockedCountries: z.union([z.literal('eea'), z.array(countryCode)], { error: COUNTRIES_RULE }).optional(),
+  blockedCountries: z.union([z.enum(['eea', 'gdpr']), z.array(country)], { error: COUNTRIES_RULE }).optional(),
+  unknownCountry: z.enum(['send', 'block'], UNKNOWN_RULE).optional(),
+  consentStore: having<ConsentStore>(
+    ['put', 'due', 'delivered', 'history'],
+    'a consent store, such as memoryConsentStore() of kiip-s2s/consent',
+  ),
+  rewardBook: having<RewardBook>(['note', 'find'], 'a reward book, such as memoryRewardBook() of kiip-s2s/callbacks'),
   transport: having<Transport>(['send'], 'a transport, such as createTransport() of kiip-s2s/axios'),
   hooks: hooksRule(),
 });
 
 type CheckedOptions = z.output<typeof settingsSchema>;
+type Fields = Readonly<Record<string, unknown>>;
 
 /** Picks the app's identity out of the options, so that nothing else ever reaches a payload. */
 export function pickIdentity<P extends Platform>(options: AppIdentity<P>): AppIdentity<P> {
@@ -138,6 +171,27 @@ function copyOptions(options: object): Record<string, unknown> {
   return copy;
 }
 
+/** What is wrong with options that fit each by itself. */
+function listTogetherIssues({
+  blockedCountries,
+  unknownCountry,
+  consentStore,
+  platform,
+  defaults,
+}: Fields): ValidationIssue[] {
+  const issues: ValidationIssue[] = [];
+  if (blockedCountries !== undefined && unknownCountry === undefined)
+    issues.push({ path: 'unknownCountry', message: `is required with blockedCountries and ${UNKNOWN_RULE}` });
+  if (consentStore === undefined) return issues;
+  if (platform === 'kiip') issues.push({ path: 'consentStore', message: "needs platform 'ninthdecimal'" });
+  if ((defaults as Fields | undefined)?.['consent'] !== undefined)
+    issues.push({
+      path: 'defaults.consent',
+      message: "is refused with a consentStore, which has each player's choice",
+    });
+  return issues;
+}
+
 /**
  * Checks and completes the options.
  *
@@ -150,8 +204,9 @@ export function readClientOptions<P extends Platform, D extends ContextDefaults<
     refuseOptions('KiipClient', [{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
   const given = copyOptions(options);
   const { platform, defaults, baseUrl = BASE_URL, allowInsecure } = given;
-  const issues = identityIssues(pickIdentity(options));
-  if (defaults !== undefined) issues.push(...defaultsIssues(platform === 'kiip' ? 'kiip' : 'ninthdecimal', defaults));
+  const issues = listIdentityIssues(pickIdentity(options));
+  if (defaults !== undefined) issues.push(...defaultsIssues(readPlatform({ platform }), defaults));
+  issues.push(...listTogetherIssues(given));
   issues.push(...listOptionIssues(settingsSchema, given));
   const baseUrlProblem = findBaseUrlProblem(baseUrl, {
     example: BASE_URL,
@@ -165,12 +220,15 @@ export function readClientOptions<P extends Platform, D extends ContextDefaults<
 
 function complete(given: CheckedOptions, base: URL): Settings {
   const retry = given.retry ?? {};
-  const blocked = given.blockedCountries === 'eea' ? [...EEA] : (given.blockedCountries ?? []);
   return {
     sessionUrl: joinUrl(base, given.paths?.session ?? PATH),
     momentUrl: joinUrl(base, given.paths?.moment ?? PATH),
+    consentUrl: joinUrl(base, given.paths?.consent ?? CONSENT_PATH),
     host: base.host,
-    blockedCountries: new Set(blocked.map((code) => code.toUpperCase())),
+    blockedCountries: listCountries(given.blockedCountries ?? []),
+    blocksUnknown: given.blockedCountries !== undefined && given.unknownCountry === 'block',
+    consentStore: given.consentStore ?? null,
+    rewardBook: given.rewardBook ?? null,
     limits: {
       timeoutMs: given.timeoutMs ?? 10_000,
       deadlineMs: given.deadlineMs ?? 30_000,

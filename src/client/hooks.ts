@@ -2,12 +2,12 @@ import type { SettledEvent as AnySettledEvent } from '../call/events.js';
 import type { Operation } from '../errors/index.js';
 
 /** The operations that a client of the platform knows. */
-export type PlatformOperation = Extract<Operation, 'session_start' | 'session_end' | 'moment'>;
+export type PlatformOperation = Extract<Operation, 'session_start' | 'session_end' | 'moment' | 'consent'>;
 
 /** A request of a call. Holds no personal data and no secret. */
 export interface CallEvent {
   /** Which call it belongs to. */
-  readonly operation: 'session_start' | 'session_end' | 'moment';
+  readonly operation: 'session_start' | 'session_end' | 'moment' | 'consent';
   /** Counts the requests of the call from 1. */
   readonly attempt: number;
   /** The platform's host, with its port. */

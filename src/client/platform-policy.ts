@@ -1,11 +1,12 @@
 import { backoffMs, type BackoffLimits } from '../call/backoff.js';
 import { buildAbortError, buildCallError, buildDeadlineError, type Party } from '../call/build-error.js';
 import type { Summary } from '../call/events.js';
-import { findMediaType } from '../call/failure.js';
+import { findMediaType, type Failure } from '../call/failure.js';
 import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
 import type { TransportResponse } from '../call/transport.js';
 import { KiipClosedError, KiipOverloadedError, type CallFacts, type KiipCallError } from '../errors/index.js';
 import type { AnswerFacts } from '../response/json.js';
+import { readRefusedBody } from '../response/refusal.js';
 import type { PlatformOperation } from './hooks.js';
 import { mayRepeat } from './retry.js';
 
@@ -43,14 +44,19 @@ const PLATFORM: Party = {
   },
 };
 
-/** The rules of sessions and moments (docs/retries.md). */
+/** What a call's request held that an error must not repeat; asked for only when there is something to mask. */
+export type ListSecrets = () => readonly (string | number)[];
+
+/** The rules of one call of the platform (docs/retries.md). */
 export class PlatformPolicy<Result> implements Policy<Result> {
   readonly operation: PlatformOperation;
   readonly #call: PlatformCall<Result>;
+  readonly #listSecrets: ListSecrets;
 
-  constructor(call: PlatformCall<Result>) {
+  constructor(call: PlatformCall<Result>, listSecrets: ListSecrets) {
     this.operation = call.operation;
     this.#call = call;
+    this.#listSecrets = listSecrets;
   }
 
   judge(reading: Judgeable, { attempts, leftMs }: Standing): Verdict<Result> {
@@ -58,16 +64,22 @@ export class PlatformPolicy<Result> implements Policy<Result> {
     if (reading.kind === 'answer') {
       const { response } = reading;
       // What it throws ends the call: the loop takes it for the call's failure.
-      const result = this.#call.read(response.body, new Facts(operation, attempts, response));
+      const result = this.#call.read(response.body, new Facts(operation, attempts, response, this.#listSecrets));
       return { kind: 'done', result };
     }
     const { retry } = this.#call.limits;
-    const error = buildCallError(reading, { operation, attempts }, PLATFORM);
+    const error = buildCallError(this.#addWords(reading), { operation, attempts }, PLATFORM);
     if (attempts >= retry.maxAttempts || !mayRepeat(operation, reading)) return { kind: 'failed', error };
     const asked = reading.kind === 'status' ? reading.retryAfterMs : null;
     const delayMs = asked ?? backoffMs(attempts, retry, Math.random());
     if (delayMs >= leftMs) return { kind: 'failed', error };
     return { kind: 'again', delayMs, mayHurry: false, reason: { code: error.code } };
+  }
+
+  /** Adds what the platform said about its "no" (PROTOCOL K17a). */
+  #addWords(failure: Failure): Failure {
+    if (failure.kind !== 'status' || failure.response === null) return failure;
+    return { ...failure, words: readRefusedBody(failure.response.body, this.#listSecrets) };
   }
 
   stop(why: Stop, attempts: number): Ending<Result> {
@@ -99,12 +111,18 @@ class Facts implements AnswerFacts {
   readonly attempts: number;
   readonly status: number;
   readonly #response: TransportResponse;
+  readonly #listSecrets: ListSecrets;
 
-  constructor(operation: PlatformOperation, attempts: number, response: TransportResponse) {
+  constructor(operation: PlatformOperation, attempts: number, response: TransportResponse, listSecrets: ListSecrets) {
     this.operation = operation;
     this.attempts = attempts;
     this.status = response.status;
     this.#response = response;
+    this.#listSecrets = listSecrets;
+  }
+
+  get secrets(): readonly (string | number)[] {
+    return this.#listSecrets();
   }
 
   /** Looked up for an error only: Node puts all headers together for the first who asks for one. */

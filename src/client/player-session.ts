@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { MomentOutcome } from '../response/moment.js';
 import type { SessionReceipt } from '../response/session.js';
+import type { ConsentUpdate } from '../request/consent-report.js';
+import type { ConsentUpdateOutcome } from './consent-update.js';
 import type { MomentOptions, SessionOptions } from './call-options.js';
 
 /** The client's calls with the context bound. */
@@ -8,6 +10,7 @@ interface BoundCalls {
   start(options?: SessionOptions): Promise<SessionReceipt>;
   moment(momentId: string, options?: MomentOptions): Promise<MomentOutcome>;
   end(options?: SessionOptions): Promise<SessionReceipt>;
+  updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome>;
 }
 
 /**
@@ -21,6 +24,7 @@ interface BoundCalls {
 export class PlayerSession {
   readonly #calls: BoundCalls;
   #state: 'open' | 'ended' = 'ended';
+  #startedAt: Date | undefined = undefined;
   /** Every start and end so far; never rejects. */
   #settled: Promise<unknown> = Promise.resolve();
 
@@ -31,12 +35,22 @@ export class PlayerSession {
 
   /** Reports the start; see {@link KiipClient.startSession}. */
   start(options?: SessionOptions): Promise<SessionReceipt> {
-    return this.#track(this.#calls.start(options), 'open');
+    const at = options?.at ?? new Date();
+    this.#startedAt = at;
+    return this.#track(this.#calls.start({ ...options, at }), 'open');
   }
 
   /** Reports a moment; see {@link KiipClient.moment}. */
   moment(momentId: string, options?: MomentOptions): Promise<MomentOutcome> {
     return this.#calls.moment(momentId, options);
+  }
+
+  /**
+   * Stores the player's choice about the sale of data and tells it to the platform, as a repeated start of this session; see
+   * {@link KiipClient.updateConsent}.
+   */
+  updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome> {
+    return this.#calls.updateConsent(choice, { at: this.#startedAt, ...options });
   }
 
   /** Reports the end; see {@link KiipClient.endSession}. */
