@@ -1,4 +1,5 @@
 import type { Ledger } from '../../src/stores/ledger.js';
+import { buildTransactionKey } from '../../src/stores/transaction-keys.js';
 
 /** What not every store has, said up front so that no test passes by not running. */
 export interface LedgerTraits {
@@ -6,6 +7,8 @@ export interface LedgerTraits {
   readonly leases?: boolean;
   /** Claim and writes are one transaction: the fixture has `write`, `written` and `failQuietly`. */
   readonly transactions?: boolean;
+  /** The store has one writer at a time, so different callbacks are busy for each other. */
+  readonly oneWriter?: boolean;
 }
 
 /** Two workers' ledgers over one store, as two processes would hold them. One object twice where the store is the object itself. */
@@ -55,9 +58,11 @@ function present<Tx, Name extends keyof LedgerFixture<Tx>>(
 
 const noTest = (): void => undefined;
 
-/** The contract of `src/callbacks/ledger.ts`, run against every implementation on its real store. */
+/** The contract of `src/stores/ledger.ts`, run against every implementation on its real store. */
 export function ledgerContract<Tx>(name: string, traits: LedgerTraits, start: () => Promise<LedgerFixture<Tx>>): void {
   const testLeases = traits.leases === true ? test : noTest;
+  const testOneWriter = traits.oneWriter === true ? test : noTest;
+  const testManyWriters = traits.oneWriter === true ? noTest : test;
   const testTransactions = traits.transactions === true ? test : noTest;
 
   describe(`ledger contract: ${name}`, () => {
@@ -103,14 +108,14 @@ export function ledgerContract<Tx>(name: string, traits: LedgerTraits, start: ()
       expect(await fixture.second.run([three, two], work)).toBe('busy');
       expect(await fixture.first.run([one, three], work)).toBe('busy');
       expect(Date.now() - began).toBeLessThan(9_000);
-      expect(await fixture.second.run([three], nothing)).toBe('processed');
+      expect(await fixture.second.run([three], nothing)).toBe(traits.oneWriter === true ? 'busy' : 'processed');
       release.open();
       expect(await holding).toBe('processed');
       expect(await fixture.second.run([one, two], work)).toBe('duplicate');
       expect(work).not.toHaveBeenCalled();
     });
 
-    test('a key processed before wins over a key that is held', async () => {
+    testManyWriters('a key processed before wins over a key that is held', async () => {
       const [done] = freshKeys();
       const [held] = freshKeys();
       await fixture.first.run([done], nothing);
@@ -171,7 +176,22 @@ export function ledgerContract<Tx>(name: string, traits: LedgerTraits, start: ()
       expect(first).toBeLessThan(2);
     });
 
-    test('different callbacks do not wait for each other', async () => {
+    testOneWriter('different callbacks are busy while one is at work, and processed after it', async () => {
+      const release = gate();
+      const entered = gate();
+      const holding = fixture.first.run(freshKeys(), async () => {
+        entered.open();
+        await release.opened;
+      });
+      await entered.opened;
+      const keys = freshKeys();
+      expect(await fixture.second.run(keys, nothing)).toBe('busy');
+      release.open();
+      expect(await holding).toBe('processed');
+      expect(await fixture.second.run(keys, nothing)).toBe('processed');
+    });
+
+    testManyWriters('different callbacks do not wait for each other', async () => {
       const release = gate();
       const entered = Array.from({ length: 4 }, gate);
       const running = entered.map(({ open }) =>
@@ -183,6 +203,55 @@ export function ledgerContract<Tx>(name: string, traits: LedgerTraits, start: ()
       await Promise.all(entered.map(({ opened }) => opened));
       release.open();
       expect(await Promise.all(running)).toEqual(['processed', 'processed', 'processed', 'processed']);
+    });
+
+    test('find: what was processed and when, for both workers; nothing for what failed, is at work or never came', async () => {
+      const id = `find-${freshKeys()[1].slice(-20)}`;
+      const began = Date.now();
+      const process = (key: string): Promise<unknown> => fixture.first.run([freshKeys()[0], key], nothing);
+      expect(await fixture.first.find(id)).toEqual([]);
+      await expect(
+        fixture.first.run([buildTransactionKey({ type: 'redemption', transactionId: id })], () =>
+          Promise.reject(new Error('failed')),
+        ),
+      ).rejects.toThrow('failed');
+      await fixture.first.run([buildTransactionKey({ type: 'redemption', transactionId: id })], async () => {
+        if (traits.oneWriter !== true) expect(await fixture.second.find(id)).toEqual([]);
+      });
+      await process(buildTransactionKey({ type: 'issuance', transactionId: id, nonce: 'n-1' }));
+      await process(
+        buildTransactionKey({ type: 'issuance', transactionId: id, nonce: 'a nonce that is no plain one' }),
+      );
+      // Neighbours: other transactions whose ids begin or end alike.
+      await process(buildTransactionKey({ type: 'redemption', transactionId: `${id}n-1` }));
+      await process(buildTransactionKey({ type: 'issuance', transactionId: `${id}n`, nonce: '-1' }));
+      await process(buildTransactionKey({ type: 'issuance', transactionId: id.toUpperCase(), nonce: 'n-1' }));
+      for (const ledger of [fixture.first, fixture.second]) {
+        const found = await ledger.find(id);
+        expect(new Set(found.map(({ at: _at, ...entry }) => JSON.stringify(entry)))).toEqual(
+          new Set(['{"type":"redemption"}', '{"type":"issuance","nonce":"n-1"}', '{"type":"issuance"}']),
+        );
+        expect(found).toHaveLength(3);
+        for (const { at } of found) {
+          expect(at).toBeInstanceOf(Date);
+          expect(Math.abs(at.getTime() - began)).toBeLessThan(30_000);
+        }
+        expect(found.map(({ at }) => at.getTime())).toEqual(found.map(({ at }) => at.getTime()).sort((a, b) => a - b));
+      }
+    });
+
+    test('find works by the id alone also where the keys are digests', async () => {
+      const id = `Ключ "${freshKeys()[0]}" ${'x'.repeat(3_000)}`;
+      await fixture.first.run([buildTransactionKey({ type: 'redemption', transactionId: id })], nothing);
+      await fixture.first.run([buildTransactionKey({ type: 'issuance', transactionId: id, nonce: 'n-1' })], nothing);
+      const found = await fixture.second.find(id);
+      expect(found.map(({ type, nonce }) => [type, nonce])).toEqual(
+        expect.arrayContaining([
+          ['redemption', undefined],
+          ['issuance', 'n-1'],
+        ]),
+      );
+      expect(await fixture.second.find(id.slice(0, -1))).toEqual([]);
     });
 
     testLeases('a stalled worker does not commit over its successor', async () => {
