@@ -30,7 +30,6 @@ describeWith('chromium', 'a reward page that says more than did_dismiss', () => 
     says?: string;
     after?: string;
     tells?: string;
-    hold?: string;
   }
   const page = (parts: PageParts): string =>
     `${site.other}/reward?${new URLSearchParams({ way: 'link', url: 'kiip://did_dismiss?close', ...parts }).toString()}`;

@@ -43,7 +43,7 @@ export interface Site {
   readonly other: string;
   /** How often a reward page was asked for since the last question. */
   countLoads(): number;
-  /** Answers the reward pages that `hold` kept waiting. */
+  /** Answers the reward pages that `hold` keeps waiting: the first with each value of it. */
   release(): void;
   close(): Promise<void>;
 }
@@ -66,6 +66,7 @@ export async function serveSite(): Promise<Site> {
   const script = bundle.outputFiles[0]?.text ?? '';
   let loads = 0;
   const held: ServerResponse[] = [];
+  const holds = new Set<string>();
   const make = (): Server =>
     createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
@@ -93,7 +94,11 @@ export async function serveSite(): Promise<Site> {
         loads += 1;
         type('text/html');
         const says = url.searchParams.get('says');
-        if (url.searchParams.get('hold') === String(loads)) return void held.push(response);
+        const hold = url.searchParams.get('hold');
+        if (hold !== null && !holds.has(hold)) {
+          holds.add(hold);
+          return void held.push(response);
+        }
         const body = WAYS[url.searchParams.get('way') ?? 'quiet']?.(url.searchParams.get('url') ?? '') ?? '';
         response.end(
           `<!doctype html><html lang="en"><title>Reward</title><main><h1>A reward</h1>${body}</main>` +
