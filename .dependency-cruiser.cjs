@@ -7,7 +7,7 @@ const station = (name, allowed, options = {}) => ({
   ...options,
 });
 
-const pure = ['errors', 'check', 'request', 'response', 'schemas', 'webview'];
+const pure = ['errors', 'check', 'request', 'response', 'consent', 'schemas', 'webview'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -15,12 +15,30 @@ module.exports = {
     station('errors', []),
     station('check', ['errors/', 'zod.ts']),
     station('call', ['errors/', 'check/']),
-    station('request', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
-    station('response', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
+    station('request', ['errors/', 'check/', 'zod.ts']),
+    station('response', ['errors/', 'check/', 'zod.ts']),
+    station('consent', [
+      'errors/',
+      'check/',
+      'request/',
+      'stores/consent-store.ts',
+      'stores/memory/consent-store.ts',
+      'zod.ts',
+    ]),
     station('transport', ['errors/', 'check/', 'call/']),
     station('client', ['errors/', 'request/', 'response/', 'transport/', 'call/', 'check/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
-    station('callbacks', ['errors/', 'check/', 'zod.ts', 'stores/ledger.ts', 'stores/memory/']),
+    station('inbound', ['errors/', 'check/']),
+    station('callbacks', [
+      'errors/',
+      'check/',
+      'inbound/',
+      'zod.ts',
+      'stores/ledger.ts',
+      'stores/reward-book.ts',
+      'stores/transaction-keys.ts',
+      'stores/memory/',
+    ]),
     station('stores', ['errors/', 'check/', 'zod.ts']),
     station('adapters', ['errors/', 'callbacks/']),
     station('kaminari', ['errors/', 'check/', 'call/', 'transport/', 'callbacks/', 'zod.ts']),

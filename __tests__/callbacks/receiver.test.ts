@@ -5,6 +5,7 @@ import {
   type CallbackReceiverOptions,
   type CallbackRequest,
   type Ledger,
+  type LedgerRunner,
 } from '../../src/callbacks/index.js';
 import { KiipConfigError } from '../../src/errors/index.js';
 import { gate } from '../stores/contract.js';
@@ -300,7 +301,7 @@ describe('what becomes a 500', () => {
   });
 
   test('a ledger that cannot be reached', async () => {
-    const ledger: Ledger<undefined> = {
+    const ledger: LedgerRunner<undefined> = {
       run: () => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })),
     };
     expect((await receiverOf({ ledger }).handle(post(redemption()))).status).toBe(500);

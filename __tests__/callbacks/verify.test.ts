@@ -501,8 +501,10 @@ describe('dedupKeys', () => {
   const common = { content: 'coins', quantity: '1', userId: '23', transactionId: 't-1' };
   const base = { ...common, name: 'Coins' };
 
-  test('are digests of bounded length, whatever the ids', () => {
-    for (const transactionId of ['', 't', 'ü'.repeat(5_000)]) {
+  test('are the verified digest and the platform’s own ids, of bounded length', () => {
+    expect(event(base).dedupKeys).toEqual([signCallback(base, secret), 'redemption t-1']);
+    expect(event({ ...common, nonce: 'n-1', origin: 'survey' }).dedupKeys[1]).toBe('issuance 3 t-1n-1');
+    for (const transactionId of ['', 't 1', 'ü'.repeat(5_000)]) {
       const [first, second] = event({ ...base, transactionId }).dedupKeys;
       expect(first).toMatch(/^[0-9a-f]{40}$/);
       expect(second).toMatch(/^[0-9a-f]{64}$/);

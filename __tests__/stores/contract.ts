@@ -1,4 +1,5 @@
 import type { Ledger } from '../../src/stores/ledger.js';
+import { buildTransactionKey } from '../../src/stores/transaction-keys.js';
 
 /** What not every store has, said up front so that no test passes by not running. */
 export interface LedgerTraits {
@@ -55,7 +56,7 @@ function present<Tx, Name extends keyof LedgerFixture<Tx>>(
 
 const noTest = (): void => undefined;
 
-/** The contract of `src/callbacks/ledger.ts`, run against every implementation on its real store. */
+/** The contract of `src/stores/ledger.ts`, run against every implementation on its real store. */
 export function ledgerContract<Tx>(name: string, traits: LedgerTraits, start: () => Promise<LedgerFixture<Tx>>): void {
   const testLeases = traits.leases === true ? test : noTest;
   const testTransactions = traits.transactions === true ? test : noTest;
@@ -183,6 +184,55 @@ export function ledgerContract<Tx>(name: string, traits: LedgerTraits, start: ()
       await Promise.all(entered.map(({ opened }) => opened));
       release.open();
       expect(await Promise.all(running)).toEqual(['processed', 'processed', 'processed', 'processed']);
+    });
+
+    test('find: what was processed and when, for both workers; nothing for what failed, is at work or never came', async () => {
+      const id = `find-${freshKeys()[1].slice(-20)}`;
+      const began = Date.now();
+      const process = (key: string): Promise<unknown> => fixture.first.run([freshKeys()[0], key], nothing);
+      expect(await fixture.first.find(id)).toEqual([]);
+      await expect(
+        fixture.first.run([buildTransactionKey({ type: 'redemption', transactionId: id })], () =>
+          Promise.reject(new Error('failed')),
+        ),
+      ).rejects.toThrow('failed');
+      await fixture.first.run([buildTransactionKey({ type: 'redemption', transactionId: id })], async () => {
+        expect(await fixture.second.find(id)).toEqual([]);
+      });
+      await process(buildTransactionKey({ type: 'issuance', transactionId: id, nonce: 'n-1' }));
+      await process(
+        buildTransactionKey({ type: 'issuance', transactionId: id, nonce: 'a nonce that is no plain one' }),
+      );
+      // Neighbours: other transactions whose ids begin or end alike.
+      await process(buildTransactionKey({ type: 'redemption', transactionId: `${id}n-1` }));
+      await process(buildTransactionKey({ type: 'issuance', transactionId: `${id}n`, nonce: '-1' }));
+      await process(buildTransactionKey({ type: 'issuance', transactionId: id.toUpperCase(), nonce: 'n-1' }));
+      for (const ledger of [fixture.first, fixture.second]) {
+        const found = await ledger.find(id);
+        expect(new Set(found.map(({ at: _at, ...entry }) => JSON.stringify(entry)))).toEqual(
+          new Set(['{"type":"redemption"}', '{"type":"issuance","nonce":"n-1"}', '{"type":"issuance"}']),
+        );
+        expect(found).toHaveLength(3);
+        for (const { at } of found) {
+          expect(at).toBeInstanceOf(Date);
+          expect(Math.abs(at.getTime() - began)).toBeLessThan(30_000);
+        }
+        expect(found.map(({ at }) => at.getTime())).toEqual(found.map(({ at }) => at.getTime()).sort((a, b) => a - b));
+      }
+    });
+
+    test('find works by the id alone also where the keys are digests', async () => {
+      const id = `Ключ "${freshKeys()[0]}" ${'x'.repeat(3_000)}`;
+      await fixture.first.run([buildTransactionKey({ type: 'redemption', transactionId: id })], nothing);
+      await fixture.first.run([buildTransactionKey({ type: 'issuance', transactionId: id, nonce: 'n-1' })], nothing);
+      const found = await fixture.second.find(id);
+      expect(found.map(({ type, nonce }) => [type, nonce])).toEqual(
+        expect.arrayContaining([
+          ['redemption', undefined],
+          ['issuance', 'n-1'],
+        ]),
+      );
+      expect(await fixture.second.find(id.slice(0, -1))).toEqual([]);
     });
 
     testLeases('a stalled worker does not commit over its successor', async () => {

@@ -1,5 +1,5 @@
 export type { CallbackEvent, IssuanceEvent, RedemptionEvent } from './event/event.js';
-export type { Ledger, LedgerOutcome } from '../stores/ledger.js';
+export type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome, LedgerRunner } from '../stores/ledger.js';
 export { signCallback, type IssuanceFields, type RedemptionFields } from './sign.js';
 export type { RedemptionFormula } from './signature/formula.js';
 export { memoryLedger, type MemoryLedgerOptions } from '../stores/memory/ledger.js';

@@ -1,4 +1,4 @@
-import { dedupKeysOf } from './event/dedup-keys.js';
+import { buildDedupKeys } from './event/dedup-keys.js';
 import type { CallbackEvent } from './event/event.js';
 import { messageOf } from './event/message.js';
 import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from './options.js';
@@ -70,7 +70,7 @@ function eventOf(texts: CallbackTexts, options: VerifyOptions, source: BodySourc
   const digest = checkSignature(message, signature, secrets, redemptionFormula, source);
   const { transactionId, content, quantity: quantityText, userId } = message;
   const quantity = Number(quantityText);
-  const dedupKeys = dedupKeysOf(message, digest);
+  const dedupKeys = buildDedupKeys(message, digest);
   if (message.type === 'issuance') {
     const { nonce, origin } = message;
     return { type: 'issuance', transactionId, content, nonce, origin, quantity, quantityText, userId, dedupKeys };

@@ -8,7 +8,7 @@ import {
 } from '../callbacks/index.js';
 import { formatOf } from '../callbacks/parse/content-type.js';
 import { answers } from '../callbacks/receiver/answers.js';
-import { withinLimit } from '../callbacks/receiver/handler.js';
+import { buildContext, withinLimit } from '../callbacks/receiver/handler.js';
 import { reportFailure } from '../callbacks/receiver/report.js';
 import { headerOf } from '../callbacks/receiver/request.js';
 import { CallbackFormatError, KiipConfigError } from '../errors/index.js';
@@ -116,8 +116,8 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
     const given = digest(pingBack.kmnrKey);
     const known = keys.filter((key) => timingSafeEqual(key, given)).length > 0;
     if (!known) return answers.malformed('The kmnrKey is not one of this endpoint.');
-    const handle = (tx: Tx): Promise<void> =>
-      withinLimit(handlerTimeoutMs, async (signal) => onPingBack(pingBack, { tx, signal }));
+    const handle: Parameters<typeof ledger.run>[1] = (tx, claim) =>
+      withinLimit(handlerTimeoutMs, claim, (source) => onPingBack(pingBack, buildContext(tx, source)));
     return answers[await ledger.run([dedupKey(pingBack)], handle)]();
   };
 

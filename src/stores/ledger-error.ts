@@ -1,8 +1,13 @@
 /**
  * Why a run failed on the ledger's side. Internal: it reaches the receiver's `onError`, and its code the receiver's warning.
  *
- * `store_timeout`: the store said nothing in time. `claim_lost`: another worker took over. `tx_failed`: the handler swallowed an SQL error.
- * `tx_ended`: the handler ended the transaction. `tx_over`, `tx_refused`: a statement that `tx` does not take.
+ * - `store_timeout`: the store said nothing in time.
+ * - `store_answer`: the store, or a function that speaks to it, answered what it cannot answer.
+ * - `claim_lost`: another worker took over.
+ * - `tx_failed`: the handler swallowed an SQL error.
+ * - `tx_ended`: the handler ended the transaction.
+ * - `tx_over`: a statement after the end of the handler.
+ * - `tx_refused`: a statement that `tx` does not take.
  */
 export type LedgerErrorCode =
   'store_timeout' | 'store_answer' | 'claim_lost' | 'tx_failed' | 'tx_ended' | 'tx_over' | 'tx_refused';
@@ -16,3 +21,27 @@ export class LedgerError extends Error {
     this.code = code;
   }
 }
+
+/** The errors that handlers and their ORMs meet on `tx`, each in one wording for all SQL ledgers. */
+export const TX_ERRORS = {
+  over: () =>
+    new LedgerError(
+      'tx_over',
+      'tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.',
+    ),
+  ended: () =>
+    new LedgerError(
+      'tx_ended',
+      'The handler ended the transaction of the callback, which is for the ledger to do. Nothing more is executed.',
+    ),
+  control: () =>
+    new LedgerError(
+      'tx_refused',
+      'tx is the transaction of the callback: it begins and ends with the handler. Use SAVEPOINT for parts; throw to undo everything.',
+    ),
+  failed: () =>
+    new LedgerError(
+      'tx_failed',
+      'A statement of the handler failed and the handler went on: the transaction was undone, nothing was credited.',
+    ),
+} as const;

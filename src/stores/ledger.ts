@@ -1,9 +1,27 @@
 /**
- * The memory of which callbacks were already credited: what makes "exactly once" out of a platform that retries and of captured
- * callbacks that anyone can replay (PROTOCOL K26).
+ * The part of a {@link Ledger} that a receiver uses.
  *
- * Implementations: {@link memoryLedger} (one process), `redisLedger` of `kiip-s2s/redis`, `postgresLedger` of `kiip-s2s/postgres`.
- * Write your own against this contract:
+ * @typeParam Tx - what `work` gets to write with in the same transaction as the claim; `undefined` where the store has no such thing.
+ */
+export interface LedgerRunner<Tx> {
+  /**
+   * Runs `work` unless one of the keys was processed before or is being worked on.
+   *
+   * @param keys - at least one. Pass `event.dedupKeys`: ASCII texts of at most 141 characters, so they fit any index. Letter case counts.
+   * @param work - the credit. Called at most once per `run`, with a claim where the ledger can lose it while the work runs.
+   * @throws what `work` threw; an error of the store; an error when the claim was lost before the work was done.
+   */
+  run(keys: readonly string[], work: (tx: Tx, claim?: LedgerClaim) => Promise<void>): Promise<LedgerOutcome>;
+  /** Frees what the ledger itself holds (timers, never the caller's client or pool). Called by the receiver's `close()`. */
+  close?(): Promise<void>;
+}
+
+/**
+ * Remembers which callbacks were credited. It makes "exactly once" out of a platform that retries and of captured callbacks that anyone
+ * can replay (PROTOCOL K26).
+ *
+ * Implementations: {@link memoryLedger} (one process), `redisLedger` of `kiip-s2s/redis`, `postgresLedger` of `kiip-s2s/postgres`,
+ * `sqlLedger` and `sqliteLedger` of `kiip-s2s/sql`. Write your own against this contract:
  *
  * - **All keys at once.** `run` claims every key in one atomic step. If any of them was processed before the answer is `'duplicate'`
  *   (also when another one is held); else, if any is held by a worker that is still at it, `'busy'`. In both cases `work` is not called
@@ -22,17 +40,32 @@
  *
  * @typeParam Tx - what `work` gets to write with in the same transaction as the claim; `undefined` where the store has no such thing.
  */
-export interface Ledger<Tx> {
+export interface Ledger<Tx> extends LedgerRunner<Tx> {
   /**
-   * Runs `work` unless one of the keys was processed before or is being worked on.
+   * Answers "was it credited, and when" for one `transaction_id`: its redemption and each of its issuances that was processed, oldest first.
+   * Empty for what failed, is still at work or never came.
    *
-   * @param keys - at least one; digests of bounded length (`event.dedupKeys`), so they fit any index.
-   * @param work - the credit. Called at most once per `run`.
-   * @throws what `work` threw; an error of the store; an error when the claim was lost before the work was done.
+   * @throws an error of the store.
    */
-  run(keys: readonly string[], work: (tx: Tx) => Promise<void>): Promise<LedgerOutcome>;
-  /** Frees what the ledger itself holds (timers, never the caller's client or pool). Called by the receiver's `close()`. */
-  close?(): Promise<void>;
+  find(transactionId: string): Promise<readonly LedgerEntry[]>;
+}
+
+/** The hold that a `run` has on its keys while its work runs. */
+export interface LedgerClaim {
+  /**
+   * Calls `listener` once when the claim is lost, at once when it is lost already: another worker may credit the callback from then on, so
+   * the work should stop. The receiver aborts the handler's `signal` with `reason`.
+   */
+  onLost(listener: (reason: Error) => void): void;
+}
+
+/** One message of a transaction that was processed, as {@link Ledger.find} reports it. */
+export interface LedgerEntry {
+  readonly type: 'redemption' | 'issuance';
+  /** The issuance's nonce. Absent for a redemption, and for a nonce that is kept as a digest because it is long or has unusual characters. */
+  readonly nonce?: string;
+  /** When it was processed. */
+  readonly at: Date;
 }
 
 /** `processed`: this call did the work. `duplicate`: it was done before. `busy`: another worker holds it, try again in a moment. */

@@ -13,7 +13,10 @@ export interface RedemptionEvent {
   readonly quantityText: string;
   /** The `user.userid` that the game sent with the moment. */
   readonly userId: string;
-  /** What a ledger remembers: the verified digest, and a digest of the platform's ids (PROTOCOL K26). Lower-case hex. */
+  /**
+   * What a ledger remembers (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is readable
+   * when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. At most 141 ASCII characters.
+   */
   readonly dedupKeys: readonly [string, string];
 }
 
@@ -34,7 +37,10 @@ export interface IssuanceEvent {
   readonly quantityText: string;
   /** The `user.userid` that the game sent with the moment. */
   readonly userId: string;
-  /** What a ledger remembers: the verified digest, and a digest of the platform's ids (PROTOCOL K26). Lower-case hex. */
+  /**
+   * What a ledger remembers (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is readable
+   * when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. At most 141 ASCII characters.
+   */
   readonly dedupKeys: readonly [string, string];
 }
 

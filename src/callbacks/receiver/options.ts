@@ -1,6 +1,6 @@
 import { memoryLedger } from '../../stores/memory/ledger.js';
 import type { IssuanceEvent, RedemptionEvent } from '../event/event.js';
-import type { Ledger } from '../../stores/ledger.js';
+import type { LedgerRunner } from '../../stores/ledger.js';
 import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from '../options.js';
 import { MAX_LENGTH } from '../parse/text.js';
 import { warn } from '../../check/warn.js';
@@ -9,14 +9,17 @@ import { warn } from '../../check/warn.js';
 export interface CallbackContext<Tx> {
   /** The ledger's transaction: write the credit with it, so that credit and claim commit or vanish together. */
   readonly tx: Tx;
-  /** Aborted at `handlerTimeoutMs`; from then on `tx` is dead and the callback has been answered with 500. */
+  /**
+   * Aborted at `handlerTimeoutMs`, when `tx` is dead and the callback has been answered with 500; and when the ledger's claim is lost while
+   * the handler runs (Redis: the process stalled past its lease), since another worker may credit the callback from then on.
+   */
   readonly signal: AbortSignal;
 }
 
 /** Options of {@link createCallbackReceiver}. */
 export interface CallbackReceiverOptions<Tx = undefined> extends VerifyOptions {
   /** What was credited before. @defaultValue `memoryLedger()`, with a warning: it knows this process only. */
-  readonly ledger?: Ledger<Tx> | undefined;
+  readonly ledger?: LedgerRunner<Tx> | undefined;
   /** Credits a redemption. Missing, redemptions are answered with 500, so that none is lost. */
   readonly onRedemption?: ((event: RedemptionEvent, context: CallbackContext<Tx>) => Promise<void> | void) | undefined;
   /** Credits an issuance. Missing, issuances are answered with 500, so that none is lost. */
@@ -42,7 +45,7 @@ let warned = false;
 
 type Numbers = Record<keyof typeof NUMBERS, number>;
 
-export type ReceiverSettings<Tx> = CallbackReceiverOptions<Tx> & Numbers & { readonly ledger: Ledger<Tx> };
+export type ReceiverSettings<Tx> = CallbackReceiverOptions<Tx> & Numbers & { readonly ledger: LedgerRunner<Tx> };
 
 /** Checks the options and fills in the defaults. */
 export function receiverSettings<Tx>(options: CallbackReceiverOptions<Tx>): ReceiverSettings<Tx> {
@@ -73,13 +76,13 @@ export function receiverSettings<Tx>(options: CallbackReceiverOptions<Tx>): Rece
   return { ...NUMBERS, ...given, secret, ledger: options.ledger ?? defaultLedger() };
 }
 
-function defaultLedger<Tx>(): Ledger<Tx> {
+function defaultLedger<Tx>(): LedgerRunner<Tx> {
   if (!warned) {
     warned = true;
     const message =
-      'createCallbackReceiver() has no ledger: what was credited is remembered in the memory of this process only. After a restart, or in a second process, a replayed callback is credited again. Pass redisLedger(client), postgresLedger(pool), or memoryLedger() if that is what you want.';
+      'createCallbackReceiver() has no ledger, so it remembers what was credited in the memory of this process only: 7 days, at most 100,000 callbacks. After that, after a restart and in a second process a replayed callback is credited again. Pass sqliteLedger(path) of kiip-s2s/sql on one machine, postgresLedger(pool) or redisLedger(client) on several, or memoryLedger() if that is what you want.';
     warn('KIIP_MEMORY_LEDGER', message);
   }
   // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
-  return memoryLedger() as unknown as Ledger<Tx>;
+  return memoryLedger() as unknown as LedgerRunner<Tx>;
 }

@@ -1,22 +1,36 @@
-import type { Ledger, LedgerOutcome } from '../ledger.js';
-import { distinctKeys, refuse, type OptionIssue } from '../options.js';
+import { checkOptions } from '../../check/options.js';
+import { count } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import { listDistinctKeys } from '../keys.js';
+import type { Ledger, LedgerEntry, LedgerOutcome } from '../ledger.js';
+import { buildTransactionQuery, readLedgerEntries } from '../transaction-keys.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Options of {@link memoryLedger}. */
 export interface MemoryLedgerOptions {
-  /** How long a processed callback is remembered, in milliseconds; `Infinity` is allowed. @defaultValue 7 days */
-  readonly ttlMs?: number;
-  /** How many processed callbacks are remembered; beyond, the oldest are forgotten. What is in flight never is. @defaultValue 100_000 */
-  readonly maxEntries?: number;
+  /** How long a processed callback is remembered, in milliseconds. `Infinity` is allowed. @defaultValue 7 days */
+  readonly ttlMs?: number | undefined;
+  /**
+   * How many processed callbacks are remembered. Beyond that the oldest are forgotten; work in flight never is.
+   * @defaultValue 100_000
+   */
+  readonly maxEntries?: number | undefined;
 }
 
+const schema = z.strictObject({
+  ttlMs: z.optional(
+    z.custom<number>((value) => typeof value === 'number' && value > 0, 'must be a number of milliseconds above 0'),
+  ),
+  maxEntries: count('callbacks', 1),
+});
+
 /**
- * A ledger in the memory of this process: for tests, and for a backend of exactly one process that never restarts within the time a
- * callback could come again. A second process or a restart does not know what it saw, and a replay would credit twice: there use
- * `redisLedger` or `postgresLedger`.
+ * A ledger in the memory of this process: for tests, and for a backend of one process that can live with a second credit after a restart.
+ * It forgets after 7 days, or after 100,000 callbacks; a callback that was forgotten can be replayed, and a second process or a restart
+ * knows nothing of it. On one machine `sqliteLedger` of `kiip-s2s/sql` survives a restart; on several use `postgresLedger` or `redisLedger`.
  *
- * @throws KiipConfigError when an option is out of range.
+ * @throws KiipConfigError naming every option that is out of range or unknown.
  *
  * @example
  * ```ts
@@ -26,32 +40,33 @@ export interface MemoryLedgerOptions {
  * ```
  */
 export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger<undefined> {
+  checkOptions('memoryLedger', schema, options);
   const { ttlMs = 7 * DAY_MS, maxEntries = 100_000 } = options;
-  const issues: OptionIssue[] = [];
-  if (!(typeof ttlMs === 'number' && ttlMs > 0))
-    issues.push({ path: 'ttlMs', message: 'must be a number of milliseconds above 0' });
-  if (!(Number.isInteger(maxEntries) && maxEntries > 0))
-    issues.push({ path: 'maxEntries', message: 'must be an integer above 0' });
-  refuse('memoryLedger', issues);
 
   const inFlight = new Set<string>();
-  const processed = new Set<string>();
+  const processed = new Map<
+    string,
+    { readonly at: Date; readonly expiresAt: number; readonly keys: readonly string[] }
+  >();
   // One entry a callback, oldest first: every entry lives equally long, so the order of insertion is the order of expiry too.
-  const entries = new Map<symbol, { readonly keys: readonly string[]; readonly expiresAt: number }>();
+  const entries = new Set<{ readonly at: Date; readonly expiresAt: number; readonly keys: readonly string[] }>();
 
   const forgetWhile = (isDue: (expiresAt: number) => boolean): void => {
-    for (const [id, { keys, expiresAt }] of entries) {
-      if (!isDue(expiresAt)) return;
-      entries.delete(id);
-      for (const key of keys) processed.delete(key);
+    for (const entry of entries) {
+      if (!isDue(entry.expiresAt)) return;
+      entries.delete(entry);
+      for (const key of entry.keys) processed.delete(key);
     }
+  };
+  const forgetExpired = (): void => {
+    const now = performance.now();
+    forgetWhile((expiresAt) => expiresAt <= now);
   };
 
   return {
     async run(given, work): Promise<LedgerOutcome> {
-      const keys = distinctKeys('memoryLedger', given);
-      const now = performance.now();
-      forgetWhile((expiresAt) => expiresAt <= now);
+      const keys = listDistinctKeys('memoryLedger', given);
+      forgetExpired();
       if (keys.some((key) => processed.has(key))) return 'duplicate';
       if (keys.some((key) => inFlight.has(key))) return 'busy';
       for (const key of keys) inFlight.add(key);
@@ -60,10 +75,16 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger<undefine
       } finally {
         for (const key of keys) inFlight.delete(key);
       }
-      for (const key of keys) processed.add(key);
-      entries.set(Symbol(), { keys, expiresAt: performance.now() + ttlMs });
+      const entry = { keys, at: new Date(), expiresAt: performance.now() + ttlMs };
+      for (const key of keys) processed.set(key, entry);
+      entries.add(entry);
       forgetWhile(() => entries.size > maxEntries);
       return 'processed';
+    },
+    async find(transactionId): Promise<readonly LedgerEntry[]> {
+      forgetExpired();
+      const rows = [...processed].map(([key, { at }]) => ({ key, at }));
+      return readLedgerEntries(buildTransactionQuery(transactionId), rows);
     },
   };
 }

@@ -13,12 +13,21 @@ export interface PgQueryConfig {
   name?: string;
 }
 
+/** What `pg` calls back with: an error, or `null` and the result. */
+export type PgCallback<Row = Record<string, unknown>> = (error: Error | null, result?: PgResult<Row>) => void;
+
 /**
- * Runs statements inside the callback's own transaction: what a handler gets as `tx`. `query` is `pg`'s, with promises; it serves as the
- * client of query builders that ask for no more than that.
+ * Runs statements inside the callback's own transaction: what a handler gets as `tx`. `query` is `pg`'s, with promises or with a callback,
+ * so `tx` serves as the client of query builders. Their BEGIN and COMMIT become a savepoint.
  */
 export interface PgClientLike {
   query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>>;
+  query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, callback: PgCallback<Row>): void;
+  query<Row = Record<string, unknown>>(
+    statement: string | PgQueryConfig,
+    values: unknown[],
+    callback: PgCallback<Row>,
+  ): void;
 }
 
 /** What is used of a client that a pool of `pg` lends out. */
@@ -27,50 +36,45 @@ export interface PgPoolClientLike {
   on(event: 'error', listener: (error: Error) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
   release(destroy?: boolean): void;
+  /** `I` outside a transaction, `T` inside, `E` inside a failed one. Newer versions of `pg` have it. */
+  getTransactionStatus?(): string | null;
 }
 
-/** What is used of a `Pool` of `pg`, version 8 or later. */
+/** What is used of a `Pool` of `pg`, version 8 or later. A single `Client`, or one that a pool lent, is not a pool. */
 export interface PgPoolLike {
   connect(): Promise<PgPoolClientLike>;
   on?(event: 'error', listener: (error: Error) => void): unknown;
+  /** How many connections the pool holds. */
+  readonly totalCount: number;
+  /** How many of them nobody uses. */
+  readonly idleCount: number;
+  /** How many requests wait for one. */
+  readonly waitingCount: number;
 }
 
-/** The last result: `pg` answers several statements in one text with one result each. */
-export function lastResult<Row>(answer: unknown): PgResult<Row> {
-  return (Array.isArray(answer) ? answer.at(-1) : answer) as PgResult<Row>;
+/** Whether a value keeps the contract of a pool: it lends connections and counts them. `pg`'s single clients have a `connect` too. */
+export function isPool(value: unknown): value is PgPoolLike {
+  const { connect, totalCount, idleCount, waitingCount } = Object(value) as Partial<Record<keyof PgPoolLike, unknown>>;
+  return typeof connect === 'function' && [totalCount, idleCount, waitingCount].every(Number.isInteger);
+}
+
+/** The results of one text: `pg` answers several statements with one result each. */
+export function listResults<Row>(answer: unknown): PgResult<Row>[] {
+  return (Array.isArray(answer) ? answer : [answer]) as PgResult<Row>[];
 }
 
 /** The five characters by which PostgreSQL names an error, if it is one of its own. */
-export function sqlState(error: unknown): string | null {
+export function readSqlState(error: unknown): string | null {
   const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
-}
-
-/** A name that reaches the server as it is, whatever characters it has. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text that reaches the server as it is, whatever `standard_conforming_strings` says; `pg` always speaks UTF-8. */
-export function quoteLiteral(text: string): string {
-  return `E'${text.replaceAll(/[\\']/g, '$&$&')}'`;
-}
-
-export interface PgTableName {
-  readonly table: string;
-  readonly schema: string | undefined;
-}
-
-export function qualified({ schema, table }: PgTableName): string {
-  return schema === undefined ? quoteIdentifier(table) : `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }
 
 const guarded = new WeakSet<object>();
 const ignore = (): void => undefined;
 
 /**
- * A pool reports an idle connection that died as an `error` event, which ends the process when nobody listens, although the pool has
- * replaced the connection already. Losing the database must not take the endpoint down, so one listener is there whatever the caller does.
+ * Listens to a pool's `error` event, which ends the process when nobody does. A pool reports an idle connection that died by it, although it
+ * has replaced the connection already, and losing the database must not take the endpoint down.
  */
 export function surviveDisconnects(pool: PgPoolLike): void {
   if (typeof pool.on !== 'function' || guarded.has(pool)) return;

@@ -1,2 +1,3 @@
-export { postgresLedger, type PostgresLedger, type PostgresLedgerOptions } from './ledger.js';
-export type { PgClientLike, PgPoolClientLike, PgPoolLike, PgQueryConfig, PgResult } from './client.js';
+export { postgresLedger, type PostgresLedger } from './ledger.js';
+export type { PostgresLedgerOptions } from './options.js';
+export type { PgCallback, PgClientLike, PgPoolClientLike, PgPoolLike, PgQueryConfig, PgResult } from './client.js';

@@ -1,31 +1,31 @@
-import { lastResult, qualified, quoteIdentifier, type PgPoolLike, type PgTableName } from './client.js';
-import { PgConnection } from './connection.js';
+import { KiipConfigError } from '../../errors/index.js';
+import { MIGRATION_LOCK, RESOLVE_SCHEMA, buildCreateTable, qualify, type PgTable } from '../sql/postgres-claim.js';
+import { quoteIdentifier } from '../sql/quote.js';
+import type { PgConnection } from './connection.js';
 
-/** Any number that all versions of this package share: migrations wait for each other, not for anything else. */
-const MIGRATION_LOCK = '7526466502109135451';
 const MIGRATION_TIMEOUT_MS = 30_000;
 
-/** `CREATE … IF NOT EXISTS` is not safe when two sessions run it at once, so they take turns. */
-export async function migrate(pool: PgPoolLike, name: PgTableName): Promise<void> {
-  const connection = await PgConnection.of(pool);
-  const schema = name.schema === undefined ? null : quoteIdentifier(name.schema);
-  const table = qualified(name);
-  const ask = (statement: string, values?: unknown[]): Promise<unknown> =>
-    connection.ask(statement, values, MIGRATION_TIMEOUT_MS);
+/** Creates what does not exist and answers which table it is. `CREATE … IF NOT EXISTS` is not safe when two sessions run it at once, so they take turns. */
+export async function migrate(connection: PgConnection, schema: string | undefined, table: string): Promise<PgTable> {
+  const ask = async <Row>(statement: string, values?: unknown[]): Promise<Row[]> =>
+    (await connection.ask<Row>(statement, values, MIGRATION_TIMEOUT_MS)).at(-1)?.rows ?? [];
   const exists = async (kind: 'regnamespace' | 'regclass', quoted: string): Promise<boolean> =>
-    lastResult<{ found: boolean }>(await ask(`SELECT to_${kind}($1) IS NOT NULL AS found`, [quoted])).rows[0]?.found ===
-    true;
+    (await ask<{ found: boolean }>(`SELECT to_${kind}($1) IS NOT NULL AS found`, [quoted]))[0]?.found === true;
   try {
     await ask('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
-    await ask(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await ask(MIGRATION_LOCK);
+    const home = schema ?? (await ask<{ schema: string | null }>('SELECT current_schema() AS schema'))[0]?.schema;
+    if (home === undefined || home === null)
+      throw new KiipConfigError('postgresLedger: the connection’s search_path names no schema: set the option schema.');
     // Asked first, because IF NOT EXISTS wants the right to create also where there is nothing to create.
-    if (schema !== null && !(await exists('regnamespace', schema))) await ask(`CREATE SCHEMA ${schema}`);
-    if (!(await exists('regclass', table)))
-      await ask(
-        `CREATE TABLE ${table} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`,
-      );
+    const found = schema === undefined ? await ask<{ schema: string }>(RESOLVE_SCHEMA, [table]) : [];
+    const name = { schema: found[0]?.schema ?? home, table };
+    if (!(await exists('regnamespace', quoteIdentifier(name.schema))))
+      await ask(`CREATE SCHEMA ${quoteIdentifier(name.schema)}`);
+    if (!(await exists('regclass', qualify(name)))) await ask(buildCreateTable(name.schema, name.table));
     await ask('COMMIT');
     connection.release();
+    return name;
   } catch (error) {
     await connection.rollback();
     throw error;

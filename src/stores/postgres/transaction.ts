@@ -1,51 +1,56 @@
-import { LedgerError } from '../ledger-error.js';
+import { TX_ERRORS, LedgerError } from '../ledger-error.js';
+import { listStatements, readControl, type StatementWords, type TransactionControl } from '../sql/statements.js';
 import type { PgConnection } from './connection.js';
-import type { PgClientLike, PgQueryConfig, PgResult } from './client.js';
+import { listResults, type PgCallback, type PgClientLike, type PgQueryConfig, type PgResult } from './client.js';
 
-// Leading blanks and comments, then a statement that would end or start a transaction; ROLLBACK TO a savepoint is the handler's to use.
-const BLANK = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`;
-const CONTROL = new RegExp(
-  String.raw`^(?:${BLANK}|;)*(?:begin|start${BLANK}+transaction|commit|end|abort|prepare${BLANK}+transaction|rollback(?!${BLANK}+(?:(?:work|transaction)${BLANK}+)?to\b))\b`,
-  'i',
-);
+/** Modes of a nested BEGIN that the callback's transaction has anyway. */
+const HARMLESS_MODES = new Set(['work', 'transaction', 'isolation', 'level', 'read', 'committed', 'write']);
+const ENDINGS = new Set(['BEGIN', 'START', 'COMMIT']);
+
+/** One text, read before it is sent. */
+interface ReadText {
+  readonly text: string;
+  /** How many of its statements answer `ROLLBACK` because they go back to a savepoint. */
+  readonly rollbacksTo: number;
+}
 
 /** The handler's `tx`: the ledger's connection for as long as the work runs, and nothing afterwards. */
 export class PgTransaction implements PgClientLike {
   readonly #connection: PgConnection;
   readonly #running = new Set<Promise<unknown>>();
+  #last: Promise<unknown> = Promise.resolve();
+  #depth = 0;
   #over = false;
+  #left = false;
 
   constructor(connection: PgConnection) {
     this.#connection = connection;
   }
 
-  query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>> {
-    const answer = this.#send(statement, values) as Promise<PgResult<Row>>;
+  query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>>;
+  query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, callback: PgCallback<Row>): void;
+  query<Row = Record<string, unknown>>(
+    statement: string | PgQueryConfig,
+    values: unknown[],
+    callback: PgCallback<Row>,
+  ): void;
+  query(
+    statement: string | PgQueryConfig,
+    values?: unknown[] | PgCallback,
+    callback?: PgCallback,
+  ): Promise<PgResult> | void {
+    const inConfig = (Object(statement) as { callback?: unknown }).callback;
+    const heard = [callback, values, inConfig].find((given) => typeof given === 'function') as PgCallback | undefined;
+    const answer = this.#queue(statement, Array.isArray(values) ? values : undefined);
     this.#running.add(answer);
     // Also makes sure that a statement nobody awaits cannot end the process by failing.
     const forget = (): unknown => this.#running.delete(answer);
     answer.then(forget, forget);
-    return answer;
-  }
-
-  async #send(statement: string | PgQueryConfig, values?: unknown[]): Promise<unknown> {
-    if (this.#over)
-      throw new LedgerError(
-        'tx_over',
-        'tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.',
-      );
-    const text = typeof statement === 'string' ? statement : statement?.text;
-    if (typeof text !== 'string' || typeof values === 'function' || 'submit' in Object(statement))
-      throw new LedgerError(
-        'tx_refused',
-        'tx.query takes a text or { text, values } and answers with a promise; cursors, streams and callbacks are not supported.',
-      );
-    if (CONTROL.test(text))
-      throw new LedgerError(
-        'tx_refused',
-        'tx is the transaction of the callback: it begins and ends with the handler. Use SAVEPOINT for parts; throw to undo everything.',
-      );
-    return this.#connection.query(statement as string, values);
+    if (heard === undefined) return answer;
+    answer.then(
+      (result) => heard(null, result),
+      (error: Error) => heard(error),
+    );
   }
 
   /** Ends `tx`. Statements that the handler did not wait for are still running if the answer is true. */
@@ -54,8 +59,92 @@ export class PgTransaction implements PgClientLike {
     return this.#running.size > 0;
   }
 
-  /** Until no statement runs. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#running);
+  /** Waits until no statement runs. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** @throws LedgerError when the work must not be committed. */
+  assertWhole(): void {
+    if (this.#left) throw TX_ERRORS.ended();
+    if (this.#depth > 0)
+      throw new LedgerError('tx_failed', 'The handler ended within a nested transaction: nothing was credited.');
+  }
+
+  /** One statement after the other, each sent when it is known that the one before stayed inside the transaction. */
+  async #queue(statement: string | PgQueryConfig, values: unknown[] | undefined): Promise<PgResult> {
+    const read = this.#read(statement);
+    const isIdle = this.#running.size === 0;
+    const answer = isIdle ? this.#send(statement, read, values) : this.#last.then(() => this.#send(statement, read, values));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  #read(statement: string | PgQueryConfig): ReadText {
+    if (this.#left) throw TX_ERRORS.ended();
+    if (this.#over) throw TX_ERRORS.over();
+    const text = typeof statement === 'string' ? statement : statement?.text;
+    if (typeof text !== 'string' || 'submit' in Object(statement))
+      throw new LedgerError(
+        'tx_refused',
+        'tx.query takes a text or { text, values }, with a callback or a promise; cursors and streams are not supported.',
+      );
+    const statements = listStatements(text, 'postgres');
+    const controls = statements.map(readControl);
+    const [only] = statements;
+    if (only !== undefined && statements.length === 1 && controls[0] !== undefined)
+      return this.#nest(text, only, controls[0]);
+    if (!controls.every((control) => control === 'none' || control === 'rollback_to')) throw TX_ERRORS.control();
+    return { text, rollbacksTo: controls.filter((control) => control === 'rollback_to').length };
+  }
+
+  /** What an ORM's nested transaction says becomes a savepoint. */
+  #nest(text: string, words: StatementWords, control: TransactionControl): ReadText {
+    if (control === 'none' || control === 'rollback_to')
+      return { text, rollbacksTo: control === 'rollback_to' ? 1 : 0 };
+    if (control === 'begin') {
+      if (!words.slice(1).every((word) => HARMLESS_MODES.has(word)))
+        throw new LedgerError(
+          'tx_refused',
+          'A nested transaction is a savepoint of the callback’s own, which is READ COMMITTED and READ WRITE: it cannot have other modes.',
+        );
+      this.#depth += 1;
+      return { text: `SAVEPOINT kiip_s2s_${this.#depth}`, rollbacksTo: 0 };
+    }
+    if (this.#depth === 0 || words[0] === 'prepare') throw TX_ERRORS.control();
+    const savepoint = `kiip_s2s_${this.#depth}`;
+    this.#depth -= 1;
+    if (control === 'commit') return { text: `RELEASE SAVEPOINT ${savepoint}`, rollbacksTo: 0 };
+    return { text: `ROLLBACK TO SAVEPOINT ${savepoint}; RELEASE SAVEPOINT ${savepoint}`, rollbacksTo: 1 };
+  }
+
+  async #send(
+    statement: string | PgQueryConfig,
+    { text, rollbacksTo }: ReadText,
+    values: unknown[] | undefined,
+  ): Promise<PgResult> {
+    // Looked at again, since an error is heard before the server says in which state it left the transaction.
+    this.#notice([], 0);
+    if (this.#left) throw TX_ERRORS.ended();
+    if (!this.#connection.usable) throw TX_ERRORS.over();
+    const config = typeof statement === 'string' ? text : { ...statement, text, callback: undefined };
+    let results: PgResult[] = [];
+    try {
+      const answer = await this.#connection.query(config as string, values);
+      results = listResults(answer);
+      return answer as PgResult;
+    } finally {
+      this.#notice(results, rollbacksTo);
+    }
+  }
+
+  /** Looks whether the transaction is still ours. One that is not takes its connection with it, so nothing more is credited. */
+  #notice(results: readonly PgResult[], rollbacksTo: number): void {
+    const commands = results.map((result) => result?.command);
+    const rollbacks = commands.filter((command) => command === 'ROLLBACK').length;
+    const isOutside = this.#connection.client.getTransactionStatus?.() === 'I';
+    if (!isOutside && rollbacks <= rollbacksTo && !commands.some((command) => ENDINGS.has(command))) return;
+    this.#left = true;
+    this.#connection.destroy();
   }
 }

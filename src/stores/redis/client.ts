@@ -2,6 +2,7 @@ import type { RedisScript } from './scripts.js';
 
 /** What is used of a client, cluster or pool of the package `redis` (node-redis), version 4 or later. */
 export interface NodeRedisLike {
+  connect(): Promise<unknown>;
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
@@ -12,22 +13,71 @@ export interface IoRedisLike {
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
 }
 
-/** Either of the two clients; told apart by their methods, so neither package is imported. */
-export type RedisLike = NodeRedisLike | IoRedisLike;
+/** What is used of a client of the package `@upstash/redis`, which speaks REST. */
+export interface UpstashRedisLike {
+  createScript(script: string): unknown;
+  evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>;
+  eval(script: string, keys: string[], args: string[]): Promise<unknown>;
+}
+
+/** Any of the three clients, told apart by their methods, so none of the packages is imported. */
+export type RedisLike = NodeRedisLike | IoRedisLike | UpstashRedisLike;
 
 /** Runs a script on all keys at once and resolves with its answer. */
 export type RunScript = (script: RedisScript, keys: string[], args: string[]) => Promise<string>;
 
-const has = (client: unknown, method: string): boolean =>
-  typeof client === 'object' && client !== null && typeof (client as Record<string, unknown>)[method] === 'function';
+type Call = (script: string, keys: string[], args: string[]) => Promise<unknown>;
 
-export const isNodeRedis = (client: unknown): client is NodeRedisLike => has(client, 'evalSha') && has(client, 'eval');
-export const isIoRedis = (client: unknown): client is IoRedisLike => has(client, 'evalsha') && has(client, 'eval');
+/** How one kind of client runs a script by its digest and by its source. */
+interface Dialect {
+  readonly bySha1: Call;
+  readonly bySource: Call;
+}
 
-const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
+const has = (client: object, ...methods: string[]): boolean =>
+  methods.every((method) => typeof (client as Record<string, unknown>)[method] === 'function');
 
-export function scriptRunner(client: RedisLike): RunScript {
-  const [bySha1, bySource] = callers(client);
+const isNodeRedis = (client: object): client is NodeRedisLike => has(client, 'evalSha', 'eval', 'connect');
+const isUpstash = (client: object): client is UpstashRedisLike => has(client, 'evalsha', 'eval', 'createScript');
+const isIoRedis = (client: object): client is IoRedisLike => has(client, 'evalsha', 'eval');
+
+const PROMISES = 'must be a client that answers with promises';
+
+/** What is wrong with a client, or `null`. */
+export function findClientProblem(client: unknown): string | null {
+  const kinds = 'must be a client of the package redis (4 or later), ioredis (5 or later) or @upstash/redis';
+  if (typeof client !== 'object' || client === null) return kinds;
+  const { options } = client as { options?: { legacyMode?: unknown } };
+  if (options?.legacyMode === true) return `${PROMISES}: pass client.v4, or create it without legacyMode`;
+  if (isNodeRedis(client) || isUpstash(client) || isIoRedis(client)) return null;
+  // node-redis hands out a second face of its client for code that still uses callbacks: it has the commands, and no connection.
+  return has(client, 'evalSha', 'eval') ? `${PROMISES}: pass the client itself, not client.legacy()` : kinds;
+}
+
+function chooseDialect(client: RedisLike): Dialect {
+  if (isNodeRedis(client))
+    return {
+      bySha1: (sha1, keys, args) => client.evalSha(sha1, { keys, arguments: args }),
+      bySource: (source, keys, args) => client.eval(source, { keys, arguments: args }),
+    };
+  if (isUpstash(client))
+    return {
+      bySha1: (sha1, keys, args) => client.evalsha(sha1, keys, args),
+      bySource: (source, keys, args) => client.eval(source, keys, args),
+    };
+  return {
+    bySha1: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
+    bySource: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
+  };
+}
+
+/** Upstash's client puts a few words in front of what the server said. */
+const isNoScript = (error: unknown): boolean =>
+  error instanceof Error && /^(?:Command failed: )?NOSCRIPT\b/.test(error.message);
+
+/** Runs scripts by their digest, and by their source on a server that does not know them. */
+export function buildScriptRunner(client: RedisLike): RunScript {
+  const { bySha1, bySource } = chooseDialect(client);
   return async ({ sha1, source }, keys, args) => {
     try {
       return String(await bySha1(sha1, keys, args));
@@ -37,20 +87,6 @@ export function scriptRunner(client: RedisLike): RunScript {
       return String(await bySource(source, keys, args));
     }
   };
-}
-
-type Call = (script: string, keys: string[], args: string[]) => Promise<unknown>;
-
-function callers(client: RedisLike): [Call, Call] {
-  if (isNodeRedis(client))
-    return [
-      (sha1, keys, args) => client.evalSha(sha1, { keys, arguments: args }),
-      (source, keys, args) => client.eval(source, { keys, arguments: args }),
-    ];
-  return [
-    (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
-    (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
-  ];
 }
 
 const guarded = new WeakSet<object>();

@@ -1,2 +1,3 @@
 export { redisLedger, type RedisLedgerOptions } from './ledger.js';
-export type { IoRedisLike, NodeRedisLike, RedisLike } from './client.js';
+export type { IoRedisLike, NodeRedisLike, RedisLike, UpstashRedisLike } from './client.js';
+export type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome, LedgerRunner } from '../ledger.js';

@@ -1,21 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ledger, LedgerOutcome } from '../ledger.js';
+import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import { listDistinctKeys } from '../keys.js';
+import type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome } from '../ledger.js';
 import { LedgerError } from '../ledger-error.js';
-import { MAX_TIMER_MS, distinctKeys, durationIssues, refuse } from '../options.js';
-import { isIoRedis, isNodeRedis, scriptRunner, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
-import { CLAIM, COMMIT, RELEASE, RENEW } from './scripts.js';
+import { buildTransactionQuery, readIssuancePrefix, readLedgerEntries } from '../transaction-keys.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
+import { buildScriptRunner, findClientProblem, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
+import { Lease, LeaseKeeper } from './leases.js';
+import { CLAIM, COMMIT, FIND, RELEASE, RENEW } from './scripts.js';
+import { createToken } from './token.js';
 
 /** Options of {@link redisLedger}. */
 export interface RedisLedgerOptions {
   /**
-   * Starts every key: `<prefix>{ledger}<digest>`. The constant hash tag keeps both keys of a callback in one slot of a Redis Cluster, where
+   * Starts every key: `<prefix>{ledger}<key>`. The constant hash tag keeps both keys of a callback in one slot of a Redis Cluster, where
    * one script can reach them; so all callbacks of one prefix live on one shard. Must not contain `{}` (an empty hash tag).
    *
    * @defaultValue `'kiip-s2s:'`
    */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Milliseconds that a claim outlives its worker. Renewed every third of it while the work runs, so it need not cover the receiver's
    * `handlerTimeoutMs`: it is how long a callback waits (503) after its worker was killed, and how long a worker may stall before another
@@ -23,27 +28,43 @@ export interface RedisLedgerOptions {
    *
    * @defaultValue `30_000`
    */
-  leaseMs?: number;
+  leaseMs?: number | undefined;
   /**
    * Milliseconds after which a processed callback is forgotten. Callbacks carry no time and are valid for ever (PROTOCOL K26): after it, a
    * captured one is credited again. Set it only when memory matters more than that.
    *
    * @defaultValue for ever
    */
-  ttlMs?: number;
+  ttlMs?: number | undefined;
 }
 
 const RETRY_COMMIT_MS = 200;
 
+const schema = z.strictObject({
+  prefix: z.optional(
+    z.string('must be a string without "{}"').refine((value) => !value.includes('{}'), 'must be a string without "{}"'),
+  ),
+  leaseMs: milliseconds(30),
+  ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
+});
+
+interface Settings {
+  readonly prefix: string;
+  readonly leaseMs: number;
+  /** 0: for ever. */
+  readonly ttlMs: number;
+}
+
 /**
- * Remembers processed callbacks in Redis, for every worker that shares it. Takes a connected client of `redis` (node-redis 4 or later) or
- * `ioredis` (5 or later), also their clusters; the client stays yours to close.
+ * Remembers processed callbacks in Redis, for every worker that shares it. Takes a connected client of `redis` (node-redis 4 or later),
+ * `ioredis` (5 or later), their clusters, or a client of `@upstash/redis`. The client stays yours to close.
  *
- * Claims of all keys are one Lua script; a claim is a lease with a random token, so a worker that stalled past its lease cannot mark its
- * work done over its successor's. What Redis cannot give is one transaction over the credit and the mark (PROTOCOL K26): a process that
+ * All keys are claimed by one Lua script. A claim is a lease with a token of its own, so a worker that stalled past its lease cannot mark its
+ * work done over its successor's; the handler's `signal` is aborted when a lease is lost. What Redis cannot give is one transaction over the credit and the mark (PROTOCOL K26): a process that
  * dies between the two is credited again on redelivery. Make the credit itself idempotent on `event.dedupKeys`, or use `postgresLedger`.
  *
- * @throws KiipConfigError for a client that is neither, or options out of range; names all problems.
+ * @throws KiipConfigError for another client, one that answers by callbacks (`legacyMode`, `client.legacy()`), and options that are out of
+ * range or unknown; names all problems.
  * @example
  * import { createClient } from 'redis';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
@@ -53,50 +74,76 @@ const RETRY_COMMIT_MS = 200;
  * const receiver = createCallbackReceiver({ secret: process.env.KIIP_APP_SECRET!, ledger: redisLedger(client), onRedemption });
  */
 export function redisLedger(client: RedisLike, options: RedisLedgerOptions = {}): Ledger<undefined> {
-  const { prefix = 'kiip-s2s:', leaseMs = 30_000, ttlMs } = options;
-  refuse('redisLedger', [
-    ...(isNodeRedis(client) || isIoRedis(client)
-      ? []
-      : [{ path: 'client', message: 'must be a client of the package redis (4 or later) or ioredis (5 or later)' }]),
-    ...(typeof prefix === 'string' && !prefix.includes('{}')
-      ? []
-      : [{ path: 'prefix', message: 'must be a string without "{}"' }]),
-    ...durationIssues('leaseMs', leaseMs, { min: 30, max: MAX_TIMER_MS }),
-    ...(ttlMs === undefined ? [] : durationIssues('ttlMs', ttlMs, { min: 1, max: Number.MAX_SAFE_INTEGER })),
+  const problem = findClientProblem(client);
+  refuseOptions('redisLedger', [
+    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
+    ...listOptionIssues(schema, options),
   ]);
+  const { prefix = 'kiip-s2s:', leaseMs = 30_000, ttlMs = 0 } = options;
   surviveDisconnects(client);
-  return new RedisLedger(scriptRunner(client), { prefix, leaseMs, ttlMs: ttlMs ?? 0 });
+  return new RedisLedger(buildScriptRunner(client), { prefix, leaseMs, ttlMs });
 }
 
 class RedisLedger implements Ledger<undefined> {
   readonly #script: RunScript;
-  readonly #options: Required<RedisLedgerOptions>;
+  readonly #settings: Settings;
+  readonly #leases: LeaseKeeper;
   readonly #closed = new AbortController();
 
-  constructor(script: RunScript, options: Required<RedisLedgerOptions>) {
+  constructor(script: RunScript, settings: Settings) {
     this.#script = script;
-    this.#options = options;
+    this.#settings = settings;
+    this.#leases = new LeaseKeeper(settings.leaseMs, ({ keys, token }) =>
+      script(RENEW, keys, [`claim:${token}`, String(settings.leaseMs)]),
+    );
   }
 
-  async run(keys: readonly string[], work: (tx: undefined) => Promise<void>): Promise<LedgerOutcome> {
-    const names = distinctKeys('redisLedger', keys).map((key) => `${this.#options.prefix}{ledger}${key}`);
-    const token = randomBytes(16).toString('base64url');
-    const answer = await this.#claim(names, token);
+  async run(
+    keys: readonly string[],
+    work: (tx: undefined, claim?: LedgerClaim) => Promise<void>,
+  ): Promise<LedgerOutcome> {
+    const distinct = listDistinctKeys('redisLedger', keys);
+    const lease = new Lease(
+      distinct.map((key) => this.#nameKey(key)),
+      createToken(),
+      performance.now() + this.#settings.leaseMs,
+    );
+    const answer = await this.#claim(lease);
     if (answer !== 'claimed') return answer;
 
-    const lease = this.#keepAlive(names, token);
+    this.#leases.keep(lease);
     try {
-      await work(undefined);
+      await work(undefined, lease);
     } catch (error) {
-      lease.stop();
-      await within(this.#release(names, token), STORE_TIMEOUT_MS, 'The claim ends with its lease.').catch(
-        () => undefined,
-      );
+      this.#leases.drop(lease);
+      await within(this.#release(lease), STORE_TIMEOUT_MS, 'The claim ends with its lease.').catch(() => undefined);
       throw error;
     }
-    lease.stop();
-    await this.#commit(names, token, lease.endsAt());
+    this.#leases.drop(lease);
+    await this.#commit(lease, distinct);
     return 'processed';
+  }
+
+  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
+    const query = buildTransactionQuery(transactionId);
+    const names = [this.#nameKey(query.redemptionKey), this.#nameIndex(query.issuancePrefix)];
+    const answer = await within(
+      this.#script(FIND, names, []),
+      STORE_TIMEOUT_MS,
+      `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`,
+    );
+    const [word, mark = '', ...pairs] = answer.split('\n');
+    if (word !== 'found') throw unknownAnswer();
+    const rows: { key: string; at: Date }[] = [];
+    const processedAt = /^done:([0-9]+):/.exec(mark)?.[1];
+    if (processedAt !== undefined) rows.push({ key: query.redemptionKey, at: new Date(Number(processedAt)) });
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
+      const at = Number(pairs[i + 1]);
+      // An index lives as long as its newest entry, so it may name issuances that are forgotten.
+      const isForgotten = this.#settings.ttlMs > 0 && at + this.#settings.ttlMs <= Date.now();
+      if (!isForgotten) rows.push({ key: `${query.issuancePrefix}${pairs[i]}`, at: new Date(at) });
+    }
+    return readLedgerEntries(query, rows);
   }
 
   /** Stops what still tries to reach Redis in the background; the client stays open. */
@@ -104,8 +151,17 @@ class RedisLedger implements Ledger<undefined> {
     this.#closed.abort();
   }
 
-  async #claim(names: string[], token: string): Promise<'claimed' | 'duplicate' | 'busy'> {
-    const reply = this.#script(CLAIM, names, [`claim:${token}`, String(this.#options.leaseMs)]);
+  #nameKey(key: string): string {
+    return `${this.#settings.prefix}{ledger}${key}`;
+  }
+
+  /** Where the nonces of a transaction's issuances are listed: Redis finds keys by their whole name only. */
+  #nameIndex(issuancePrefix: string): string {
+    return this.#nameKey(`nonces ${issuancePrefix}`);
+  }
+
+  async #claim({ keys, token }: Lease): Promise<'claimed' | 'duplicate' | 'busy'> {
+    const reply = this.#script(CLAIM, keys, [`claim:${token}`, String(this.#settings.leaseMs)]);
     let answer: string;
     try {
       answer = await within(
@@ -117,66 +173,65 @@ class RedisLedger implements Ledger<undefined> {
       // The claim may still be made: clients queue commands until they are connected again. Nobody works on it, so it is given back.
       reply
         .catch(() => undefined)
-        .then(() => this.#release(names, token))
+        .then(() => this.#script(RELEASE, keys, [`claim:${token}`]))
         .catch(() => undefined);
       throw error;
     }
     if (answer === 'claimed' || answer === 'duplicate' || answer === 'busy') return answer;
-    throw new LedgerError(
-      'store_answer',
-      'Redis gave an answer that the claim script does not have; is the client one of redis 4+ or ioredis 5+?',
-    );
+    throw unknownAnswer();
   }
 
-  #release(names: string[], token: string): Promise<string> {
-    return this.#script(RELEASE, names, [`claim:${token}`]);
-  }
-
-  /** Renews until stopped. A process that stalls stops renewing by itself, and the script refuses to revive what ended meanwhile. */
-  #keepAlive(names: string[], token: string): { stop(): void; endsAt(): number } {
-    const { leaseMs } = this.#options;
-    let endsAt = performance.now() + leaseMs;
-    let renewing = false;
-    const timer = setInterval(() => {
-      if (renewing) return;
-      renewing = true;
-      const asked = performance.now();
-      this.#script(RENEW, names, [`claim:${token}`, String(leaseMs)])
-        .then((answer) => {
-          if (answer === 'renewed') endsAt = asked + leaseMs;
-          else clearInterval(timer);
-        })
-        .catch(() => undefined)
-        .finally(() => (renewing = false));
-    }, leaseMs / 3).unref();
-    return { stop: () => clearInterval(timer), endsAt: () => endsAt };
+  #release({ keys, token }: Lease): Promise<string> {
+    return this.#script(RELEASE, keys, [`claim:${token}`]);
   }
 
   /**
    * The work is done, so a mark that gets lost means a second credit: it is tried until the lease ends. The answer does not wait for that;
    * it says 500, and the redelivery finds the claim, then the mark.
    */
-  async #commit(names: string[], token: string, endsAt: number): Promise<void> {
+  async #commit(lease: Lease, keys: readonly string[]): Promise<void> {
     const answer = await within(
-      this.#markUntil(endsAt, names, token),
+      this.#markUntil(lease.endsAt, ...this.#describeMark(lease, keys)),
       STORE_TIMEOUT_MS,
       `Redis did not confirm within ${STORE_TIMEOUT_MS} ms that the callback is processed. The handler's work is done; marking it is still being tried.`,
     );
     if (answer === 'done') return;
+    if (answer !== 'lost') throw unknownAnswer();
     throw new LedgerError(
       'claim_lost',
       "This worker stalled for longer than its lease and another one took the callback over: the handler's work was not marked as processed.",
     );
   }
 
-  async #markUntil(endsAt: number, names: string[], token: string): Promise<string> {
+  /** Keys and arguments of the script, built once: the same mark again is no other worker's. */
+  #describeMark({ keys: names, token }: Lease, keys: readonly string[]): [names: string[], args: string[]] {
+    const now = String(Date.now());
+    const args = [`claim:${token}`, `done:${now}:${token}`, String(this.#settings.ttlMs), String(names.length), now];
+    const indexes: string[] = [];
+    for (const key of keys) {
+      const issuancePrefix = readIssuancePrefix(key);
+      if (issuancePrefix === null) continue;
+      indexes.push(this.#nameIndex(issuancePrefix));
+      args.push(key.slice(issuancePrefix.length));
+    }
+    return [[...names, ...indexes], args];
+  }
+
+  async #markUntil(endsAt: number, names: string[], args: string[]): Promise<string> {
     for (;;) {
       try {
-        return await this.#script(COMMIT, names, [`claim:${token}`, `done:${token}`, String(this.#options.ttlMs)]);
+        return await this.#script(COMMIT, names, args);
       } catch (error) {
         if (performance.now() + RETRY_COMMIT_MS > endsAt || this.#closed.signal.aborted) throw error;
         await sleep(RETRY_COMMIT_MS, undefined, { ref: false, signal: this.#closed.signal }).catch(() => undefined);
       }
     }
   }
+}
+
+function unknownAnswer(): LedgerError {
+  return new LedgerError(
+    'store_answer',
+    'Redis gave an answer that the script does not have. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
+  );
 }

@@ -6,20 +6,24 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-function script(source: string): RedisScript {
+function buildScript(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-// A key holds `claim:<token>` (with an expiry: the lease) or `done:<token>`. The token tells one run of the work from another, and makes
-// every script safe to repeat: clients resend commands whose answer was lost with the connection.
+// A key holds `claim:<token>` (with an expiry: the lease) or `done:<milliseconds since 1970>:<token>`. The token tells one run of the work
+// from another, and makes every script safe to repeat: clients resend commands whose answer was lost with the connection. Every answer is a
+// word, because Upstash's client parses whatever is JSON.
 
 /** KEYS, claim value, leaseMs. Processed wins over held, and a refusal writes nothing. */
-export const CLAIM = script(`
+export const CLAIM = buildScript(`
+local values = redis.call('MGET', unpack(KEYS))
 local held = false
 for i = 1, #KEYS do
-  local value = redis.call('GET', KEYS[i])
-  if value and string.sub(value, 1, 5) == 'done:' then return 'duplicate' end
-  if value and value ~= ARGV[1] then held = true end
+  local value = values[i]
+  if value and value ~= ARGV[1] then
+    if string.sub(value, 1, 5) == 'done:' then return 'duplicate' end
+    held = true
+  end
 end
 if held then return 'busy' end
 for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
@@ -27,34 +31,50 @@ return 'claimed'
 `);
 
 /** KEYS, claim value, leaseMs. A claim that ended is not brought back to life: whoever renews late has stalled. */
-export const RENEW = script(`
+export const RENEW = buildScript(`
+local values = redis.call('MGET', unpack(KEYS))
 for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 'lost' end
+  if values[i] ~= ARGV[1] then return 'lost' end
 end
 for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
 return 'renewed'
 `);
 
 /**
- * KEYS, claim value, done value, ttlMs (0: for ever). Refuses when any key is another worker's, claimed or done. A key that is merely gone
- * (the lease ended and nobody came) is marked: the work is done, and not to say so would have it done again.
+ * KEYS: the callback's, then one index for each of its issuances. ARGV: claim value, done value, ttlMs (0: for ever), how many of KEYS are the
+ * callback's, the time, and one nonce for each index. Refuses when any key is another worker's, claimed or done. A key that is merely gone
+ * (the lease ended and nobody came) is marked: the work is done, and without the mark a redelivery would do it again.
  */
-export const COMMIT = script(`
-for i = 1, #KEYS do
-  local value = redis.call('GET', KEYS[i])
+export const COMMIT = buildScript(`
+local count = tonumber(ARGV[4])
+local values = redis.call('MGET', unpack(KEYS, 1, count))
+local marks = {}
+for i = 1, count do
+  local value = values[i]
   if value and value ~= ARGV[1] and value ~= ARGV[2] then return 'lost' end
+  marks[2 * i - 1] = KEYS[i]
+  marks[2 * i] = ARGV[2]
 end
-for i = 1, #KEYS do
-  if ARGV[3] == '0' then redis.call('SET', KEYS[i], ARGV[2])
-  else redis.call('SET', KEYS[i], ARGV[2], 'PX', ARGV[3]) end
+redis.call('MSET', unpack(marks))
+for i = count + 1, #KEYS do redis.call('HSET', KEYS[i], ARGV[5 + i - count], ARGV[5]) end
+if ARGV[3] ~= '0' then
+  for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 end
 return 'done'
 `);
 
 /** KEYS, claim value. Frees only what is still this run's own claim. */
-export const RELEASE = script(`
+export const RELEASE = buildScript(`
+local values = redis.call('MGET', unpack(KEYS))
 for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('DEL', KEYS[i]) end
+  if values[i] == ARGV[1] then redis.call('DEL', KEYS[i]) end
 end
 return 'released'
+`);
+
+/** KEYS: a redemption's key and the index of its transaction's issuances. Answers in lines: a word, the key's value, then nonce and time in turn. */
+export const FIND = buildScript(`
+local lines = { 'found', redis.call('GET', KEYS[1]) or '' }
+for _, text in ipairs(redis.call('HGETALL', KEYS[2])) do lines[#lines + 1] = text end
+return table.concat(lines, '\\n')
 `);

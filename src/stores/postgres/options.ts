@@ -1,0 +1,53 @@
+import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import { isPool } from './client.js';
+
+/** Options of `postgresLedger`. */
+export interface PostgresLedgerOptions {
+  /**
+   * Name of the table, taken literally (quoted): letter case counts and a dot does not separate a schema.
+   *
+   * @defaultValue `'kiip_s2s_callbacks'`
+   */
+  readonly table?: string | undefined;
+  /**
+   * Name of the schema that holds the table, taken literally.
+   *
+   * @defaultValue the schema in which the first connection's `search_path` finds the table; it is looked up once
+   */
+  readonly schema?: string | undefined;
+  /**
+   * Milliseconds after which the server itself ends the transaction of a worker that is silent, or whose single statement runs, for so long.
+   * It frees the callback of a worker that stalled without dying. Must exceed the receiver's `handlerTimeoutMs`. A limit that the
+   * connection has already (`idle_in_transaction_session_timeout`, `statement_timeout`) is left as it is.
+   *
+   * @defaultValue `60_000`
+   */
+  readonly stalledAfterMs?: number | undefined;
+}
+
+export const DEFAULT_TABLE = 'kiip_s2s_callbacks';
+export const DEFAULT_STALLED_AFTER_MS = 60_000;
+
+/** PostgreSQL cuts names at 63 bytes without saying so: two tables could turn out to be one. */
+export const identifier = () =>
+  z.optional(
+    z.custom<string>(
+      (name) =>
+        name === undefined ||
+        (typeof name === 'string' && name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= 63),
+      'must be a name of 1 to 63 bytes',
+    ),
+  );
+
+const SCHEMA = z.strictObject({ table: identifier(), schema: identifier(), stalledAfterMs: milliseconds(1) });
+
+/** @throws KiipConfigError with every problem of the two. */
+export function checkPostgresOptions(pool: unknown, options: unknown): void {
+  const poolIssue = {
+    path: 'pool',
+    message: 'must be a Pool of the package pg (8 or later); a single Client has no connections to lend',
+  };
+  refuseOptions('postgresLedger', [...(isPool(pool) ? [] : [poolIssue]), ...listOptionIssues(SCHEMA, options)]);
+}

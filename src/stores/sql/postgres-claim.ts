@@ -1,0 +1,53 @@
+// The statements by which PostgreSQL remembers callbacks, for both of its ledgers, so that they can share a table.
+import { quoteIdentifier, quoteLiteral } from './quote.js';
+
+/** The name of the table in full. It is resolved once: a `search_path` that changes later cannot choose another table. */
+export interface PgTable {
+  readonly schema: string;
+  readonly table: string;
+}
+
+export const qualify = ({ schema, table }: PgTable): string => `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+
+/** $1: the table's name. Finds the schema by the `search_path`, temporary tables aside, since those are the connection's own. */
+export const RESOLVE_SCHEMA = `SELECT n.nspname AS schema FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND n.nspname = ANY (current_schemas(false))
+ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1`;
+
+/**
+ * Claims keys without ever waiting for another worker, which a plain insert would do until the other's transaction ends: a row is inserted
+ * only where the transaction gets the key's advisory lock, and whoever is at a key has its lock. One row comes back for each key that is
+ * ours. Two keys whose 64 bits collide, with each other or with a lock of the application, are only busy for a moment.
+ *
+ * @param keys - one SQL expression for each key: a parameter or a literal.
+ * @param stalledAfterMs - when the server ends the transaction of a silent worker, unless the connection has such limits already.
+ */
+export function buildClaim(table: PgTable, keys: readonly string[], stalledAfterMs: number): string {
+  const rows = keys.map((key) => `(${key}::text)`).join(', ');
+  const seed = `hashtext(${quoteLiteral(JSON.stringify([table.schema, table.table]))})`;
+  const limit = (name: string): string =>
+    `CASE WHEN current_setting('${name}') = '0' THEN set_config('${name}', '${stalledAfterMs}', true) END`;
+  return `INSERT INTO ${qualify(table)} (key) SELECT key FROM (VALUES ${rows}) AS claim (key)
+WHERE pg_try_advisory_xact_lock(hashtextextended(key, ${seed})) ON CONFLICT (key) DO NOTHING
+RETURNING key, pg_current_xact_id()::text AS xid, ${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}`;
+}
+
+/** Asks whether any of the keys was processed. */
+export function buildSeen(table: PgTable, keys: readonly string[]): string {
+  return `SELECT 1 AS seen FROM ${qualify(table)} WHERE key IN (${keys.join(', ')}) LIMIT 1`;
+}
+
+/** $1: the redemption's key, $2 and $3: the range of the issuances'. */
+export function buildFind(table: PgTable): string {
+  return `SELECT key, (extract(epoch FROM processed_at) * 1000)::float8 AS at FROM ${qualify(table)}
+WHERE key = $1 OR (key >= $2 AND key < $3)`;
+}
+
+/** Any number that all versions of this package share: migrations wait for each other, not for anything else. */
+export const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(7526466502109135451)';
+
+/** Creates the table; a `schema` of `null` means the first of the `search_path`. */
+export function buildCreateTable(schema: string | null, table: string): string {
+  const name = schema === null ? quoteIdentifier(table) : qualify({ schema, table });
+  return `CREATE TABLE ${name} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`;
+}

@@ -1,0 +1,146 @@
+import type { SqlDialect } from './dialect.js';
+
+// A linear look at SQL text: where statements begin, and with which words. It reads as the servers' own lexers do, so that a word inside
+// a string or a comment is not taken for a statement, nor a statement for a comment.
+
+/** The first words of one statement, in lower case. */
+export type StatementWords = readonly string[];
+
+const MOST_WORDS = 12;
+const WORD_START = /[A-Za-z_\u0080-\uffff]/;
+const WORD = /[A-Za-z0-9_$\u0080-\uffff]*/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+
+/** Reads one text from left to right and never goes back. */
+class Scanner {
+  readonly #text: string;
+  readonly #dialect: SqlDialect;
+  #at = 0;
+  #words: string[] = [];
+  #isEmpty = true;
+  readonly #statements: StatementWords[] = [];
+
+  constructor(text: string, dialect: SqlDialect) {
+    this.#text = text;
+    this.#dialect = dialect;
+  }
+
+  scan(): StatementWords[] {
+    while (this.#at < this.#text.length) this.#step();
+    this.#endStatement();
+    return this.#statements;
+  }
+
+  #endStatement(): void {
+    if (!this.#isEmpty) this.#statements.push(this.#words);
+    this.#words = [];
+    this.#isEmpty = true;
+  }
+
+  #step(): void {
+    const char = this.#text[this.#at] as string;
+    if (char === ';') {
+      this.#at += 1;
+      return this.#endStatement();
+    }
+    if (char.trim() === '' || this.#skipComment(char)) {
+      if (char.trim() === '') this.#at += 1;
+      return;
+    }
+    this.#isEmpty = false;
+    if (WORD_START.test(char)) return this.#readWord();
+    if (char === "'" || char === '"' || char === '`') return this.#skipQuoted(char, this.#dialect === 'mysql');
+    if (char === '[' && this.#dialect === 'sqlite') return this.#skipTo(']');
+    if (char === '$' && this.#dialect === 'postgres') return this.#skipDollar();
+    this.#at += 1;
+  }
+
+  #readWord(): void {
+    WORD.lastIndex = this.#at;
+    const word = (WORD.exec(this.#text)?.[0] ?? '').toLowerCase();
+    this.#at += word.length;
+    if (this.#words.length < MOST_WORDS) this.#words.push(word);
+    // E'…' is the only string of PostgreSQL in which a backslash escapes.
+    if (word === 'e' && this.#dialect === 'postgres' && this.#text[this.#at] === "'") this.#skipQuoted("'", true);
+  }
+
+  #skipComment(char: string): boolean {
+    const two = this.#text.slice(this.#at, this.#at + 2);
+    if (two === '/*') this.#skipBlock();
+    // The end of one that the server executes: see #skipBlock.
+    else if (two === '*/' && this.#dialect === 'mysql') this.#at += 2;
+    else if (this.#isLineComment(char, two)) this.#skipLine();
+    else return false;
+    return true;
+  }
+
+  #isLineComment(char: string, two: string): boolean {
+    if (this.#dialect !== 'mysql') return two === '--';
+    // MySQL wants a blank after the dashes: `5--1` is a sum.
+    return char === '#' || (two === '--' && (this.#text[this.#at + 2] ?? ' ').trim() === '');
+  }
+
+  #skipLine(): void {
+    // PostgreSQL ends a comment at a carriage return too; to end it early is to look closer.
+    while (this.#at < this.#text.length && !'\r\n'.includes(this.#text[this.#at] as string)) this.#at += 1;
+  }
+
+  #skipBlock(): void {
+    const text = this.#text;
+    this.#at += 2;
+    if (this.#dialect === 'mysql' && /^M?!/.test(text.slice(this.#at, this.#at + 2))) {
+      // MySQL and MariaDB execute what stands in `/*!50000 …*/`: only its marks are blanks.
+      while (this.#at < text.length && /[M!0-9]/.test(text[this.#at] as string)) this.#at += 1;
+      return;
+    }
+    if (this.#dialect !== 'postgres') return this.#skipTo('*/');
+    for (let depth = 1; depth > 0 && this.#at < text.length; ) {
+      const two = text.slice(this.#at, this.#at + 2);
+      if (two === '/*') depth += 1;
+      else if (two === '*/') depth -= 1;
+      this.#at += two === '/*' || two === '*/' ? 2 : 1;
+    }
+  }
+
+  #skipQuoted(quote: string, hasEscapes: boolean): void {
+    const text = this.#text;
+    for (this.#at += 1; this.#at < text.length; this.#at += 1) {
+      const char = text[this.#at];
+      if (char === '\\' && hasEscapes && quote !== '`') this.#at += 1;
+      else if (char === quote && text[this.#at + 1] === quote) this.#at += 1;
+      else if (char === quote) break;
+    }
+    this.#at += 1;
+  }
+
+  #skipDollar(): void {
+    DOLLAR_TAG.lastIndex = this.#at;
+    const tag = DOLLAR_TAG.exec(this.#text)?.[0];
+    this.#at += tag?.length ?? 1;
+    if (tag !== undefined) this.#skipTo(tag);
+  }
+
+  /** To behind the next `end`, or to the end of a text that the server will not take either. */
+  #skipTo(end: string): void {
+    const found = this.#text.indexOf(end, this.#at);
+    this.#at = found === -1 ? this.#text.length : found + end.length;
+  }
+}
+
+/** The statements of a text, each by its first words; empty ones are left out. */
+export function listStatements(text: string, dialect: SqlDialect): StatementWords[] {
+  return new Scanner(text, dialect).scan();
+}
+
+/** What a statement does to the transaction that it runs in. */
+export type TransactionControl = 'begin' | 'commit' | 'rollback' | 'rollback_to' | 'none';
+
+/** Reads what a statement does to the transaction around it. */
+export function readControl([first, second, third]: StatementWords): TransactionControl {
+  const isNoise = second === 'work' || second === 'transaction';
+  if (first === 'begin' || (first === 'start' && second === 'transaction')) return 'begin';
+  if (first === 'commit' || first === 'end' || (first === 'prepare' && second === 'transaction') || first === 'xa')
+    return 'commit';
+  if (first === 'rollback') return (isNoise ? third : second) === 'to' ? 'rollback_to' : 'rollback';
+  return first === 'abort' ? 'rollback' : 'none';
+}
