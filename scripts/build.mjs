@@ -41,6 +41,8 @@ async function putBrowserScripts(format, define) {
 }
 
 if (process.argv.includes('--if-stale') && !(await isStale())) process.exit();
+// The sources' `imports` of package.json, as each build has them: `./src/digest/node.ts` is `./digest/node.js` there.
+const { imports } = JSON.parse((await readFile('package.json', 'utf8')).replace(/\.\/src\/([^"]+)\.ts"/g, './$1.js"'));
 await rm('dist', { recursive: true, force: true });
 const define = defineBrowserScripts();
 await Promise.all(
@@ -50,7 +52,11 @@ await Promise.all(
   ].map(async ([format, type]) => {
     await compile(`tsconfig.${format}.json`);
     await mkdir(`dist/${format}`, { recursive: true });
-    await writeFile(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
+    await writeFile(
+      `dist/${format}/package.json`,
+      `${JSON.stringify({ type, sideEffects: false, imports })}
+`,
+    );
     await Promise.all([vendorZod(format), putBrowserScripts(format, define)]);
     await rm(`dist/${format}/zod.js.map`, { force: true });
   }),

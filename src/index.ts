@@ -5,10 +5,13 @@
  */
 export { KiipClient } from './client/kiip-client.js';
 export type { MomentOptions, SessionOptions } from './client/call-options.js';
-export type { KiipClientOptions } from './client/options.js';
+export type { KiipClientOptions } from './client/client-options.js';
 export type { PlayerSession } from './client/player-session.js';
+export type { ClientSettings } from './client/client-options.js';
+export type { ConsentUpdateOutcome } from './client/consent-update.js';
+export type { ConsentReport, ConsentUpdate } from './request/consent-report.js';
 export type { RetryOptions } from './client/retry.js';
-export type { CallEvent, Hooks, ResponseEvent, RetryEvent } from './client/hooks.js';
+export type { CallEvent, Hooks, ResponseEvent, RetryEvent, SettledEvent } from './client/hooks.js';
 export type {
   AppIdentity,
   CallContext,

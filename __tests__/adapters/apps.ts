@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { bodyParser } from '@koa/bodyparser';
 import { createAdaptorServer } from '@hono/node-server';
 import express5 from 'express';
@@ -57,6 +58,17 @@ const parsed = (bytes: Buffer): unknown => {
   }
 };
 
+const keep = (bytes: Buffer): object => ({ rawBody: bytes, body: parsed(bytes) });
+
+/** A host as Cloud Functions and Firebase are: it reads the stream before the application sees the request, and keeps the bytes on it. */
+const hosted = (listener: RequestListener): Promise<App> =>
+  listen(
+    createServer((request, response) => {
+      void read(request).then((bytes) => listener(Object.assign(request, keep(bytes)), response));
+    }),
+  );
+const HOST = 'a host that read the stream and kept rawBody on the Node request';
+
 // express@4 has no types of its own here; the parts used are the same.
 const express4 = jest.requireActual<typeof express5>('express4');
 const expressApp =
@@ -71,6 +83,12 @@ const keepRaw = (request: IncomingMessage, _response: unknown, bytes: Buffer): v
   Object.assign(request, { rawBody: bytes });
 };
 const expressVariants = (adapter: string, express: typeof express5): Variant[] => [
+  {
+    adapter,
+    before: HOST,
+    left: 'raw',
+    start: (receiver) => hosted(express().all(PATH, callbackHandler(receiver)) as unknown as RequestListener),
+  },
   { adapter, before: 'nothing', left: 'raw', start: expressApp(express, () => undefined) },
   {
     adapter,
@@ -115,6 +133,50 @@ const fastifyApp =
     return { url: `${url}${PATH}`, close: () => app.close() };
   };
 const fastifyVariants: Variant[] = [
+  {
+    adapter: 'fastify',
+    before: HOST,
+    left: 'raw',
+    async start(receiver) {
+      const app = fastify();
+      await app.register(callbackPlugin(receiver, { path: PATH }));
+      await app.ready();
+      return hosted((request, response) => app.routing(request, response));
+    },
+  },
+  {
+    adapter: 'fastify',
+    before: 'a parser of the app that keeps rawBody',
+    left: 'raw',
+    start: fastifyApp((app) => {
+      app.removeContentTypeParser('application/json');
+      app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+        Object.assign(request, { rawBody: body });
+        done(null, JSON.parse(String(body)));
+      });
+    }),
+  },
+  {
+    adapter: 'fastify',
+    before: 'a preParsing hook that puts another stream in place',
+    left: 'raw',
+    start: fastifyApp((app) =>
+      app.addHook('preParsing', async (_request, _reply, payload) => payload.pipe(new PassThrough())),
+    ),
+  },
+  {
+    adapter: 'fastify',
+    before: 'a preParsing hook that reads beside the parser and keeps rawBody',
+    left: 'raw',
+    start: fastifyApp((app) => {
+      app.addHook('preParsing', (request, _reply, payload, done) => {
+        void read(payload as IncomingMessage).then((bytes) => Object.assign(request, { rawBody: bytes }));
+        done(null, payload);
+      });
+      // Gives the hook time to begin, so that the plugin comes too late for the stream.
+      app.addHook('preHandler', async () => new Promise((resolve) => setTimeout(resolve, 5)));
+    }),
+  },
   // Its own JSON parser is always there, so that is what "nothing" means.
   { adapter: 'fastify', before: 'nothing', left: 'raw', start: fastifyApp(() => undefined) },
   {
@@ -159,12 +221,22 @@ const koaApp =
     app.use((context, next) => (context.path === PATH ? callback(context) : next()));
     return listen(createServer(app.callback()));
   };
-const koaReads = (keep: (bytes: Buffer) => object) => (app: Koa) =>
+const koaReads = (leave: (bytes: Buffer) => object) => (app: Koa) =>
   app.use(async (context, next) => {
-    if (isJson(context.req)) Object.assign(context.request, keep(await read(context.req)));
+    if (isJson(context.req)) Object.assign(context.request, leave(await read(context.req)));
     await next();
   });
 const koaVariants: Variant[] = [
+  {
+    adapter: 'koa',
+    before: HOST,
+    left: 'raw',
+    async start(receiver) {
+      const app = new Koa();
+      const callback = callbackMiddleware(receiver);
+      return hosted(app.use((context) => callback(context)).callback());
+    },
+  },
   { adapter: 'koa', before: 'nothing', left: 'raw', start: koaApp(() => undefined) },
   {
     adapter: 'koa',
@@ -188,27 +260,28 @@ const koaVariants: Variant[] = [
 ];
 
 const nodeApp =
-  (keep: null | ((bytes: Buffer) => object)) =>
+  (leave: null | ((bytes: Buffer) => object)) =>
   async (receiver: CallbackReceiver): Promise<App> => {
     const callback = callbackListener(receiver);
     return listen(
       createServer((request, response) => {
         const before =
-          keep !== null && isJson(request)
-            ? read(request).then((bytes) => Object.assign(request, keep(bytes)))
+          leave !== null && isJson(request)
+            ? read(request).then((bytes) => Object.assign(request, leave(bytes)))
             : Promise.resolve();
         void before.then(() => callback(request, response));
       }),
     );
   };
 const nodeVariants: Variant[] = [
+  { adapter: 'node', before: HOST, left: 'raw', start: (receiver) => hosted(callbackListener(receiver)) },
   { adapter: 'node', before: 'nothing', left: 'raw', start: nodeApp(null) },
   { adapter: 'node', before: 'JSON parser', left: 'parsed', start: nodeApp((bytes) => ({ body: parsed(bytes) })) },
   {
     adapter: 'node',
     before: 'raw parser',
     left: 'raw',
-    start: nodeApp((bytes) => ({ rawBody: bytes, body: parsed(bytes) })),
+    start: nodeApp(keep),
   },
   { adapter: 'node', before: 'something that reads and keeps nothing', left: 'gone', start: nodeApp(() => ({})) },
 ];
@@ -289,6 +362,15 @@ const lambdaVariants: Variant[] = [
       multiValueHeaders: Object.fromEntries(Object.entries(flat(request)).map(([name, value]) => [name, [value]])),
       body: body.length === 0 ? null : body.toString(),
     })),
+  },
+  {
+    adapter: 'lambda',
+    before: "middy's JSON parser, which keeps rawBody as it was",
+    left: 'raw',
+    start: lambdaApp((request, body) => {
+      const rawBody = body.toString('base64');
+      return { ...v2(request), body: isJson(request) ? parsed(body) : rawBody, rawBody, isBase64Encoded: true };
+    }),
   },
   {
     adapter: 'lambda',

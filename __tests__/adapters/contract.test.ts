@@ -168,8 +168,7 @@ describe.each(variants.map((variant) => [`${variant.adapter} after ${variant.bef
         expect((await post(json({ filler: 'x'.repeat(80_000) }))).status).toBe(413),
       ));
 
-    test('415', () =>
-      withApp(variant, async ({ post }) => expect((await post(json(), 'text/plain')).status).toBe(415)));
+    test('415', () => withApp(variant, async ({ post }) => expect((await post(json(), 'text/html')).status).toBe(415)));
 
     test('500 when the handler fails, without its words, then 200', () =>
       withApp(variant, async ({ post, onRedemption }) => {
@@ -255,7 +254,10 @@ describe.each(
 });
 
 test('fastify: the other routes keep their own body parsers', async () => {
-  for (const variant of variants.filter(({ adapter, left }) => adapter === 'fastify' && left === 'raw')) {
+  const own = variants.filter(
+    ({ adapter, left, before }) => adapter === 'fastify' && left === 'raw' && !before.startsWith('a host'),
+  );
+  for (const variant of own) {
     await withApp(variant, async ({ app }) => {
       const response = await fetch(app.url.replace('/callback', '/echo'), {
         method: 'POST',

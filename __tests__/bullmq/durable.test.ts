@@ -175,7 +175,7 @@ describeWith('redis', 'durable delivery', () => {
     const misspelled = { conection: {}, enqueueTimeoutMs: 0, maxPending: NaN, queueName: '' };
     expect(() => createPingQueue(misspelled as never)).toThrow(KiipConfigError);
     expect(() => createPingQueue(misspelled as never)).toThrow(
-      /conection .*connection .*queueName .*enqueueTimeoutMs .*maxPending/,
+      /connection must .*queueName .*enqueueTimeoutMs .*maxPending .*conection .*did you mean connection/,
     );
     expect(() =>
       startWorker({
@@ -185,7 +185,7 @@ describeWith('redis', 'durable delivery', () => {
         stalledIntervalMs: 0,
         connection: undefined,
       } as never),
-    ).toThrow(/concurency .*connection .*concurrency .*lockDurationMs .*stalledIntervalMs/);
+    ).toThrow(/connection .*concurrency .*lockDurationMs .*stalledIntervalMs .*concurency .*did you mean concurrency/);
     // Somebody else's job in our queue is failed, not sent.
     await watcher.add('ping', { anything: 1 });
     const failed = nextFailure();
@@ -216,7 +216,9 @@ describeWith('redis', 'durable delivery', () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('onSettled'), { code: 'KIIP_HOOK_THREW' }]]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('onSettled'), { type: 'KiipWarning', code: 'KIIP_HOOK_THREW' }],
+    ]);
     warn.mockRestore();
   });
 
@@ -244,7 +246,9 @@ describeWith('redis', 'durable delivery', () => {
     });
     await expect(silent.ping(impression('i1'))).rejects.toMatchObject({ code: 'connection' });
     await silent.close();
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('ECONNREFUSED'), { code: 'KIIP_BULLMQ' }]]);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('ECONNREFUSED'), { type: 'KiipWarning', code: 'KIIP_BULLMQ' }],
+    ]);
     warn.mockRestore();
     expect(errors[0]).toMatchObject({ code: 'connection', reason: 'ECONNREFUSED' });
   });

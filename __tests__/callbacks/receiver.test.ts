@@ -2,6 +2,8 @@ import {
   createCallbackReceiver,
   memoryLedger,
   signCallback,
+  verifyCallback,
+  verifyCallbackFields,
   type CallbackReceiverOptions,
   type CallbackRequest,
   type Ledger,
@@ -150,7 +152,7 @@ describe('answers', () => {
     expect((await receiverOf().handle(post(padded(64 * 1024 + 1)))).status).toBe(413);
   });
 
-  test.each(['text/plain', 'multipart/form-data; boundary=x', 'application/json; charset=latin1'])(
+  test.each(['text/html', 'multipart/form-data; boundary=x', 'application/json; charset=utf-16', 'json'])(
     '415 for %s',
     async (type) => {
       expect((await receiverOf().handle(post(redemption(), { 'content-type': type }))).status).toBe(415);
@@ -168,7 +170,7 @@ describe('answers', () => {
     ];
     for (const own of headers)
       expect((await receiver.handle({ ...post(redemption()), headers: own })).status).toBe(200);
-    expect((await receiver.handle({ ...post(redemption()), headers: { 'content-TYPE': 'text/plain' } })).status).toBe(
+    expect((await receiver.handle({ ...post(redemption()), headers: { 'content-TYPE': 'text/html' } })).status).toBe(
       415,
     );
     const form = new URLSearchParams(JSON.parse(redemption()) as Record<string, string>).toString();
@@ -225,7 +227,9 @@ describe('what becomes a 500', () => {
       throw failure;
     };
     expect((await receiverOf({ onRedemption, onError }).handle(post(redemption()))).status).toBe(500);
-    expect(onError).toHaveBeenCalledWith(failure);
+    expect(onError).toHaveBeenCalledWith(failure, {
+      event: expect.objectContaining({ userId: 'private-user' }) as unknown,
+    });
     expect(warnings).toEqual([]);
     const angry = receiverOf({
       onRedemption,
@@ -318,6 +322,223 @@ describe('what becomes a 500', () => {
   });
 });
 
+describe('refusals', () => {
+  const signed = (quantity: string): string => {
+    serial += 1;
+    const fields = { content: 'c', name: 'n', quantity, userId: 'private-user', transactionId: `q-${serial}` };
+    const signature = signCallback(fields, secret);
+    return `{"content":"c","name":"n","quantity":${quantity},"user_id":"private-user","transaction_id":"q-${serial}","signature":"${signature}"}`;
+  };
+
+  test('onRefused hears of every one, with the error word of its answer, and no warning is printed', async () => {
+    const seen: { status: number; code: string; advice: string }[] = [];
+    const entered = gate();
+    const release = gate();
+    const onRedemption = async (): Promise<void> => {
+      entered.open();
+      await release.opened;
+    };
+    const receiver = receiverOf({ onRedemption, onRefused: (refusal) => seen.push(refusal) });
+    const unreadable = (reason: 'interrupted' | 'timeout' | 'too_large' | 'compressed') =>
+      post(async () => ({ kind: 'unreadable', reason }));
+    const held = redemption();
+    const first = receiver.handle(post(held));
+    await entered.opened;
+    const requests: CallbackRequest[] = [
+      post('{}'),
+      post(redemption({ user_id: 'another' })),
+      { ...post(''), method: 'GET' },
+      unreadable('interrupted'),
+      unreadable('timeout'),
+      unreadable('too_large'),
+      unreadable('compressed'),
+      post(redemption(), { 'content-type': 'text/html' }),
+      post(async () => ({ kind: 'eaten', advice: 'Move the line.' })),
+      post(held),
+    ];
+    const answers = [];
+    for (const request of requests) answers.push(await receiver.handle(request));
+    release.open();
+    await first;
+    await receiver.close();
+    answers.push(await receiver.handle(post(redemption())));
+    expect(answers.map(({ status }) => status)).toEqual([400, 401, 405, 400, 408, 413, 415, 415, 500, 503, 503]);
+    expect(seen.map(({ status, code }) => [status, code])).toEqual(
+      answers.map(({ status, body }) => [status, (JSON.parse(body) as { error: string }).error]),
+    );
+    for (const { advice } of seen) expect(advice).toMatch(/^[A-Z].{20,}\.$/);
+    expect(JSON.stringify(seen)).not.toContain('private-user');
+    expect(warnings).toEqual([]);
+  });
+
+  test('without it, a flood is warned about once for each reason, behind a body parser too', async () => {
+    const receiver = receiverOf();
+    const parsed = post(async () => ({
+      kind: 'parsed',
+      fields: JSON.parse(redemption({ user_id: 'another' })) as Record<string, unknown>,
+      advice: 'Move the line.',
+    }));
+    for (let n = 0; n < 20; n += 1) {
+      await receiver.handle(post('{}'));
+      await receiver.handle(parsed);
+      await receiver.handle(post('x', { 'content-type': 'text/html' }));
+    }
+    expect(warnings.map(({ code }) => code)).toEqual([
+      'KIIP_CALLBACK_REFUSED',
+      'KIIP_CALLBACK_BODY_EATEN',
+      'KIIP_CALLBACK_REFUSED',
+    ]);
+    expect(warnings[1]?.message).toContain('Move the line.');
+  });
+
+  test('bodies that are wrong in ever new ways do not fill the log', async () => {
+    const receiver = receiverOf();
+    const names = ['content', 'name', 'quantity', 'user_id', 'transaction_id', 'signature'];
+    for (let mask = 0; mask < 63; mask += 1)
+      await receiver.handle(
+        post(
+          JSON.stringify(Object.fromEntries(names.flatMap((name, bit) => (mask & (1 << bit) ? [[name, '1']] : [])))),
+        ),
+      );
+    expect(warnings).toHaveLength(50);
+  });
+
+  test.each(['throws', 'rejects'])('an onRefused that %s breaks nothing', async (how) => {
+    const onRefused = (): void | Promise<never> => {
+      if (how === 'throws') throw new RangeError('private-user');
+      return Promise.reject(new RangeError('private-user'));
+    };
+    expect((await receiverOf({ onRefused }).handle(post('{}'))).status).toBe(400);
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([
+      { code: 'KIIP_CALLBACK_FAILED', message: expect.stringContaining('onRefused threw: RangeError') as string },
+    ]);
+  });
+
+  test.each(['20', '20.0', '2e1', '2000e-2', '9007199254740993', '"20"'])(
+    'a quantity of %s is credited',
+    async (written) => {
+      expect((await receiverOf().handle(post(signed(written.replaceAll('"', ''))))).status).toBe(200);
+    },
+  );
+
+  test.each(['-5', '0', '0e5', '-0', '20.5', '2e-1', '20.00000000000000000001', '1e-400'])(
+    "a quantity of %s is a 400, and credited with quantity: 'any'",
+    async (written) => {
+      const onRedemption = jest.fn();
+      const body = signed(written);
+      const answer = await receiverOf({ onRedemption }).handle(post(body));
+      expect([answer.status, answer.body]).toEqual([400, expect.stringContaining('malformed_callback')]);
+      expect(onRedemption).not.toHaveBeenCalled();
+      expect((await receiverOf({ onRedemption, quantity: 'any' }).handle(post(body))).status).toBe(200);
+    },
+  );
+});
+
+describe('a secret that is not there yet', () => {
+  test('a function is asked at the first callback and then kept', async () => {
+    const find = jest.fn(async () => secret);
+    const receiver = receiverOf({ secret: find });
+    await receiver.handle(post('{}', { 'content-type': 'text/html' }));
+    expect(find).not.toHaveBeenCalled();
+    const answers = await Promise.all([1, 2, 3].map(() => receiver.handle(post(redemption()))));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await receiver.handle(post(redemption()))).status).toBe(200);
+    expect(find).toHaveBeenCalledTimes(1);
+  });
+
+  test.each<[string, () => string | Promise<string>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('vault');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('vault'))],
+    ['is empty', () => ' '],
+    ['is undefined', () => undefined as unknown as string],
+    ['never comes', () => new Promise(() => undefined)],
+  ])('one that %s: 500 with onError, and the next callback asks again', async (_how, fails) => {
+    const find = jest.fn<string | Promise<string>, []>(() => secret).mockImplementationOnce(fails);
+    const onError = jest.fn();
+    const receiver = receiverOf({ secret: find, onError, handlerTimeoutMs: 50 });
+    const body = redemption();
+    expect((await receiver.handle(post(body))).status).toBe(500);
+    expect(onError).toHaveBeenCalledWith(expect.any(Error), {});
+    expect((await receiver.handle(post(body))).status).toBe(200);
+    expect(find).toHaveBeenCalledTimes(2);
+  });
+
+  test('the context says which secret signed', async () => {
+    const onRedemption = jest.fn();
+    for (const [secrets, index] of [
+      [secret, 0],
+      [['new', secret], 1],
+      [() => ['new', 'newer', secret], 2],
+    ] as const) {
+      await receiverOf({ secret: secrets as string, onRedemption }).handle(post(redemption()));
+      expect(onRedemption).toHaveBeenLastCalledWith(
+        expect.anything(),
+        expect.objectContaining({ secretIndex: index, known: undefined }),
+      );
+    }
+  });
+});
+
+describe('the reward book', () => {
+  const bookOf = (ids: readonly string[]) => ({
+    find: jest.fn(async (id: string) =>
+      ids.includes(id)
+        ? { matches: (userId: string, quantity: number | null) => userId === 'private-user' && (quantity ?? 20) === 20 }
+        : null,
+    ),
+  });
+
+  test('a known reward is credited and the context says so; an issuance is compared without its quantity', async () => {
+    const handler = jest.fn();
+    const onRefused = jest.fn();
+    const body = redemption();
+    const { transaction_id: id } = JSON.parse(body) as { transaction_id: string };
+    const receiver = receiverOf({
+      rewardBook: bookOf([id, 'r']),
+      onRedemption: handler,
+      onIssuance: handler,
+      onRefused,
+    });
+    for (const known of [body, issuance()]) {
+      expect((await receiver.handle(post(known))).status).toBe(200);
+      expect(handler).toHaveBeenLastCalledWith(expect.anything(), expect.objectContaining({ known: true }));
+    }
+    expect(onRefused).not.toHaveBeenCalled();
+  });
+
+  test("an unknown one is credited and reported once, or with 'refuse' a 401 that credits nothing", async () => {
+    const onRedemption = jest.fn();
+    const onRefused = jest.fn();
+    const body = redemption();
+    const reports = receiverOf({ rewardBook: bookOf([]), onRedemption, onRefused });
+    for (let n = 0; n < 2; n += 1) expect((await reports.handle(post(body))).status).toBe(200);
+    expect(onRedemption).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ known: false }));
+    expect(onRefused.mock.calls).toEqual([[expect.objectContaining({ status: 200, code: 'unknown_reward' })]]);
+
+    const refuses = receiverOf({ rewardBook: bookOf([]), unknownReward: 'refuse', onRedemption, onRefused });
+    expect(await refuses.handle(post(body))).toMatchObject({ status: 401, body: '{"error":"unknown_reward"}' });
+    expect(onRefused).toHaveBeenLastCalledWith(expect.objectContaining({ status: 401, code: 'unknown_reward' }));
+    expect(onRedemption).toHaveBeenCalledTimes(1);
+  });
+
+  test('one that fails is our failure: 500 with onError and the event, nothing credited', async () => {
+    const onError = jest.fn();
+    const onRedemption = jest.fn();
+    const rewardBook = { find: () => Promise.reject(new Error('down')) };
+    expect((await receiverOf({ rewardBook, onError, onRedemption }).handle(post(redemption()))).status).toBe(500);
+    expect(onError).toHaveBeenCalledWith(expect.objectContaining({ message: 'down' }), {
+      event: expect.objectContaining({ type: 'redemption' }) as unknown,
+    });
+    expect(onRedemption).not.toHaveBeenCalled();
+  });
+});
+
 describe('close', () => {
   test('waits for what is in flight, refuses what comes later, closes the ledger once', async () => {
     const close = jest.fn(async () => undefined);
@@ -354,7 +575,11 @@ describe('options', () => {
       onRedemption: 'x',
       onIssuance: 5,
       onError: {},
+      onRefused: 'log',
       ledger: {},
+      quantity: 'integer',
+      rewardBook: {},
+      unknownReward: 'drop',
       maxBodyBytes: 1024 * 1024 + 1,
       bodyTimeoutMs: 1.5,
       handlerTimeoutMs: 2 ** 31,
@@ -367,6 +592,24 @@ describe('options', () => {
     }
     expect(error).toBeInstanceOf(KiipConfigError);
     expect((error as KiipConfigError).issues.map(({ path }) => path).sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  test('a misspelt one is refused with the name that was meant, in every function of callbacks', () => {
+    const fields = { content: 'c', name: 'n', quantity: 1, userId: 'u', transactionId: 't' };
+    const calls: readonly ((options: Record<string, unknown>) => unknown)[] = [
+      (options) => createCallbackReceiver(options as unknown as CallbackReceiverOptions),
+      (options) => verifyCallback(redemption(), options as never),
+      (options) => verifyCallbackFields({}, options as never),
+      ({ redemptionFormulae }) => signCallback(fields, secret, { redemptionFormulae } as never),
+    ];
+    for (const call of calls) {
+      const options = { secret, redemptionFormulae: 'legacy' };
+      expect(() => call(options)).toThrow(KiipConfigError);
+      expect(() => call(options)).toThrow('redemptionFormulae is not a known field: did you mean redemptionFormula?');
+    }
+    const lonely = { secret, unknownReward: 'refuse' } as const;
+    expect(() => createCallbackReceiver(lonely)).toThrow('unknownReward needs a rewardBook');
+    expect(() => createCallbackReceiver(undefined as unknown as CallbackReceiverOptions)).toThrow('secret must be');
   });
 
   test('an option that is undefined counts as absent', async () => {

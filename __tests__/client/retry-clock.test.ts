@@ -9,6 +9,7 @@ import {
 } from 'kiip-s2s';
 import { mayRepeat } from '../../src/client/retry.js';
 import { backoffMs, retryAfterMs } from '../../src/call/backoff.js';
+import type { Failure } from '../../src/call/failure.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
 const delay = fc.integer({ min: 0, max: 2 ** 31 - 1 });
@@ -88,16 +89,32 @@ describe('Retry-After', () => {
 test('what may be repeated: the table of docs/retries.md, and nothing else', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 999 }), (status) => {
-      expect(mayRepeat('moment', { status })).toBe(status === 429 || status === 503);
+      const refused: Failure = { kind: 'status', status, retryAfterMs: null, redirectHost: null, response: null };
+      expect(mayRepeat('moment', refused)).toBe(status === 429 || status === 503);
       for (const session of ['session_start', 'session_end'] as const)
-        expect(mayRepeat(session, { status })).toBe([429, 502, 503, 504].includes(status));
+        expect(mayRepeat(session, refused)).toBe([429, 502, 503, 504].includes(status));
     }),
     { numRuns: 900 },
   );
   for (const maybeSent of [true, false]) {
-    expect(mayRepeat('moment', { maybeSent })).toBe(!maybeSent);
-    expect(mayRepeat('session_start', { maybeSent })).toBe(true);
-    expect(mayRepeat('session_end', { maybeSent })).toBe(true);
+    const limit = { timeoutMs: 5, maybeSent, status: null } as const;
+    const failures: Failure[] = [
+      { kind: 'connection', reason: 'ECONNRESET', maybeSent, status: null },
+      { kind: 'timeout', scope: 'attempt', ...limit },
+    ];
+    for (const failure of failures) {
+      expect(mayRepeat('moment', failure)).toBe(!maybeSent);
+      expect(mayRepeat('session_start', failure)).toBe(true);
+      expect(mayRepeat('session_end', failure)).toBe(true);
+    }
+    const final: Failure[] = [
+      { kind: 'timeout', scope: 'deadline', ...limit },
+      { kind: 'status', status: 503, retryAfterMs: null, redirectHost: 'elsewhere.example', response: null },
+      { kind: 'unreadable', reason: 'too_large', status: 200, contentType: null },
+    ];
+    for (const failure of final)
+      for (const operation of ['moment', 'session_start', 'session_end'] as const)
+        expect(mayRepeat(operation, failure)).toBe(false);
   }
 });
 

@@ -9,7 +9,7 @@ import {
   type Hooks,
   type Transport,
 } from 'kiip-s2s';
-import { Gate } from '../../src/client/gate.js';
+import { Gate } from '../../src/call/gate.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
 const ok = { status: 200, headers: {}, body: REWARD_JSON };
@@ -111,9 +111,7 @@ describe('objects of classes', () => {
     }
     const make = () => new KiipClient(new Settings());
     expect(make).toThrow(KiipConfigError);
-    expect(make).toThrow(
-      /^The client cannot be made: timeoutMs must be a whole number of milliseconds from 1 to 2147483647\.$/,
-    );
+    expect(make).toThrow(/^KiipClient: timeoutMs must be a whole number of milliseconds from 1 to 2147483647\.$/);
   });
 });
 
@@ -200,13 +198,15 @@ describe('a transport of the caller’s that is not what it should be', () => {
 });
 
 describe('under load', () => {
-  test('a place that is handed to a call in the turn in which it gives up is passed on', () => {
-    const gate = new Gate(1, 1);
+  test('a place that is handed to a call in the turn in which it gives up is passed on', async () => {
+    const gate = new Gate(1);
     expect(gate.tryEnter()).toBe(true);
-    const giveUp = gate.wait(() => {});
+    const controller = new AbortController();
+    const waiting = gate.enter(10_000, controller.signal);
+    controller.abort();
     gate.leave();
     expect(gate.tryEnter()).toBe(false);
-    giveUp();
+    expect(await waiting).toBe('aborted');
     expect(gate.tryEnter()).toBe(true);
   });
 

@@ -92,7 +92,7 @@ test('a transport that fails in a way of its own; a wrong impression', async () 
     kmnrKey: 'k',
     transport: { send: () => Promise.reject(new TypeError('203.0.113.9')) },
   });
-  await expect(client.test(impression())).rejects.toMatchObject({ code: 'connection', reason: 'transport' });
+  await expect(client.test(impression())).rejects.toMatchObject({ code: 'connection', reason: 'transport_failed' });
   await expect(client.test({ ...impression(), kmnrId: '' })).rejects.toMatchObject({ code: 'invalid_request' });
   await client.close();
 });

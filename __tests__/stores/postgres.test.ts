@@ -1,7 +1,8 @@
-import { Pool } from 'pg';
+import type { Socket } from 'node:net';
+import { Client, Pool } from 'pg';
 import { KiipConfigError } from '../../src/errors/index.js';
 import { postgresLedger, type PgClientLike, type PgPoolLike } from '../../src/stores/postgres/index.js';
-import { describeWith, startPostgres, type Service } from '../support/services.js';
+import { describeWith, startPgbouncer, startPostgres, type Service } from '../support/services.js';
 import { gate, ledgerContract } from './contract.js';
 
 const nothing = async (): Promise<void> => undefined;
@@ -53,18 +54,69 @@ describeWith('postgres', 'postgresLedger', () => {
     ['ROLLBACK'],
     ['rollback transaction'],
     ['ABORT'],
-    ['BEGIN'],
-    ['START  TRANSACTION'],
+    ['BEGIN ISOLATION LEVEL SERIALIZABLE'],
     ["PREPARE TRANSACTION 'x'"],
     [' ; -- a comment\n /* another */ CoMmIt'],
+    ['SELECT 1; ROLLBACK'],
+    ['SELECT 1; BEGIN'],
+    ['--\rROLLBACK'],
+    ['/* /* nested */ */ ROLLBACK'],
+    [`SELECT 'a''b', $x$; $x$, E'\\''; ROLLBACK`],
+    ['SELECT 1; COMMIT; BEGIN; SELECT pg_current_xact_id()'],
   ])('tx refuses %j, and the rest of the handler commits', async (statement) => {
     const keys = fresh();
-    const ledger = postgresLedger(pool);
-    const outcome = await ledger.run(keys, async (tx) => {
-      await expect(tx.query(statement)).rejects.toThrow(/the transaction of the callback/);
-      await expect(tx.query({ text: statement })).rejects.toThrow(/the transaction of the callback/);
+    const outcome = await postgresLedger(pool).run(keys, async (tx) => {
+      await expect(tx.query(statement)).rejects.toMatchObject({ code: 'tx_refused' });
+      await expect(tx.query({ text: statement })).rejects.toMatchObject({ code: 'tx_refused' });
+      const heard = new Promise((resolve) => tx.query(statement, resolve));
+      expect(await heard).toMatchObject({ code: 'tx_refused' });
+      await tx.query('INSERT INTO written VALUES ($1)', [`${keys[0]} kept`]);
     });
     expect(outcome).toBe('processed');
+    expect((await pool.query('SELECT 1 FROM written WHERE text = $1', [`${keys[0]} kept`])).rowCount).toBe(1);
+  });
+
+  test('callback-style callers hear rows, errors and refusals in their callback', async () => {
+    const heard = (tx: PgClientLike, text: string, values?: unknown[]): Promise<unknown> =>
+      new Promise((resolve) => {
+        const callback = (error: Error | null, result?: { rows: unknown[] }): void => resolve(error ?? result?.rows);
+        if (values === undefined) tx.query(text, callback);
+        else tx.query(text, values, callback);
+      });
+    const running = postgresLedger(pool).run(fresh(), async (tx) => {
+      expect(await heard(tx, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
+      expect(await heard(tx, 'SELECT $1::int AS n', [2])).toEqual([{ n: 2 }]);
+      const inConfig = { text: 'SELECT 3 AS n', callback: jest.fn() };
+      tx.query(inConfig);
+      expect(await heard(tx, 'SELECT 1 / 0')).toMatchObject({ code: '22012' });
+      expect(inConfig.callback).toHaveBeenCalledWith(null, expect.objectContaining({ rows: [{ n: 3 }] }));
+    });
+    await expect(running).rejects.toMatchObject({ code: 'tx_failed' });
+  });
+
+  test('nested transactions are savepoints: kept, undone and left open', async () => {
+    const keys = fresh();
+    const insert = (tx: PgClientLike, what: string) =>
+      tx.query('INSERT INTO written VALUES ($1)', [`${keys[0]} ${what}`]);
+    const found = async (): Promise<string[]> =>
+      (
+        await pool.query<{ text: string }>('SELECT text FROM written WHERE text LIKE $1 ORDER BY text', [
+          `${keys[0]} %`,
+        ])
+      ).rows.map(({ text }) => text.slice(`${keys[0]} `.length));
+    await postgresLedger(pool).run(keys, async (tx) => {
+      await tx.query('begin');
+      await insert(tx, 'kept');
+      await tx.query('START TRANSACTION READ WRITE, ISOLATION LEVEL READ COMMITTED;');
+      await insert(tx, 'undone');
+      await tx.query('SELECT 1 / 0').catch(() => undefined);
+      await tx.query('rollback');
+      await tx.query('COMMIT');
+    });
+    expect(await found()).toEqual(['kept']);
+    const open = postgresLedger(pool).run(fresh(), async (tx) => void (await tx.query('BEGIN')));
+    await expect(open).rejects.toMatchObject({ code: 'tx_failed' });
+    await idle();
   });
 
   test('savepoints are the handler’s to use', async () => {
@@ -80,18 +132,41 @@ describeWith('postgres', 'postgresLedger', () => {
     expect((await pool.query('SELECT 1 FROM written WHERE text = $1', [`${name[0]} kept`])).rowCount).toBe(1);
   });
 
+  // With standard_conforming_strings off the server reads a backslash as an escape, so the ROLLBACK is no part of the string.
+  const HIDDEN = String.raw`SELECT '\''; ROLLBACK; SELECT 1 --'`;
+  const HIDDEN_AND_REPLACED = String.raw`SELECT '\''; ROLLBACK; BEGIN; SELECT pg_current_xact_id() --'`;
+
   test.each([
-    ['ended', 'SELECT 1; COMMIT'],
-    ['undone', 'SELECT 1; ROLLBACK'],
-    ['replaced', 'SELECT 1; ROLLBACK; BEGIN; SELECT pg_current_xact_id()'],
-    ['committed and replaced', 'SELECT 1; COMMIT; BEGIN; SELECT pg_current_xact_id()'],
-  ])('a transaction that a handler %s by a trick is an error', async (_how, statement) => {
-    const keys = fresh();
-    await expect(postgresLedger(pool).run(keys, async (tx) => void (await tx.query(statement)))).rejects.toThrow(
-      /ended the transaction/,
-    );
-    await idle();
-  });
+    ['undone', HIDDEN],
+    ['undone before an error', HIDDEN.replace('SELECT 1', 'SELECT 1 / 0')],
+    ['undone and replaced', HIDDEN_AND_REPLACED],
+  ])(
+    'a transaction that was %s is noticed: three deliveries credit nothing and answer an error',
+    async (_how, text) => {
+      const own = new Pool({ connectionString: service.url, options: '-c standard_conforming_strings=off' });
+      await own.query('CREATE TABLE IF NOT EXISTS wallet (coins int)');
+      await own.query('DELETE FROM wallet');
+      const ledger = postgresLedger(own);
+      const keys = fresh();
+      for (let delivery = 0; delivery < 3; delivery += 1) {
+        const running = ledger.run(keys, async (tx) => {
+          const hidden = tx.query(text).catch(() => undefined);
+          // Sent without waiting, and again afterwards.
+          const at = tx.query('INSERT INTO wallet VALUES (20)').catch((error: unknown) => error);
+          await hidden;
+          expect(await at).toMatchObject({ code: 'tx_ended' });
+          await expect(tx.query('INSERT INTO wallet VALUES (20)')).rejects.toMatchObject({ code: 'tx_ended' });
+        });
+        await expect(running).rejects.toMatchObject({ code: 'tx_ended' });
+      }
+      expect((await own.query('SELECT * FROM wallet')).rows).toEqual([]);
+      expect(await ledger.run(keys, async (tx) => void (await tx.query('INSERT INTO wallet VALUES (20)')))).toBe(
+        'processed',
+      );
+      expect((await own.query('SELECT * FROM wallet')).rows).toEqual([{ coins: 20 }]);
+      await own.end();
+    },
+  );
 
   test('a constraint that fails at COMMIT undoes the claim as well', async () => {
     await pool.query('CREATE TABLE deferred (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)');
@@ -138,14 +213,83 @@ describeWith('postgres', 'postgresLedger', () => {
     await idle();
   });
 
-  test('tx refuses what would escape its end: callbacks, cursors', async () => {
-    const ledger = postgresLedger(pool);
-    await ledger.run(fresh(), async (tx) => {
+  test('tx refuses what would escape its end: cursors and streams', async () => {
+    await postgresLedger(pool).run(fresh(), async (tx) => {
       const loose = tx as unknown as { query(...args: unknown[]): Promise<unknown> };
-      await expect(loose.query('SELECT 1', () => undefined)).rejects.toThrow(/not supported/);
-      await expect(loose.query({ submit: () => undefined })).rejects.toThrow(/not supported/);
+      await expect(loose.query({ text: 'SELECT 1', submit: () => undefined })).rejects.toThrow(/not supported/);
       await expect(loose.query(undefined)).rejects.toThrow(/not supported/);
     });
+  });
+
+  test('dead connections in the pool cost a retry of the claim', async () => {
+    const own = new Pool({ connectionString: service.url, max: 3 });
+    own.on('error', () => undefined);
+    const ledger = postgresLedger(own);
+    const clients = await Promise.all([own.connect(), own.connect(), own.connect()]);
+    for (const client of clients) {
+      client.on('error', () => undefined);
+      await client.query('SELECT 1');
+    }
+    // Half closed: the pool takes them for good until it writes to them.
+    for (const client of clients) (client as unknown as { connection: { stream: Socket } }).connection.stream.end();
+    for (const client of clients) client.release();
+    const began = Date.now();
+    expect(await ledger.run(fresh(), nothing)).toBe('processed');
+    expect(Date.now() - began).toBeLessThan(2_500);
+    await own.end();
+  });
+
+  test('a pooled connection that says nothing costs a retry of the claim', async () => {
+    const own = new Pool({ connectionString: service.url, max: 2 });
+    const [silent, well] = [await own.connect(), await own.connect()];
+    (silent as unknown as { connection: { stream: Socket } }).connection.stream.write = () => true;
+    silent.on('error', () => undefined);
+    well.release();
+    // The pool lends the one that came back last.
+    silent.release();
+    expect(await postgresLedger(own).run(fresh(), nothing)).toBe('processed');
+    await own.end();
+  });
+
+  test('a search_path that changes later, and a temporary table, choose no other table', async () => {
+    await pool.query('CREATE SCHEMA IF NOT EXISTS elsewhere');
+    const own = new Pool({ connectionString: service.url, max: 1 });
+    await postgresLedger(own, { schema: 'elsewhere' }).migrate();
+    const ledger = postgresLedger(own);
+    const keys = fresh();
+    expect(await ledger.run(keys, nothing)).toBe('processed');
+    await own.query('SET search_path = elsewhere; CREATE TEMP TABLE kiip_s2s_callbacks (key text PRIMARY KEY)');
+    expect(await ledger.run(keys, nothing)).toBe('duplicate');
+    expect(await postgresLedger(pool).run(keys, nothing)).toBe('duplicate');
+    await own.end();
+  });
+
+  test('a session that loses its prepared statements costs nothing', async () => {
+    const own = new Pool({ connectionString: service.url, max: 1 });
+    const ledger = postgresLedger(own);
+    for (let n = 0; n < 4; n += 1) {
+      const keys = [...fresh(), ...fresh()];
+      expect(await ledger.run(keys, nothing)).toBe('processed');
+      expect(await ledger.run(keys, nothing)).toBe('duplicate');
+      await own.query('DEALLOCATE ALL');
+    }
+    await own.end();
+  });
+
+  test('a handler that waits for the pool it exhausts: the others and the log hear of it', async () => {
+    const own = new Pool({ connectionString: service.url, max: 1 });
+    const ledger = postgresLedger(own);
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const waiting = ledger.run(fresh(), async () => {
+      const asked = own.query('SELECT 1');
+      await expect(ledger.run(fresh(), nothing)).rejects.toThrow(/All of its 1 connections .* write with tx/);
+      void asked;
+      throw new Error('time limit');
+    });
+    await expect(waiting).rejects.toThrow('time limit');
+    expect(warned).toHaveBeenCalledWith(expect.stringMatching(/waited for the pool.*write with tx/), expect.anything());
+    warned.mockRestore();
+    await own.end();
   });
 
   test('a connection terminated in mid-handler rejects, crashes nothing and is not lent again', async () => {
@@ -305,5 +449,33 @@ describeWith('postgres', 'postgresLedger', () => {
     const wrong = { table: '', schema: 'ü'.repeat(32), stalledAfterMs: -1 };
     expect(() => postgresLedger({} as PgPoolLike, wrong)).toThrow(/pool .*table .*schema .*stalledAfterMs /);
     expect(() => postgresLedger(undefined as unknown as PgPoolLike)).toThrow(KiipConfigError);
+    expect(() => postgresLedger(pool, { tabel: 'x' } as object)).toThrow(/did you mean table/);
+  });
+
+  test('refuses a single client, lent or not, which has a connect() too', async () => {
+    expect(() => postgresLedger(new Client() as unknown as PgPoolLike)).toThrow(/must be a Pool/);
+    const lent = await pool.connect();
+    expect(() => postgresLedger(lent as unknown as PgPoolLike)).toThrow(/must be a Pool/);
+    lent.release();
+  });
+});
+
+describeWith(['postgres', 'pgbouncer'], 'postgresLedger behind PgBouncer in transaction mode', () => {
+  test('credits once, although sessions forget what was prepared', async () => {
+    const service = await startPostgres();
+    const bouncer = await startPgbouncer(service);
+    const pools = [new Pool({ connectionString: bouncer.url }), new Pool({ connectionString: bouncer.url })];
+    const ledgers = pools.map((pool) => postgresLedger(pool));
+    await ledgers[0]?.migrate();
+    const work = jest.fn(async (tx: PgClientLike) => void (await tx.query('SELECT 1')));
+    const deliveries = Array.from({ length: 60 }, (_, n) => [`digest ${n % 20}`, `redemption ${n % 20}`]);
+    const outcomes = await Promise.all(deliveries.map((keys, n) => ledgers[n % 2]?.run(keys, work)));
+    expect(outcomes.filter((outcome) => outcome === 'processed').length).toBe(work.mock.calls.length);
+    for (const keys of deliveries)
+      while ((await ledgers[0]?.run(keys, work)) === 'busy') await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(work).toHaveBeenCalledTimes(20);
+    await Promise.all(pools.map((pool) => pool.end()));
+    await bouncer.stop();
+    await service.stop();
   });
 });

@@ -1,16 +1,18 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'openssl';
+export type ServiceName = 'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'openssl';
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
 const PACKAGES: Record<ServiceName, string> = {
   redis: 'redis-server',
   postgres: 'postgresql',
+  mariadb: 'mariadb-server',
+  pgbouncer: 'pgbouncer',
   chromium: 'chromium',
   openssl: 'openssl',
 };
@@ -21,6 +23,12 @@ function onPath(program: string): string | null {
     if (folder !== '' && existsSync(file)) return file;
   }
   return null;
+}
+
+/** Debian keeps servers where only root's search path looks. */
+function findProgram(program: string): string | null {
+  const file = join('/usr/sbin', program);
+  return onPath(program) ?? (existsSync(file) ? file : null);
 }
 
 function postgresFolder(): string | null {
@@ -39,6 +47,8 @@ export function locate(service: ServiceName): string | null {
   if (service === 'openssl') return onPath('openssl');
   if (service === 'redis') return onPath('redis-server');
   if (service === 'postgres') return postgresFolder();
+  if (service === 'mariadb') return findProgram('mariadbd') ?? findProgram('mysqld');
+  if (service === 'pgbouncer') return findProgram('pgbouncer');
   return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
 }
 
@@ -75,11 +85,11 @@ async function until(ready: () => boolean | Promise<boolean>, what: string): Pro
   throw new Error(`${what} did not start`);
 }
 
-function stopper(child: ChildProcess, folder: string): () => Promise<void> {
+function stopper(child: ChildProcess, folder: string, signal: NodeJS.Signals = 'SIGINT'): () => Promise<void> {
   return async () => {
     if (child.exitCode === null && child.signalCode === null) {
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGINT');
+      child.kill(signal);
       await Promise.race([gone, sleep(5_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
     }
     rmSync(folder, { recursive: true, force: true });
@@ -117,7 +127,12 @@ export async function startRedis(options: { port?: number; args?: readonly strin
   return { url: `redis://127.0.0.1:${port}`, port, stop: stopper(child, folder) };
 }
 
-const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+/** Servers that refuse to run as root become the user that their package made. */
+function becomeUser(user: string): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const readId = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
+  return { uid: readId('-u'), gid: readId('-g') };
+}
 
 /** A real PostgreSQL of our own on a free port; data is thrown away by `stop()`. Pass `port` to bring an empty one back where it was. Root runs it as the user `postgres`. */
 export async function startPostgres(options: { port?: number } = {}): Promise<Service> {
@@ -125,9 +140,8 @@ export async function startPostgres(options: { port?: number } = {}): Promise<Se
   if (bin === null) throw new Error('no postgres');
   const port = options.port ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'kiip-postgres-'));
-  // PostgreSQL refuses to run as root, so root becomes the package's own user.
-  const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  const user = becomeUser('postgres');
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   execFileSync(
     join(bin, 'initdb'),
     ['-D', join(folder, 'data'), '-U', 'kiip', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
@@ -156,6 +170,77 @@ export async function startPostgres(options: { port?: number } = {}): Promise<Se
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await until(() => output.includes('ready to accept connections'), 'postgres');
+  return { url: `postgres://kiip@127.0.0.1:${port}/postgres`, port, stop: stopper(child, folder) };
+}
+
+/** A real MariaDB of our own on a free port with the database `game`; data is thrown away by `stop()`. Root runs it as the user `mysql`. */
+export async function startMariadb(options: { port?: number } = {}): Promise<Service> {
+  const program = locate('mariadb');
+  if (program === null) throw new Error('no mariadbd');
+  const port = options.port ?? (await freePort());
+  const folder = mkdtempSync(join(tmpdir(), 'kiip-mariadb-'));
+  const user = becomeUser('mysql');
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  execFileSync(
+    'mariadb-install-db',
+    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+    { stdio: 'ignore', cwd: folder, ...user },
+  );
+  const init = join(folder, 'init.sql');
+  writeFileSync(
+    init,
+    // One statement a line: that is how the server reads the file.
+    "CREATE DATABASE game;\nCREATE USER kiip@'127.0.0.1';\nGRANT ALL ON *.* TO kiip@'127.0.0.1' WITH GRANT OPTION;\n",
+  );
+  const flags = [
+    '--no-defaults',
+    `--datadir=${data}`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    '--skip-name-resolve',
+    `--socket=${join(folder, 'socket')}`,
+    `--init-file=${init}`,
+    '--innodb-flush-log-at-trx-commit=0',
+    '--innodb-doublewrite=OFF',
+    '--innodb-buffer-pool-size=32M',
+  ];
+  const child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...user });
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await until(() => output.includes('ready for connections'), 'mariadbd');
+  return { url: `mysql://kiip@127.0.0.1:${port}/game`, port, stop: stopper(child, folder, 'SIGTERM') };
+}
+
+/** A real PgBouncer in transaction mode before a PostgreSQL: two server connections, handed to another client with each transaction. */
+export async function startPgbouncer(postgres: Service): Promise<Service> {
+  const program = locate('pgbouncer');
+  if (program === null) throw new Error('no pgbouncer');
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'kiip-pgbouncer-'));
+  const user = becomeUser('postgres');
+  const file = join(folder, 'pgbouncer.ini');
+  const settings = [
+    '[databases]',
+    `postgres = host=127.0.0.1 port=${postgres.port} user=kiip`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${port}`,
+    'unix_socket_dir =',
+    'auth_type = any',
+    'pool_mode = transaction',
+    'default_pool_size = 2',
+    'server_round_robin = 1',
+  ];
+  writeFileSync(file, settings.join('\n'));
+  if (user.uid !== undefined && user.gid !== undefined) {
+    chownSync(folder, user.uid, user.gid);
+    chownSync(file, user.uid, user.gid);
+  }
+  const child = spawn(program, [file], { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...user });
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await until(() => output.includes('process up'), 'pgbouncer');
   return { url: `postgres://kiip@127.0.0.1:${port}/postgres`, port, stop: stopper(child, folder) };
 }
 

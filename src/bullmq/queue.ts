@@ -4,19 +4,17 @@ import { KiipClosedError, KiipConnectionError, KiipOverloadedError } from '../er
 import { allowedHeaders } from '../kaminari/headers.js';
 import { buildPing, subsAmong } from '../kaminari/impression.js';
 import type { Impression } from '../kaminari/types.js';
-import {
-  checkOptions,
-  CONNECTION_OPTIONS,
-  DEFAULT_QUEUE_NAME,
-  errorListener,
-  type PingQueueConnection,
-} from './connection.js';
+import { checkOptions } from '../check/options.js';
+import { count, milliseconds } from '../check/rules.js';
+import { withinTimeLimit } from '../check/time-limit.js';
+import * as z from '../zod.js';
+import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueConnection } from './connection.js';
 
 /** Options of {@link createPingQueue}. */
 export interface PingQueueOptions extends PingQueueConnection {
-  /** Milliseconds that `ping` waits for Redis to take the job. Default 2 000. */
+  /** Milliseconds that `ping` waits for Redis to take the job. @defaultValue 2000 */
   readonly enqueueTimeoutMs?: number | undefined;
-  /** Jobs that may wait for Redis at the same time; beyond, `ping` rejects at once. Default 10 000. */
+  /** Jobs that may wait for Redis at the same time. Beyond it `ping` rejects at once. @defaultValue 10000 */
   readonly maxPending?: number | undefined;
 }
 
@@ -33,7 +31,11 @@ export interface PingQueue {
   close(): Promise<void>;
 }
 
-const NUMBERS = ['enqueueTimeoutMs', 'maxPending'];
+const queueRules = z.strictObject({
+  ...connectionRules,
+  enqueueTimeoutMs: milliseconds(1),
+  maxPending: count('jobs', 1),
+});
 const FACTS = { operation: 'ping', attempts: 0 } as const;
 
 /**
@@ -41,7 +43,7 @@ const FACTS = { operation: 'ping', attempts: 0 } as const;
  *
  * The visitor's data (address and headers of PROTOCOL M4) is in Redis while a job waits, and gone when it has ended.
  *
- * @throws KiipConfigError with all problems of the options.
+ * @throws KiipConfigError with every problem of the options.
  * @example
  * ```ts
  * import { createPingQueue } from 'kiip-s2s/bullmq';
@@ -53,13 +55,13 @@ const FACTS = { operation: 'ping', attempts: 0 } as const;
  * ```
  */
 export function createPingQueue(options: PingQueueOptions): PingQueue {
-  checkOptions(options, 'createPingQueue', NUMBERS, [...CONNECTION_OPTIONS, ...NUMBERS]);
+  checkOptions('createPingQueue', queueRules, options);
   const { connection, queueName = DEFAULT_QUEUE_NAME, prefix, enqueueTimeoutMs = 2_000, maxPending = 10_000 } = options;
   const queue = new Queue(queueName, {
     connection,
     ...(prefix !== undefined && { prefix }),
-    // Nothing of a visitor stays once a job has ended. `attempts` is for what goes wrong between worker and Redis only: Kaminari's own
-    // "not yet" is no failed attempt, and the window ends everything.
+    // Nothing of a visitor stays once a job has ended. `attempts` counts what goes wrong between worker and Redis only: Kaminari's
+    // "not yet" does not fail a job, and the window ends everything.
     defaultJobOptions: {
       removeOnComplete: true,
       removeOnFail: true,
@@ -67,7 +69,7 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
       backoff: { type: 'fixed', delay: 1_000 },
     },
   });
-  queue.on('error', errorListener('The Kaminari ping queue', options.onError));
+  queue.on('error', makeErrorListener('The Kaminari ping queue', options.onError));
   let pending = 0;
   let closing: Promise<void> | null = null;
   return {
@@ -85,7 +87,7 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
       const taken = queue.add('ping', data, { jobId });
       // Counted for as long as it waits, which can be longer than we do: it is in memory all the while.
       taken.then(settled, settled);
-      await within(taken, enqueueTimeoutMs);
+      await waitForRedis(taken, enqueueTimeoutMs);
     },
     close() {
       closing ??= queue.close();
@@ -94,23 +96,14 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   };
 }
 
-/** Redis' own errors name hosts and commands, and a command holds the visitor's data: none of them gets out. */
-async function within(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, timeoutMs, 'late')));
-  const outcome = await Promise.race([
-    late,
-    work.then(
-      () => 'taken' as const,
-      () => 'failed' as const,
-    ),
-  ]);
-  clearTimeout(timer);
-  if (outcome === 'late')
-    throw new KiipConnectionError('Redis did not take the ping in time; it may still.', {
-      ...FACTS,
-      reason: 'redis_timeout',
-    });
-  if (outcome === 'failed')
-    throw new KiipConnectionError('Redis did not take the ping.', { ...FACTS, reason: 'redis' });
+/** Redis' own errors name hosts and commands, and a command holds the visitor's data, so none of them gets out. */
+function waitForRedis(work: Promise<unknown>, limitMs: number): Promise<unknown> {
+  const fail = (message: string, reason: string): KiipConnectionError =>
+    new KiipConnectionError(message, { ...FACTS, reason });
+  const taken = work.catch(() => {
+    throw fail('Redis did not take the ping.', 'redis');
+  });
+  return withinTimeLimit(taken, limitMs, () =>
+    fail('Redis did not take the ping in time; it may still.', 'redis_timeout'),
+  );
 }

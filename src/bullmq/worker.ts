@@ -1,23 +1,21 @@
 import { DelayedError, UnrecoverableError, Worker, type Job } from 'bullmq';
-import { attemptPing, pauseAfter } from '../kaminari/attempt.js';
+import { CallLoop } from '../call/call-loop.js';
+import { HookGuard, Observer } from '../call/observer.js';
+import { joinUrl } from '../check/base-url.js';
+import { callable, count, milliseconds } from '../check/rules.js';
 import { buildPing, type Ping } from '../kaminari/impression.js';
-import { transportFor } from '../kaminari/own-transport.js';
 import {
-  endpoint,
-  graceMsOf,
-  OPTION_NAMES as KAMINARI_OPTION_NAMES,
-  readOptions,
+  deliveryRules,
+  readDeliveryOptions,
+  readGraceMs,
   type KaminariClientOptions,
-} from '../kaminari/options.js';
+} from '../kaminari/client-options.js';
+import { MAX_RESPONSE_BYTES } from '../kaminari/ping-policy.js';
 import type { Impression, PingResult } from '../kaminari/types.js';
-import { HookCaller } from '../call/hook-caller.js';
-import {
-  checkOptions,
-  CONNECTION_OPTIONS,
-  DEFAULT_QUEUE_NAME,
-  errorListener,
-  type PingQueueConnection,
-} from './connection.js';
+import { holdTransport } from '../transport/own-transport.js';
+import * as z from '../zod.js';
+import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueConnection } from './connection.js';
+import { JobPolicy, type JobResult } from './job-policy.js';
 
 /** Options of {@link createPingWorker}: where Redis is, and Kaminari as for `KaminariClient`. */
 export interface PingWorkerOptions
@@ -27,15 +25,18 @@ export interface PingWorkerOptions
       KaminariClientOptions,
       'kmnrKey' | 'baseUrl' | 'allowInsecure' | 'timeoutMs' | 'windowMs' | 'retry' | 'transport'
     > {
-  /** Requests at the same time, in this worker. Default 50. */
+  /** Requests at the same time, in this worker. @defaultValue 50 */
   readonly concurrency?: number | undefined;
   /**
-   * How long a job belongs to a worker that gives no sign of life, in milliseconds; a living one renews it. After that, and one or two
-   * `stalledIntervalMs`, another worker takes over. Default 15 000 for both: a crash costs at most 45 s of the five minutes.
+   * Milliseconds for which a job belongs to a worker that gives no sign of life; a living one renews it. After that, and one or two
+   * `stalledIntervalMs`, another worker takes over: a crash costs at most 45 s of the five minutes. @defaultValue 15000
    */
   readonly lockDurationMs?: number | undefined;
+  /** Milliseconds between two looks for jobs whose worker is gone. @defaultValue 15000 */
   readonly stalledIntervalMs?: number | undefined;
-  /** How each ping ended, once for each. `attempts` counts the runs of the job, those of crashed workers included. */
+  /**
+   * Told once how each ping ended. `attempts` counts the runs of the job, those of crashed workers included. @defaultValue none
+   */
   readonly onSettled?: ((settled: { readonly kmnrId: string; readonly result: PingResult }) => void) | undefined;
 }
 
@@ -44,16 +45,20 @@ export interface PingWorker {
   /** Resolves when the worker takes jobs. */
   ready(): Promise<void>;
   /**
-   * Takes no more jobs, waits up to `graceMs` (default 2 000) for the requests that are under way, and puts the rest back for other
+   * Takes no more jobs, waits up to `graceMs` (default 2,000) for the requests that are under way, and puts the rest back for other
    * workers: nothing is lost.
    */
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>;
 }
 
-const NUMBERS = ['concurrency', 'lockDurationMs', 'stalledIntervalMs'];
-const WORKER_OPTIONS = [...CONNECTION_OPTIONS, ...NUMBERS, 'onSettled'];
-
-type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number };
+const workerRules = z.strictObject({
+  ...connectionRules,
+  ...deliveryRules,
+  concurrency: count('requests', 1),
+  lockDurationMs: milliseconds(1),
+  stalledIntervalMs: milliseconds(1),
+  onSettled: callable(),
+});
 
 /**
  * The consumer's side of durable delivery: the rules of `KaminariClient.ping` (PROTOCOL M2), each request a run of a BullMQ job. Between two
@@ -62,7 +67,7 @@ type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number
  *
  * A worker that dies in the middle of a request leaves its jobs to the others, so Kaminari may get a ping twice, with the same `kmnrId`.
  *
- * @throws KiipConfigError with all problems of the options.
+ * @throws KiipConfigError with every problem of the options.
  * @example
  * ```ts
  * import { createPingWorker } from 'kiip-s2s/bullmq';
@@ -72,10 +77,9 @@ type Verdict = PingResult | { readonly status: 'later'; readonly delayMs: number
  * ```
  */
 export function createPingWorker(options: PingWorkerOptions): PingWorker {
-  checkOptions(options, 'createPingWorker', NUMBERS, [...WORKER_OPTIONS, ...KAMINARI_OPTION_NAMES]);
-  const settings = readOptions(options, WORKER_OPTIONS);
-  const { transport, release } = transportFor(options.transport);
-  const url = endpoint(settings.base, '/v2/ping');
+  const settings = readDeliveryOptions('createPingWorker', workerRules, options);
+  const { transport, release } = holdTransport(options.transport);
+  const url = joinUrl(settings.base, '/v2/ping');
   const closing = new AbortController();
   const {
     queueName = DEFAULT_QUEUE_NAME,
@@ -85,21 +89,21 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     prefix,
   } = options;
 
-  const attempt = async (job: Job<Impression>, ping: Ping): Promise<Verdict> => {
-    const attempts = job.attemptsStarted;
-    const leftMs = (): number => job.timestamp + settings.windowMs - Date.now();
-    if (leftMs() <= 0) return { status: 'expired', attempts: attempts - 1 };
-    const timeoutMs = Math.max(1, Math.min(settings.timeoutMs, leftMs()));
-    const outcome = await attemptPing(transport, url, ping, {
-      timeoutMs,
-      freshConnection: false,
-      signal: closing.signal,
-    });
-    if (outcome.kind === 'delivered') return { status: 'delivered', attempts };
-    if (outcome.kind === 'rejected') return { status: 'rejected', httpStatus: outcome.status, attempts };
-    const delayMs = pauseAfter(outcome, attempts, settings, leftMs());
-    if (delayMs === null) return { status: 'expired', attempts };
-    return { status: 'later', delayMs: Math.min(delayMs, Math.max(0, leftMs())) };
+  const loop = new CallLoop({
+    transport,
+    observer: new Observer(undefined),
+    host: settings.base.host,
+    maxConcurrent: Infinity,
+    maxUnderWay: Infinity,
+    whilePausing: 'keeps_place',
+    maxResponseBytes: MAX_RESPONSE_BYTES,
+    abandon: closing.signal,
+  });
+
+  const attempt = (job: Job<Impression>, ping: Ping): Promise<JobResult> => {
+    const policy = new JobPolicy({ runs: job.attemptsStarted, limits: settings.retry });
+    const leftMs = job.timestamp + settings.windowMs - Date.now();
+    return loop.run({ url, ...ping, signal: undefined, timeoutMs: settings.timeoutMs, deadlineMs: leftMs, policy });
   };
 
   const work = async (job: Job<Impression>, token?: string): Promise<{ status: 'delivered'; attempts: number }> => {
@@ -109,13 +113,13 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     } catch {
       throw new UnrecoverableError('not a ping');
     }
-    const verdict = await attempt(job, ping);
-    if (verdict.status === 'later') {
-      await job.moveToDelayed(Date.now() + verdict.delayMs, token);
+    const result = await attempt(job, ping);
+    if (result.status === 'later') {
+      await job.moveToDelayed(Date.now() + result.delayMs, token);
       throw new DelayedError();
     }
-    if (verdict.status === 'delivered') return verdict;
-    throw new Failed(verdict);
+    if (result.status === 'delivered') return result;
+    throw new Failed(result);
   };
 
   const worker = new Worker<Impression>(queueName, work, {
@@ -127,20 +131,18 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     // BullMQ gives up a job that lost its worker more often than this; here only the window may end it.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
   });
-  worker.on('error', errorListener('A Kaminari ping worker', options.onError));
-  const hooks = new HookCaller<Pick<PingWorkerOptions, 'onSettled'>>({ onSettled: options.onSettled });
-  worker.on('completed', (job, result: PingResult) =>
-    hooks.tell('onSettled', () => ({ kmnrId: job.data.kmnrId, result })),
-  );
+  worker.on('error', makeErrorListener('A Kaminari ping worker', options.onError));
+  const hook = new HookGuard();
+  const settle = (job: Job<Impression>, result: PingResult): void =>
+    hook.call('onSettled', options.onSettled, { kmnrId: job.data.kmnrId, result });
+  worker.on('completed', (job, result: PingResult) => settle(job, result));
   worker.on('failed', (job, error) => {
-    if (job === undefined || !(error instanceof Failed)) return;
-    const { result } = error;
-    hooks.tell('onSettled', () => ({ kmnrId: job.data.kmnrId, result }));
+    if (job !== undefined && error instanceof Failed) settle(job, error.result);
   });
 
   let closed: Promise<void> | null = null;
   const close = async (graceMs: number): Promise<void> => {
-    // What it cuts short counts as a lost connection, so the job goes back to Redis.
+    // A job that is cut short goes back to Redis.
     const timer = setTimeout(() => closing.abort(), graceMs);
     await worker.close();
     clearTimeout(timer);
@@ -149,7 +151,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   return {
     ready: async () => void (await worker.waitUntilReady()),
     close(given) {
-      closed ??= close(graceMsOf(given));
+      closed ??= close(readGraceMs(given));
       return closed;
     },
   };

@@ -5,8 +5,11 @@ import { TransportError, type Transport, type TransportRequest, type TransportRe
  * Sends within `timeoutMs` and the signal, whatever the transport does. One that keeps them itself is left alone; any other is told by the
  * signal it is given that its time is over.
  */
-export function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
-  if (transport.enforcesLimits === true) return transport.send(request);
+export async function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  return transport.enforcesLimits === true ? transport.send(request) : raceLimits(transport, request);
+}
+
+function raceLimits(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     const release = (): void => {

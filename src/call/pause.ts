@@ -1,24 +1,32 @@
 import { unwatch, watch } from './signals.js';
 
 /**
- * Waits `ms` milliseconds, or until the signal aborts, or until `other` resolves. Leaves neither timer nor listener behind, and shares one
- * listener with all who wait on the same signal. Returns what ended the wait.
+ * Waits `ms` milliseconds, or until the signal aborts, or until `other` settles. Leaves neither timer nor listener behind, and shares one
+ * listener with all who wait on the same signal. Returns what ended the wait; rejects when `other` does.
  */
 export function pause<Other = never>(
   ms: number,
   signal: AbortSignal | undefined,
   other?: Promise<Other>,
 ): Promise<'elapsed' | 'aborted' | Other> {
-  return new Promise((resolve) => {
-    const end = (how: 'elapsed' | 'aborted' | Other): void => {
+  return new Promise((resolve, reject) => {
+    const release = (): void => {
       clearTimeout(timer);
       if (signal !== undefined) unwatch(signal, listener);
+    };
+    const end = (how: 'elapsed' | 'aborted' | Other): void => {
+      release();
       resolve(how);
     };
     const listener = { aborted: (): void => end('aborted') };
-    const timer = setTimeout(() => end('elapsed'), ms);
+    // Node cuts a fraction off, and the wait would end early.
+    const timer = setTimeout(() => end('elapsed'), Math.ceil(ms));
     if (signal?.aborted) return end('aborted');
     if (signal !== undefined) watch(signal, listener);
-    void other?.then(end);
+    other?.then(end, (error: unknown) => {
+      release();
+
+      reject(error);
+    });
   });
 }

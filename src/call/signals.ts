@@ -34,3 +34,29 @@ export function unwatch(signal: AbortSignal, listener: AbortListener): void {
   listeners.delete(signal);
   signal.removeEventListener('abort', onAbort);
 }
+
+/** Two signals as one. */
+export interface JoinedSignal {
+  readonly signal: AbortSignal | undefined;
+  /** Takes the listeners off both signals. */
+  release(): void;
+}
+
+const release = (): void => {};
+
+/** A signal that fires when either does. Where one of the two is missing it is the other, and costs nothing. */
+export function joinSignals(first: AbortSignal | undefined, second: AbortSignal | undefined): JoinedSignal {
+  if (first === undefined || second === undefined) return { signal: first ?? second, release };
+  const controller = new AbortController();
+  const listener = { aborted: (): void => controller.abort() };
+  if (first.aborted || second.aborted) controller.abort();
+  watch(first, listener);
+  watch(second, listener);
+  return {
+    signal: controller.signal,
+    release: () => {
+      unwatch(first, listener);
+      unwatch(second, listener);
+    },
+  };
+}

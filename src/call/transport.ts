@@ -1,6 +1,10 @@
-/** One POST to be made. The body is a finished string: nothing on the way may clone, merge or re-encode it. */
+import { readMediaType } from '../errors/index.js';
+
+/** One request to be made. The body is a finished string: nothing on the way may clone, merge or re-encode it. */
 export interface TransportRequest {
   readonly url: string;
+  /** The HTTP method. A `GET` has no body, whatever `body` holds. @defaultValue `'POST'` */
+  readonly method?: 'POST' | 'GET' | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -8,12 +12,12 @@ export interface TransportRequest {
   readonly timeoutMs: number;
   /** An answer whose (decompressed) body is longer is given up while it is being read. */
   readonly maxResponseBytes: number;
-  /** Do not reuse an idle socket: the previous attempt died on one. */
-  readonly freshConnection?: boolean;
+  /** Asks for a new connection instead of an idle one, because the previous attempt died on one. @defaultValue false */
+  readonly freshConnection?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came back; any status, a redirect included: a transport follows none (PROTOCOL K1). */
+/** What came back, with any status. A redirect is an answer too: a transport follows none (PROTOCOL K1). */
 export interface TransportResponse {
   readonly status: number;
   /** Lower-case names. */
@@ -25,19 +29,21 @@ export interface TransportResponse {
 /**
  * What carries a request to the platform. The client brings the rules (retries, deadline, errors), a transport only moves bytes:
  * it resolves for every status, rejects with a {@link TransportError} otherwise, and keeps no reference to the signal afterwards.
+ * A transport that cannot work at all, such as one whose module cannot be loaded, rejects with a `KiipConfigError`.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Frees sockets. Called once, when the owner closes. */
   close?(): Promise<void>;
-  /** `true`: `send` itself keeps `timeoutMs` and `signal`. Otherwise the client races it against both. */
-  readonly enforcesLimits?: boolean;
+  /** Says that `send` itself keeps `timeoutMs` and `signal`. Otherwise the client races it against both. @defaultValue false */
+  readonly enforcesLimits?: boolean | undefined;
 }
 
 /** Why a transport got no answer. It never holds a header, a body or another library's error. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  readonly kind: 'connection' | 'timeout' | 'aborted' | 'too_large';
+  /** `unreadable`: the answer came, and its body cannot be decoded. */
+  readonly kind: 'connection' | 'timeout' | 'aborted' | 'too_large' | 'unreadable';
   /** The system's code (`ECONNREFUSED`, `ECONNRESET`, …) or a short word. */
   readonly reason: string;
   /**
@@ -45,22 +51,23 @@ export class TransportError extends Error {
    * then, since the platform may already have handed out a reward.
    */
   readonly maybeSent: boolean;
-  /** Status and content type, when the head of the answer had arrived. */
+  /** The answer's status, when its head had arrived. */
   readonly status: number | null;
+  /** The answer's `type/subtype`, when its head had arrived. */
   readonly contentType: string | null;
 
   constructor(facts: {
     readonly kind: TransportError['kind'];
     readonly reason: string;
     readonly maybeSent: boolean;
-    readonly status?: number | null;
-    readonly contentType?: string | null;
+    readonly status?: number | null | undefined;
+    readonly contentType?: string | null | undefined;
   }) {
     super(`${facts.kind}: ${facts.reason}`);
     this.kind = facts.kind;
     this.reason = facts.reason;
     this.maybeSent = facts.maybeSent;
     this.status = facts.status ?? null;
-    this.contentType = facts.contentType ?? null;
+    this.contentType = readMediaType(facts.contentType);
   }
 }

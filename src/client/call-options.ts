@@ -1,10 +1,13 @@
 import type { SessionEvent } from '../request/context.js';
 
-/** Options of one session call; the limits override the client's. */
+/** Options of one session call. The limits override the client's. */
 export interface SessionOptions {
-  /** When the session started or ended; without effect on a moment. @defaultValue now */
+  /** The time at which the session started or ended; without effect on a moment. @defaultValue now */
   at?: Date | undefined;
-  /** Ends the call at any moment with `KiipAbortError`: queued, connecting, reading, or between attempts. Any number of calls may share one. */
+  /**
+   * Ends the call at any moment with `KiipAbortError`: queued, connecting, reading, or between attempts. Any number of calls may share
+   * one. @defaultValue none
+   */
   signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt, connecting included. @defaultValue the client's `timeoutMs` */
   timeoutMs?: number | undefined;
@@ -12,8 +15,8 @@ export interface SessionOptions {
   deadlineMs?: number | undefined;
 }
 
-/** Options of one moment; the limits override the client's. */
+/** Options of one moment. The limits override the client's. */
 export interface MomentOptions extends SessionOptions {
-  /** Session events to report along with the moment (PROTOCOL K4). */
+  /** Session events to report along with the moment (PROTOCOL K4). @defaultValue none */
   events?: readonly SessionEvent[] | undefined;
 }

@@ -1,25 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { KiipClosedError, KiipConfigError } from '../errors/index.js';
 import { buildRewardRequest, buildSession } from '../request/build.js';
-import type {
-  AppIdentity,
-  CallContext,
-  ContextDefaults,
-  DeviceContext,
-  Platform,
-  SessionEvent,
-} from '../request/context.js';
+import {
+  buildConsentReports,
+  checkConsentUpdate,
+  type ConsentReport,
+  type ConsentUpdate,
+} from '../request/consent-report.js';
+import type { AppIdentity, CallContext, ContextDefaults, DeviceContext, Platform } from '../request/context.js';
+import { normalizeCountry } from '../request/countries.js';
 import { withDefaults } from '../request/defaults.js';
-import { readMoment, type MomentOutcome } from '../response/moment.js';
-import { readSession, type SessionReceipt } from '../response/session.js';
-import type { AnswerFacts } from '../response/json.js';
-import { createTransport } from '../transport/index.js';
-import type { Transport, TransportResponse } from '../call/transport.js';
-import { VERSION } from '../version.js';
-import { Caller, type Answer } from './caller.js';
-import { contentTypeOf } from './failure.js';
-import { Observer, type PlatformOperation } from './hooks.js';
-import { identityOf, readOptions, type KiipClientOptions, type Settings } from './options.js';
+import { checkSessionOptions, NO_OPTIONS } from '../request/validate.js';
+import type { MomentOutcome } from '../response/moment.js';
+import type { SessionReceipt } from '../response/session.js';
+import type { ConsentStore } from '../stores/consent-store.js';
+import { BoundConsent } from './bound-consent.js';
 import type { MomentOptions, SessionOptions } from './call-options.js';
+import { pickIdentity, readClientOptions, type KiipClientOptions, type Settings } from './client-options.js';
+import { listConsentIssues, storeAndSend, type ConsentUpdateOutcome } from './consent-update.js';
+import { PlatformCalls } from './platform-calls.js';
 import { PlayerSession } from './player-session.js';
 
 /**
@@ -27,36 +26,31 @@ import { PlayerSession } from './player-session.js';
  * Make one per app and keep it; it holds the sockets.
  *
  * Every call rejects with a `KiipError` and nothing else: `KiipValidationError` (nothing was sent), `KiipHttpError`,
- * `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`, `KiipClosedError`. (What a
- * getter of your own context throws passes through as it is.)
+ * `KiipRefusedError`, `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`,
+ * `KiipClosedError`. (What a getter of your own context throws passes through as it is.)
  *
  * @example
  * const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true });
  * const outcome = await client.moment('level_up', { device, connection });
  * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
  */
-export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDefaults<P> = Record<never, never>> {
+export class KiipClient<
+  P extends Platform = 'ninthdecimal',
+  D extends ContextDefaults<P> = Record<never, never>,
+  S extends ConsentStore | undefined = undefined,
+> {
   readonly #app: AppIdentity<P>;
   readonly #defaults: D | undefined;
   readonly #settings: Settings;
-  readonly #caller: Caller;
-  readonly #ownTransport: Transport | null;
+  readonly #calls: PlatformCalls;
   #closing: Promise<void> | null = null;
 
   /** @throws `KiipConfigError` with every problem of the options. */
-  constructor(options: KiipClientOptions<P, D>) {
-    this.#settings = readOptions(options);
-    this.#app = identityOf(options);
+  constructor(options: KiipClientOptions<P, D, S>) {
+    this.#settings = readClientOptions(options);
+    this.#app = pickIdentity(options);
     this.#defaults = options.defaults;
-    const transport = options.transport ?? createTransport();
-    this.#ownTransport = options.transport === undefined ? transport : null;
-    this.#caller = new Caller({
-      transport,
-      limits: this.#settings.limits,
-      observer: new Observer(options.hooks),
-      userAgent: `kiip-s2s/${VERSION}`,
-      host: this.#settings.host,
-    });
+    this.#calls = new PlatformCalls(this.#settings, options);
   }
 
   /**
@@ -67,12 +61,12 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
    * @example
    * await client.startSession({ device, connection }, { at: new Date(), deadlineMs: 5_000 });
    */
-  startSession(context: CallContext<P, D>, options: SessionOptions = {}): Promise<SessionReceipt> {
+  startSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_start', context, options);
   }
 
   /** Reports that the player left the game. Repeated as {@link startSession}. */
-  endSession(context: CallContext<P, D>, options: SessionOptions = {}): Promise<SessionReceipt> {
+  endSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_end', context, options);
   }
 
@@ -87,13 +81,8 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
    * const outcome = await client.moment('level_up', { device, connection }, { signal: AbortSignal.timeout(5_000) });
    * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
    */
-  async moment(momentId: string, context: CallContext<P, D>, options: MomentOptions = {}): Promise<MomentOutcome> {
-    this.#caller.assertOpen('moment');
-    const full = this.#complete(context);
-    const payload = buildRewardRequest(this.#app, momentId, full, options);
-    if (this.#blocks(full)) return { rewarded: false, reason: 'blocked_country', date: null, raw: null };
-    const answer = await this.#call('moment', this.#settings.momentUrl, payload, options);
-    return readMoment(answer.response.body, new Facts('moment', answer));
+  moment(momentId: string, context: CallContext<P, D, S>, options: MomentOptions = NO_OPTIONS): Promise<MomentOutcome> {
+    return this.#moment(momentId, context, options);
   }
 
   /**
@@ -104,72 +93,149 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
    * await session.start();
    * await session.moment('level_up');
    */
-  session(context: CallContext<P, D>): PlayerSession {
+  session(context: CallContext<P, D, S>): PlayerSession {
+    const bound = new BoundConsent();
     return new PlayerSession({
-      start: (options) => this.startSession(context, options),
-      moment: (momentId, options) => this.moment(momentId, context, options),
-      end: (options) => this.endSession(context, options),
+      start: (options = NO_OPTIONS) => this.#session('session_start', context, options, bound),
+      moment: (momentId, options = NO_OPTIONS) => this.#moment(momentId, context, options, bound),
+      end: (options = NO_OPTIONS) => this.#session('session_end', context, options, bound),
+      updateConsent: (choice, options = NO_OPTIONS) => this.updateConsent(context, choice, options),
     });
   }
 
-  /** Waits for what is in flight and queued, then frees the sockets. Later calls reject with `KiipClosedError`. */
+  /**
+   * The same, already started: resolves when the platform has noted the start.
+   *
+   * @throws what {@link startSession} does; there is nothing to end then.
+   * @example
+   * await using session = await client.openSession({ device, connection });
+   * await session.moment('level_up');
+   */
+  async openSession(context: CallContext<P, D, S>, options?: SessionOptions): Promise<PlayerSession> {
+    const session = this.session(context);
+    await session.start(options);
+    return session;
+  }
+
+  /**
+   * Stores a player's choice and tells it to the platform with a session call of its own (PROTOCOL K14). Needs a `consentStore`; call it
+   * from the page where the player chooses. Once the choice is stored it goes out in any case: with this call, or with the next one of
+   * each of the player's devices.
+   *
+   * @param context - the player's context, `user.userId` included.
+   * @param choice - the choice; `at` is when the player made it, and the newest wins.
+   * @param options - `at`: the start of the session that is open; default the time of the choice.
+   * @returns `'delivered'`; `'pending'` when the platform could not be told yet; `'unchanged'` when it knew; `'stale'` when the player has
+   * chosen otherwise since.
+   * @throws `KiipConfigError` without a `consentStore`, `KiipValidationError` with every problem of the input, and `KiipConnectionError`
+   * when the store fails: nothing was sent then.
+   * @example
+   * await client.updateConsent({ device, connection, user: { userId } }, { optedOut: true, state: 'CA' });
+   */
+  async updateConsent(
+    context: CallContext<P, D, S>,
+    choice: ConsentUpdate,
+    options: SessionOptions = NO_OPTIONS,
+  ): Promise<ConsentUpdateOutcome> {
+    const { consentStore, limits } = this.#settings;
+    if (consentStore === null)
+      throw new KiipConfigError('updateConsent() needs the option consentStore, such as memoryConsentStore().');
+    checkConsentUpdate(choice);
+    const dated = { ...choice, at: choice.at ?? new Date() };
+    const full = this.#complete(context);
+    const at = options?.at ?? dated.at;
+    const payload = this.#buildSession('session_start', full, options === NO_OPTIONS ? { at } : { ...options, at });
+    if (this.#closing !== null)
+      throw new KiipClosedError('The client is closed.', { operation: 'session_start', attempts: 0 });
+    return storeAndSend({
+      store: consentStore,
+      payload,
+      choice: dated,
+      limitMs: options.deadlineMs ?? limits.deadlineMs,
+      send: async () => {
+        if (this.#blocks(full)) return false;
+        await this.#calls.session('session_start', payload, options);
+        return true;
+      },
+    });
+  }
+
+  /**
+   * Reports many choices at once, to the vendor's batch endpoint (`paths.consent`), at most 500 in each request. A request is repeated as
+   * a session call is. For a backend that keeps its players' choices itself; it does not look at a `consentStore`. NinthDecimal only.
+   *
+   * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a `KiipError` that says how
+   * the first failing request ended. Reporting the same choices again is harmless.
+   * @example
+   * await client.reportConsents([{ deviceId: '45e3-1d799e20', optedOut: true, state: 'CA', userId: 'johndoe' }]);
+   */
+  async reportConsents(
+    reports: readonly ConsentReport[],
+    options: Omit<SessionOptions, 'at'> = NO_OPTIONS,
+  ): Promise<void> {
+    if (this.#app.platform === 'kiip')
+      throw new KiipConfigError("reportConsents() needs platform 'ninthdecimal': the kiip dialect knows no consent.");
+    checkSessionOptions(options);
+    const payloads = buildConsentReports(this.#app as AppIdentity, reports);
+    for (const payload of payloads) await this.#calls.reportConsents(payload, options);
+  }
+
+  /**
+   * Waits for what is in flight and queued, and for what is being noted in the stores, then frees the sockets. Later calls reject with
+   * `KiipClosedError`.
+   */
   close(): Promise<void> {
-    this.#closing ??= this.#caller.close().then(() => this.#ownTransport?.close?.());
+    this.#closing ??= this.#calls.close();
     return this.#closing;
   }
 
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #session(
-    operation: SessionEvent['id'],
-    context: CallContext<P, D>,
-    options: SessionOptions,
-  ): Promise<SessionReceipt> {
-    this.#caller.assertOpen(operation);
+  async #moment(
+    momentId: string,
+    context: CallContext<P, D, S>,
+    options: MomentOptions,
+    bound?: BoundConsent,
+  ): Promise<MomentOutcome> {
     const full = this.#complete(context);
-    const payload = buildSession(operation, this.#app, full, options);
-    if (this.#blocks(full)) return { date: null, dateText: null, skipped: 'blocked_country', raw: null };
-    const answer = await this.#call(operation, this.#settings.sessionUrl, payload, options);
-    return readSession(answer.response.body, new Facts(operation, answer));
+    const given = bound === undefined ? full : bound.strip(full);
+    const issues = listConsentIssues(this.#settings.consentStore, full);
+    const payload = buildRewardRequest(this.#app, momentId, given, options, issues);
+    if (this.#blocks(full)) return this.#calls.skipMoment();
+    const outcome = await this.#calls.moment(payload, options);
+    bound?.note(full);
+    return outcome;
   }
 
-  #complete(context: CallContext<P, D>): DeviceContext<P> {
+  async #session(
+    operation: 'session_start' | 'session_end',
+    context: CallContext<P, D, S>,
+    options: SessionOptions,
+    bound?: BoundConsent,
+  ): Promise<SessionReceipt> {
+    const full = this.#complete(context);
+    const payload = this.#buildSession(operation, bound === undefined ? full : bound.strip(full), options);
+    if (this.#blocks(full)) return this.#calls.skipSession(operation);
+    const receipt = await this.#calls.session(operation, payload, options);
+    bound?.note(full);
+    return receipt;
+  }
+
+  #buildSession(operation: 'session_start' | 'session_end', full: DeviceContext<P>, options: SessionOptions) {
+    const issues = listConsentIssues(this.#settings.consentStore, full);
+    return buildSession(operation, this.#app, full, options, issues);
+  }
+
+  #complete(context: CallContext<P, D, S>): DeviceContext<P> {
     return withDefaults<P>(this.#defaults, context);
   }
 
-  #blocks(context: DeviceContext<P>): boolean {
-    return context.country !== undefined && this.#settings.blockedCountries.has(context.country.toUpperCase());
-  }
-
-  #call(
-    operation: PlatformOperation,
-    url: string,
-    payload: object,
-    options: Omit<SessionOptions, 'at'>,
-  ): Promise<Answer> {
-    const { signal, timeoutMs, deadlineMs } = options;
-    return this.#caller.call({ operation, url, body: JSON.stringify(payload), signal, timeoutMs, deadlineMs });
-  }
-}
-
-/** What a reader of the answer may have to say in an error. */
-class Facts implements AnswerFacts {
-  readonly operation: PlatformOperation;
-  readonly attempts: number;
-  readonly status: number;
-  readonly #response: TransportResponse;
-
-  constructor(operation: PlatformOperation, { response, attempts }: Answer) {
-    this.operation = operation;
-    this.attempts = attempts;
-    this.status = response.status;
-    this.#response = response;
-  }
-
-  /** Looked up for an error only: Node puts all headers together for the first who asks for one. */
-  get contentType(): string | null {
-    return contentTypeOf(this.#response);
+  #blocks({ country }: DeviceContext<P>): boolean {
+    const { blockedCountries, blocksUnknown } = this.#settings;
+    const code = country === undefined ? null : normalizeCountry(country.trim());
+    return code === null ? blocksUnknown : blockedCountries.has(code);
   }
 }

@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { MomentOutcome } from '../response/moment.js';
 import type { SessionReceipt } from '../response/session.js';
+import type { ConsentUpdate } from '../request/consent-report.js';
+import type { ConsentUpdateOutcome } from './consent-update.js';
 import type { MomentOptions, SessionOptions } from './call-options.js';
 
 /** The client's calls with the context bound. */
@@ -8,12 +10,21 @@ interface BoundCalls {
   start(options?: SessionOptions): Promise<SessionReceipt>;
   moment(momentId: string, options?: MomentOptions): Promise<MomentOutcome>;
   end(options?: SessionOptions): Promise<SessionReceipt>;
+  updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome>;
 }
 
-/** One player's session; made by {@link KiipClient.session}. */
+/**
+ * One player's session, with the player's context bound. Made by {@link KiipClient.openSession}, or by {@link KiipClient.session} when it
+ * is to be started later.
+ *
+ * @example
+ * await using session = await client.openSession({ device, connection });
+ * await session.moment('level_up');
+ */
 export class PlayerSession {
   readonly #calls: BoundCalls;
-  #open = false;
+  #state: 'open' | 'ended' = 'ended';
+  #startedAt: Date | undefined = undefined;
   /** Every start and end so far; never rejects. */
   #settled: Promise<unknown> = Promise.resolve();
 
@@ -24,7 +35,9 @@ export class PlayerSession {
 
   /** Reports the start; see {@link KiipClient.startSession}. */
   start(options?: SessionOptions): Promise<SessionReceipt> {
-    return this.#track(this.#calls.start(options), true);
+    const at = options?.at ?? new Date();
+    this.#startedAt = at;
+    return this.#track(this.#calls.start({ ...options, at }), 'open');
   }
 
   /** Reports a moment; see {@link KiipClient.moment}. */
@@ -32,20 +45,28 @@ export class PlayerSession {
     return this.#calls.moment(momentId, options);
   }
 
+  /**
+   * Stores the player's choice about the sale of data and tells it to the platform, as a repeated start of this session; see
+   * {@link KiipClient.updateConsent}.
+   */
+  updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome> {
+    return this.#calls.updateConsent(choice, { at: this.#startedAt, ...options });
+  }
+
   /** Reports the end; see {@link KiipClient.endSession}. */
   end(options?: SessionOptions): Promise<SessionReceipt> {
-    return this.#track(this.#calls.end(options), false);
+    return this.#track(this.#calls.end(options), 'ended');
   }
 
-  /** Waits for a start or end under way, then ends the session if it is open. Rejects as {@link end} does. */
+  /** Ends the session when the scope of `await using` is left, if it is open; waits for a start or end under way first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#settled;
-    if (this.#open) await this.end();
+    if (this.#state === 'open') await this.end();
   }
 
-  async #track(call: Promise<SessionReceipt>, opens: boolean): Promise<SessionReceipt> {
+  async #track(call: Promise<SessionReceipt>, leads: 'open' | 'ended'): Promise<SessionReceipt> {
     const noted = call.then(() => {
-      this.#open = opens;
+      this.#state = leads;
     });
     this.#settled = Promise.allSettled([this.#settled, noted]);
     // The caller gets a promise of its own: a failure that nobody looks at stays visible as an unhandled rejection.

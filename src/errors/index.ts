@@ -12,3 +12,4 @@ export { KiipOverloadedError } from './overloaded-error.js';
 export { KiipClosedError } from './closed-error.js';
 export { CallbackSignatureError } from './callback-signature-error.js';
 export { CallbackFormatError } from './callback-format-error.js';
+export { readMediaType } from './media-type.js';

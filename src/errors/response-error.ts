@@ -1,14 +1,6 @@
 import { KiipCallError, type CallFacts } from './call-error.js';
 import { nameErrorClass } from './kiip-error.js';
-
-const MEDIA_TYPE = /^[a-z\d][\w!#$&^.+-]{0,63}\/[a-z\d][\w!#$&^.+-]{0,63}$/;
-
-/** `type/subtype` in lower case. Parameters and texts that are no media type are dropped, because they may hold anything. */
-function readMediaType(contentType: string | null): string | null {
-  const [type = ''] = (contentType ?? '').slice(0, 300).split(';');
-  const trimmed = type.trim().toLowerCase();
-  return MEDIA_TYPE.test(trimmed) ? trimmed : null;
-}
+import { readMediaType } from './media-type.js';
 
 /** The platform answered, but what came cannot be read or must not be shown. The body is never part of the error. */
 export class KiipResponseError extends KiipCallError {

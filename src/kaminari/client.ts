@@ -1,9 +1,16 @@
-import { KiipClosedError, KiipValidationError } from '../errors/index.js';
-import { HookCaller } from '../call/hook-caller.js';
-import { unwatch, watch } from '../call/signals.js';
-import { buildPing, sharedFields, type Ping } from './impression.js';
-import { transportFor } from './own-transport.js';
-import { endpoint, graceMsOf, readOptions, type KaminariClientOptions, type KaminariSettings } from './options.js';
+import { nextTurn } from '../call/next-turn.js';
+import { CallLoop } from '../call/call-loop.js';
+import { Observer } from '../call/observer.js';
+import { joinUrl } from '../check/base-url.js';
+import { holdTransport } from '../transport/own-transport.js';
+import { buildPing, sharedFields } from './impression.js';
+import {
+  checkSignalOptions,
+  readClientOptions,
+  readGraceMs,
+  type KaminariClientOptions,
+  type KaminariSettings,
+} from './client-options.js';
 import {
   fastifyHookFor,
   middlewareFor,
@@ -15,11 +22,10 @@ import {
   type WebRequest,
 } from './page.js';
 import type { MiddlewareOptions, PageOptions } from './page-options.js';
-import { PendingPing, type DeliveryContext } from './pending-ping.js';
-import { runPingTest, type PingTestResult } from './pingtest.js';
+import { MAX_RESPONSE_BYTES, PingPolicy } from './ping-policy.js';
+import { PingTestPolicy, type PingTestResult } from './ping-test.js';
 import { buildScriptTag } from './script-tag.js';
-import { Slots } from './slots.js';
-import type { Impression, KaminariHooks, PingResult, Subs } from './types.js';
+import type { Impression, PingResult, Subs } from './types.js';
 import type { NodeRequestLike } from './visitor.js';
 
 /** What became of the pings that were pending when `close` was called. */
@@ -28,11 +34,6 @@ export interface CloseReport {
   readonly delivered: number;
   /** Given up when it was over; their promises resolved with `aborted`. */
   readonly abandoned: number;
-}
-
-function assertSignal(signal: unknown): void {
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function')
-    throw new KiipValidationError([{ path: 'signal', message: 'must be an AbortSignal' }]);
 }
 
 /**
@@ -54,31 +55,46 @@ function assertSignal(signal: unknown): void {
  */
 export class KaminariClient {
   readonly #settings: KaminariSettings;
-  readonly #context: DeliveryContext;
+  readonly #pings: CallLoop;
+  readonly #tests: CallLoop;
+  readonly #pingPolicy: PingPolicy;
+  readonly #testPolicy: PingTestPolicy;
+  readonly #abandon = new AbortController();
+  readonly #pending = new Set<Promise<PingResult>>();
   readonly #release: () => Promise<void>;
-  readonly #pending = new Set<PendingPing>();
-  readonly #tests = new Map<AbortController, Promise<PingTestResult>>();
   #closing: Promise<CloseReport> | null = null;
 
-  /** @throws KiipConfigError with all problems of the options. */
+  /** @throws KiipConfigError with every problem of the options. */
   constructor(options: KaminariClientOptions) {
-    this.#settings = readOptions(options);
-    const { transport, release } = transportFor(options.transport);
-    this.#release = release;
-    this.#context = {
+    const settings = readClientOptions(options);
+    const { base, retry, maxConcurrent, maxPending } = settings;
+    const { transport, release } = holdTransport(options.transport);
+    const shared = {
       transport,
-      url: endpoint(this.#settings.base, '/v2/ping'),
-      settings: this.#settings,
-      slots: new Slots(this.#settings.maxConcurrent),
-      hooks: new HookCaller<KaminariHooks>(options.hooks),
+      observer: new Observer(options.hooks),
+      host: base.host,
+      maxResponseBytes: MAX_RESPONSE_BYTES,
+      abandon: this.#abandon.signal,
     };
+    this.#settings = settings;
+    this.#release = release;
+    this.#pings = new CallLoop({ ...shared, maxConcurrent, maxUnderWay: maxPending, whilePausing: 'frees_place' });
+    this.#tests = new CallLoop({
+      ...shared,
+      maxConcurrent: Infinity,
+      maxUnderWay: Infinity,
+      whilePausing: 'keeps_place',
+    });
+    this.#pingPolicy = new PingPolicy(retry, base.host);
+    this.#testPolicy = new PingTestPolicy(base.host);
   }
 
   /**
    * Sends the impression until Kaminari accepts it, for `windowMs` at most (PROTOCOL M2). Do not await it before the page goes out.
    *
    * @returns how it ended; a failed delivery is a result, not an error.
-   * @throws KiipValidationError (as a rejection) when the impression is wrong; nothing was sent.
+   * @throws KiipValidationError when the impression or an option is wrong, and KiipConfigError when the transport cannot work, such as for a
+   * module that cannot be loaded. Nothing was sent then.
    * @example
    * ```ts
    * import { createImpressionId, visitorFromRequest, type KaminariClient, type NodeRequestLike } from 'kiip-s2s/kaminari';
@@ -89,73 +105,48 @@ export class KaminariClient {
    * ```
    */
   async ping(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingResult> {
-    const ping = buildPing(this.#settings.kmnrKey, impression);
-    assertSignal(options.signal);
-    if (this.#closing !== null || options.signal?.aborted === true) return this.#unsent('aborted');
-    if (this.#pending.size >= this.#settings.maxPending) return this.#unsent('dropped');
-    const pending = new PendingPing(this.#context, ping);
-    this.#pending.add(pending);
-    const listener = { aborted: () => void pending.stop('aborted') };
-    if (options.signal !== undefined) watch(options.signal, listener);
-    const result = await pending.result;
-    if (options.signal !== undefined) unwatch(options.signal, listener);
-    this.#pending.delete(pending);
-    return result;
-  }
-
-  #unsent(status: 'aborted' | 'dropped'): PingResult {
-    const result = { status, attempts: 0 } as const;
-    this.#context.hooks.tell('onSettled', () => ({ host: this.#settings.base.host, result, durationMs: 0 }));
-    return result;
+    const { kmnrKey, base, timeoutMs, windowMs } = this.#settings;
+    const { headers, body } = buildPing(kmnrKey, impression);
+    checkSignalOptions(options);
+    const delivery = this.#pings.run({
+      url: joinUrl(base, '/v2/ping'),
+      headers,
+      // Not in this turn of the event loop, which belongs to the page.
+      body: () => nextTurn(body),
+      signal: options.signal,
+      timeoutMs,
+      deadlineMs: windowMs,
+      policy: this.#pingPolicy,
+    });
+    this.#pending.add(delivery);
+    try {
+      return await delivery;
+    } finally {
+      this.#pending.delete(delivery);
+    }
   }
 
   /**
    * Asks Kaminari's test what it thinks of the ping that this impression makes (PROTOCOL M7). One request, no repeats.
    *
-   * @throws KiipValidationError, KiipClosedError, KiipHttpError, KiipConnectionError, KiipTimeoutError, KiipAbortError, or
+   * @throws KiipValidationError, KiipConfigError, KiipClosedError, KiipHttpError, KiipConnectionError, KiipTimeoutError, KiipAbortError, or
    * KiipResponseError when the answer cannot be read.
    */
   async test(
     impression: Impression,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<PingTestResult> {
-    const ping = buildPing(this.#settings.kmnrKey, impression);
-    const { signal } = options;
-    assertSignal(signal);
-    if (this.#closing !== null)
-      throw new KiipClosedError('The Kaminari client is closed; nothing was sent.', {
-        operation: 'pingtest',
-        attempts: 0,
-      });
-    const stopping = new AbortController();
-    const listener = { aborted: () => stopping.abort() };
-    if (signal?.aborted === true) stopping.abort();
-    else if (signal !== undefined) watch(signal, listener);
-    const answer = this.#runTest(ping, stopping.signal);
-    this.#tests.set(stopping, answer);
-    try {
-      return await answer;
-    } catch (error) {
-      if (!stopping.signal.aborted || signal?.aborted === true) throw error;
-      throw new KiipClosedError('The Kaminari client was closed before the ping test was answered.', {
-        operation: 'pingtest',
-        attempts: 1,
-      });
-    } finally {
-      this.#tests.delete(stopping);
-      if (signal !== undefined) unwatch(signal, listener);
-    }
-  }
-
-  #runTest(ping: Ping, signal: AbortSignal): Promise<PingTestResult> {
-    const { base, timeoutMs } = this.#settings;
-    const { transport, hooks } = this.#context;
-    const event = { operation: 'pingtest', attempt: 1, host: base.host } as const;
-    const startedAt = performance.now();
-    hooks.tell('onRequest', () => event);
-    return runPingTest(transport, endpoint(base, '/v1/pingtest'), ping, { timeoutMs, signal }, (status) =>
-      hooks.tell('onResponse', () => ({ ...event, status, durationMs: performance.now() - startedAt })),
-    );
+    const { kmnrKey, base, timeoutMs } = this.#settings;
+    const ping = buildPing(kmnrKey, impression);
+    checkSignalOptions(options);
+    return this.#tests.run({
+      url: joinUrl(base, '/v1/pingtest'),
+      ...ping,
+      signal: options.signal,
+      timeoutMs,
+      deadlineMs: Infinity,
+      policy: this.#testPolicy,
+    });
   }
 
   /**
@@ -222,30 +213,28 @@ export class KaminariClient {
   }
 
   /**
-   * Takes no more pings, lets the pending ones try once more at once, waits up to `graceMs` (default 2 000) for them and for ping tests, and
+   * Takes no more pings, lets the pending ones try once more at once, waits up to `graceMs` (default 2,000) for them and for ping tests, and
    * gives up the rest. Then sockets are freed and the process can exit. A second call returns what the first one does.
+   *
+   * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */
   close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {
-    this.#closing ??= this.#close(graceMsOf(options));
+    this.#closing ??= this.#close(readGraceMs(options));
     return this.#closing;
   }
 
   async #close(graceMs: number): Promise<CloseReport> {
     const pending = [...this.#pending];
-    let abandoned = 0;
-    const giveUp = (): void => {
-      for (const ping of pending) if (ping.stop('aborted')) abandoned += 1;
-      for (const test of this.#tests.keys()) test.abort();
-    };
-    const timer = setTimeout(giveUp, graceMs);
-    for (const ping of pending) ping.hurry();
-    const results = await Promise.all(pending.map((ping) => ping.result));
-    await Promise.allSettled(this.#tests.values());
+    const timer = setTimeout(() => this.#abandon.abort(), graceMs);
+    await Promise.all([this.#pings.close(), this.#tests.close()]);
     clearTimeout(timer);
+    const results = await Promise.allSettled(pending);
     await this.#release();
-    return { delivered: results.filter(({ status }) => status === 'delivered').length, abandoned };
+    const delivered = results.filter((one) => one.status === 'fulfilled' && one.value.status === 'delivered').length;
+    return { delivered, abandoned: this.#pingPolicy.abandoned };
   }
 
+  /** The same as {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -1,5 +1,5 @@
 export { KaminariClient, type CloseReport } from './client.js';
-export { type KaminariClientOptions } from './options.js';
+export { type KaminariClientOptions } from './client-options.js';
 export { createImpressionId } from './impression.js';
 export { CLIENT_HINTS } from './headers.js';
 export { visitorFromRequest, type FetchRequestLike, type NodeRequestLike, type VisitorOptions } from './visitor.js';
@@ -13,14 +13,29 @@ export {
   type WebRequest,
 } from './page.js';
 export { type MiddlewareOptions, type PageOptions, type ResponseLike, type UncheckedSubs } from './page-options.js';
-export { type PingTestResult } from './pingtest.js';
+export { type PingTestResult } from './ping-test.js';
 export { parsePingBack, type PingBack } from './ping-back.js';
-export { createPingBackReceiver, type PingBackReceiverOptions } from './ping-back-receiver.js';
+export { createPingBackReceiver, type PingBackErrorInfo, type PingBackReceiverOptions } from './ping-back-receiver.js';
+export type { Ledger, LedgerOutcome } from '../stores/ledger.js';
+export type { ReceiverOptions } from '../inbound/options.js';
+export type { CallbackRefusal } from '../inbound/refusals.js';
+export type {
+  BodyLimits,
+  BodyReader,
+  CallbackAnswer,
+  CallbackHeaders,
+  CallbackReceiver,
+  CallbackRequest,
+  FoundBody,
+} from '../inbound/request.js';
 export {
   type Impression,
   type KaminariHooks,
   type PingEvent,
+  type PingResponseEvent,
   type PingResult,
+  type PingRetryEvent,
+  type PingSettledEvent,
   type RetryCode,
   type SubName,
   type Subs,

@@ -1,5 +1,7 @@
-import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
-import { unknownNames } from './options.js';
+import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { callable } from '../check/rules.js';
+import { type KiipConfigError } from '../errors/index.js';
+import * as z from '../zod.js';
 import { compileTrust, type TrustProxy } from './trust.js';
 import type { Impression, SubName } from './types.js';
 
@@ -37,24 +39,28 @@ export interface ResponseLike {
   locals?: Record<string, unknown>;
 }
 
-const FUNCTIONS = ['subs', 'ip', 'nonce', 'skip', 'deliver'] as const;
+const middlewareRules = z.strictObject({
+  subs: callable(),
+  ip: callable(),
+  nonce: callable(),
+  skip: callable(),
+  deliver: callable(),
+  trustProxy: z.optional(z.unknown()),
+});
 
-/** Checks the options where the middleware is mounted, and reads `trustProxy` once. @throws KiipConfigError with all problems. */
+/**
+ * Checks the options where the middleware is mounted, and reads `trustProxy` once.
+ *
+ * @throws KiipConfigError with every problem.
+ */
 export function readMiddlewareOptions<Req>(options: MiddlewareOptions<Req>): MiddlewareOptions<Req> {
-  const issues: ValidationIssue[] = unknownNames(options, [...FUNCTIONS, 'trustProxy']);
-  for (const name of FUNCTIONS)
-    if (options[name] !== undefined && typeof options[name] !== 'function')
-      issues.push({ path: name, message: 'must be a function' });
+  const issues = listOptionIssues(middlewareRules, options);
   let trustProxy: TrustProxy | undefined;
   try {
-    trustProxy = compileTrust(options.trustProxy);
+    trustProxy = compileTrust(options?.trustProxy);
   } catch (error) {
     issues.push(...(error as KiipConfigError).issues);
   }
-  if (issues.length > 0)
-    throw new KiipConfigError(
-      `Kaminari middleware: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
-      issues,
-    );
+  refuseOptions('KaminariClient.middleware', issues);
   return { ...options, trustProxy };
 }

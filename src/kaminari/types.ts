@@ -43,25 +43,66 @@ export type PingResult =
   | { readonly status: 'rejected'; readonly httpStatus: number; readonly attempts: number }
   | { readonly status: 'expired' | 'aborted' | 'dropped'; readonly attempts: number };
 
-/** What a hook is told: never an id, a header or an address. */
+/** A request of a ping or of a ping test. It never holds an id, a header or an address. */
 export interface PingEvent {
+  /** Which call it belongs to. */
   readonly operation: 'ping' | 'pingtest';
-  /** 1 for the first request. */
+  /** Counts the requests of the call from 1. */
   readonly attempt: number;
+  /** Kaminari's host, with its port. */
   readonly host: string;
 }
 
-/** For metrics and logs. A hook that throws is warned about once and breaks nothing. */
-export interface KaminariHooks {
-  onRequest?(event: PingEvent): void;
-  onResponse?(event: PingEvent & { readonly status: number; readonly durationMs: number }): void;
-  /** `code`: `http_status` with its `status`, or `connection` or `timeout` with `status: null`. A 204 is a `not_yet`. */
-  onRetry?(
-    event: PingEvent & { readonly delayMs: number; readonly code: RetryCode; readonly status: number | null },
-  ): void;
-  /** Once for each ping; the only way to learn how the pings of `middleware` ended. */
-  onSettled?(event: { readonly host: string; readonly result: PingResult; readonly durationMs: number }): void;
+/** An answer, whatever its status. */
+export interface PingResponseEvent extends PingEvent {
+  /** The HTTP status. */
+  readonly status: number;
+  /** Milliseconds from handing the request to the transport to the end of the answer. */
+  readonly durationMs: number;
 }
 
-/** Why a ping is sent again. */
+/** A ping that will be sent again. */
+export interface PingRetryEvent extends PingEvent {
+  /** Milliseconds until the next request. */
+  readonly delayMs: number;
+  /** Why it is sent again. */
+  readonly code: RetryCode;
+  /** The answer's status; `null` for `connection` and `timeout`. */
+  readonly status: number | null;
+}
+
+/** How a ping or a ping test ended. */
+export interface PingSettledEvent {
+  /** Which call it was. */
+  readonly operation: 'ping' | 'pingtest';
+  /** Kaminari's host, with its port. */
+  readonly host: string;
+  /** How a ping ended; ping tests have none. */
+  readonly result?: PingResult;
+  /** The requests made; 0 when nothing was sent. */
+  readonly attempts: number;
+  /** Milliseconds from the call to its end, queueing and pauses included. */
+  readonly durationMs: number;
+  /** `accepted` is a ping that was delivered, or a test that was answered. */
+  readonly outcome: 'accepted' | 'error';
+  /** Why, for an `error`: the status of the ping's result, or the `code` of the test's error. */
+  readonly code?: string;
+}
+
+/**
+ * Functions told of every request, answer and retry, and of the end of every call, for logs and metrics. A hook that throws is warned
+ * about once and breaks nothing. The same events go out on diagnostics channels (docs/observability.md).
+ */
+export interface KaminariHooks {
+  /** Told when a request is handed to the transport. */
+  onRequest?(event: PingEvent): void;
+  /** Told when an answer is complete. */
+  onResponse?(event: PingResponseEvent): void;
+  /** Told before the pause that precedes a repetition. */
+  onRetry?(event: PingRetryEvent): void;
+  /** Told once for each call; the only way to learn how the pings of `middleware` ended. */
+  onSettled?(event: PingSettledEvent): void;
+}
+
+/** Why a ping is sent again: a 204 is `not_yet`, another status that may change is `http_status`. */
 export type RetryCode = 'not_yet' | 'http_status' | 'connection' | 'timeout';

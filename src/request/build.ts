@@ -99,31 +99,31 @@ function assemble(
 }
 
 /**
- * Builds a session call's payload for an app whose problems are known.
+ * Builds a session call's payload for an app that was checked before.
  *
- * @throws KiipValidationError with `appIssues` and every problem of the input.
+ * @throws KiipValidationError with `knownIssues` and every problem of the input.
  */
 export function buildSession<P extends Platform>(
   id: SessionEvent['id'],
   app: AppIdentity<P>,
   context: DeviceContext<P>,
   options: CallOptions,
-  appIssues: readonly ValidationIssue[] = [],
+  knownIssues: readonly ValidationIssue[] = [],
 ): SessionPayload<P> {
-  const valid = readContext(app, { context, options }, appIssues);
+  const valid = readContext(app, { context, options }, knownIssues);
   const event = { id, start: options.at ?? new Date() };
   return assemble(app as AnyIdentity, valid as AnyContext, null, [event]) as unknown as SessionPayload<P>;
 }
 
-/** Builds a moment's payload for an app whose problems are known; see {@link buildSession}. */
+/** Builds a moment's payload for an app that was checked before; see {@link buildSession}. */
 export function buildRewardRequest<P extends Platform>(
   app: AppIdentity<P>,
   momentId: string,
   context: DeviceContext<P>,
   options: CallOptions,
-  appIssues: readonly ValidationIssue[] = [],
+  knownIssues: readonly ValidationIssue[] = [],
 ): MomentPayload<P> {
-  const valid = readContext(app, { context, momentId, options }, appIssues);
+  const valid = readContext(app, { context, momentId, options }, knownIssues);
   return assemble(app as AnyIdentity, valid as AnyContext, momentId, options.events) as unknown as MomentPayload<P>;
 }
 

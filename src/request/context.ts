@@ -137,10 +137,20 @@ type EmptyBlocks<C> = {
     : never;
 }[keyof C];
 
-/** The context a call of a client with the defaults `D` still needs: what `D` supplies is optional. */
-export type CallContext<P extends Platform, D> = [keyof D] extends [never]
+/** A context without the consent that a store knows. */
+type WithoutConsent<C> = Omit<C, 'consent'> & { consent?: undefined };
+
+type WithDefaults<P extends Platform, D> = [keyof D] extends [never]
   ? DeviceContext<P>
   : Relaxed<RelaxedBlocks<DeviceContext<P>, D>, EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>>;
+
+/**
+ * The context that a call of a client still needs: what the defaults `D` supply is optional, and with a consent store `S` there is no
+ * `consent`.
+ */
+export type CallContext<P extends Platform, D, S = undefined> = undefined extends S
+  ? WithDefaults<P, D>
+  : WithoutConsent<WithDefaults<P, D>>;
 
 /** Start or end of a session, as a call reports it (PROTOCOL K4). */
 export interface SessionEvent {

@@ -49,9 +49,12 @@ export function normalizeCountry(text: string): string | null {
   return ALIASES.get(code) ?? code;
 }
 
-/** Whether a text is the name of a group or a country's code. */
-export const isCountryOrGroup = (text: string): boolean =>
-  Object.hasOwn(GROUPS, text) || normalizeCountry(text) !== null;
+/** Whether a text is the name of a group or a country's code. `EU` is no country's code: whoever writes it means `eea`. */
+export function isCountryOrGroup(text: string): boolean {
+  if (Object.hasOwn(GROUPS, text)) return true;
+  const code = normalizeCountry(text);
+  return code !== null && code !== 'EU';
+}
 
 /** The codes that groups and codes stand for, each once. What is neither is left out. */
 export function listCountries(given: CountryGroup | readonly string[]): ReadonlySet<string> {

@@ -98,13 +98,14 @@ const user = block('an object { userId, age, gender }', {
   gender: z.optional(z.enum(['m', 'f'], unlessAbsent("'m' or 'f'"))),
 });
 
-const consent = block('an object { optedOut, state }', {
+const choice = {
   optedOut: flag('a boolean: true when the player has opted out of the sale of data'),
   state: textThat(
     (value) => normalizeState(value) !== null,
     'must be the two letters of a US state, DC or a territory, such as CA',
   ),
-});
+};
+const consent = block('an object { optedOut, state }', choice);
 
 const common = {
   closeButton: optionalFlag,
@@ -210,6 +211,16 @@ export const inputSchemas = {
   momentId: z
     .string(required(MOMENT_ID))
     .refine((value) => value.trim() !== '' && isCleanText(value), `must be ${MOMENT_ID}`),
+  /** A choice to be stored, and choices to be reported in a batch. */
+  consentUpdate: block('an object { optedOut, state, at }', { ...choice, at: z.optional(date) }),
+  consentReports: z.array(
+    block('an object { deviceId, optedOut, state, userId }', {
+      deviceId: device.shape.id,
+      ...choice,
+      userId: optionalText(),
+    }),
+    required('an array of { deviceId, optedOut, state, userId }'),
+  ),
   /** The options of a call. The builders take the same, though only the time and the events concern them. */
   options: {
     session: z.strictObject(callOptions),

@@ -1,3 +1,4 @@
+import type { ConsentReportPayload } from './consent-report.js';
 import type { MomentPayload, SessionPayload } from './payload.js';
 
 /** What a payload holds about the app and the player that an error must not repeat (PROTOCOL K17a). */
@@ -5,4 +6,10 @@ export function listSecrets(payload: SessionPayload | MomentPayload): (string | 
   const { app, device, user, email_address, connection, location } = payload as MomentPayload<'ninthdecimal'>;
   const all = [app.app_key, device.id, user?.userid, email_address, connection.ip, location?.lat, location?.lng];
   return all.filter((value) => value !== undefined);
+}
+
+/** The same for a batch of choices. */
+export function listConsentSecrets({ app, user_consent_info }: ConsentReportPayload): string[] {
+  const ids = user_consent_info.flatMap(({ device_id, user_id }) => [device_id, user_id]);
+  return [app.app_key, ...ids].filter((value) => value !== undefined);
 }

@@ -1,5 +1,5 @@
 import { listIssues } from '../check/issues.js';
-import { listOptionIssues } from '../check/options.js';
+import { checkCallOptions, listOptionIssues } from '../check/options.js';
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';
@@ -27,6 +27,14 @@ const REQUIRED_BLOCKS = ['device', 'connection'] as const;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Checks the options of a call that has no context.
+ *
+ * @throws KiipValidationError with every problem, unknown keys among them.
+ */
+export const checkSessionOptions = (options: CallOptions): void =>
+  checkCallOptions(inputSchemas.options.session, options);
 
 /** The dialect of an app; whatever is not `kiip` is checked as the default. */
 export const readPlatform = (app: { readonly platform?: unknown } | null | undefined): Platform =>
@@ -62,17 +70,17 @@ function listCallOptionIssues(input: CallInput<Platform>): ValidationIssue[] {
 /**
  * Checks a call's input and returns a copy of the context: what is sent is what was checked, getters and proxies or not.
  *
- * @param appIssues - the problems of the app that were found before; they are thrown together with those of the input.
+ * @param knownIssues - problems that were found before, such as the app's; they are thrown together with those of the input.
  * @throws KiipValidationError with every problem.
  */
 export function readContext<P extends Platform>(
   app: AppIdentity<P>,
   input: CallInput<P>,
-  appIssues: readonly ValidationIssue[],
+  knownIssues: readonly ValidationIssue[],
 ): DeviceContext<P> {
   const platform = readPlatform(app);
   const { success, data } = inputSchemas.context[platform].safeParse(input.context);
-  const around = [...appIssues, ...listMomentIssues(input)];
+  const around = [...knownIssues, ...listMomentIssues(input)];
   const ofOptions = listCallOptionIssues(input);
   if (success && around.length === 0 && ofOptions.length === 0) return data as DeviceContext<P>;
   throw new KiipValidationError([...around, ...listContextIssues(platform, input.context), ...ofOptions]);

@@ -79,3 +79,21 @@ export function assertNotRefused(answer: unknown, facts: AnswerFacts): void {
     { operation: facts.operation, attempts: facts.attempts, status: facts.status, reason },
   );
 }
+
+/**
+ * The platform's words in the body of an answer that is not 2xx, masked; `null` when it has none that can be read.
+ *
+ * @param body - the body's text, or what a transport of the caller's made of it.
+ */
+export function readRefusedBody(body: unknown, listSecrets: () => readonly (string | number)[]): string | null {
+  const text = findRefusal(typeof body === 'string' ? parseOrNull(body) : body)?.text ?? null;
+  return text === null ? null : maskReason(text, listSecrets());
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -4,13 +4,14 @@
  * - `store_timeout`: the store said nothing in time.
  * - `store_answer`: the store, or a function that speaks to it, answered what it cannot answer.
  * - `claim_lost`: another worker took over.
+ * - `closed`: the ledger was closed.
  * - `tx_failed`: the handler swallowed an SQL error.
  * - `tx_ended`: the handler ended the transaction.
  * - `tx_over`: a statement after the end of the handler.
  * - `tx_refused`: a statement that `tx` does not take.
  */
 export type LedgerErrorCode =
-  'store_timeout' | 'store_answer' | 'claim_lost' | 'tx_failed' | 'tx_ended' | 'tx_over' | 'tx_refused';
+  'store_timeout' | 'store_answer' | 'claim_lost' | 'closed' | 'tx_failed' | 'tx_ended' | 'tx_over' | 'tx_refused';
 
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';

@@ -71,10 +71,10 @@ async function runPayload(
 ): Promise<ExitCode> {
   const problems = checkArguments(kind, givenId, flags);
   if (problems.length > 0) throw new KiipConfigError(`Nothing was built: ${problems.join('; ')}.`);
-  const [{ buildMoment, buildSessionEnd, buildSessionStart }, { adviseOn }, { readOptions }] = await Promise.all([
+  const [{ buildMoment, buildSessionEnd, buildSessionStart }, { adviseOn }, { readClientOptions }] = await Promise.all([
     import('../../request/build.js'),
     import('../../request/advise.js'),
-    import('../../client/options.js'),
+    import('../../client/client-options.js'),
   ]);
   const platform: Platform = flags.platform === 'kiip' ? 'kiip' : 'ninthdecimal';
   const context = await readContext<Platform>(flags.context, platform);
@@ -84,7 +84,7 @@ async function runPayload(
     test: flags.live !== true,
     platform,
   };
-  const urls = readOptions<Platform, Record<never, never>>({
+  const urls = readClientOptions<Platform, Record<never, never>>({
     ...app,
     baseUrl: fromEnvironment('KIIP_BASE_URL') ?? PLATFORM_URL,
   });

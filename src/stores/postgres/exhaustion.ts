@@ -51,6 +51,9 @@ export class PoolWatch {
   /** The error of a handler is its own, so what the handler waited for is said beside it. */
   #warnIfWaiting(): void {
     if (this.#isExhausted() && this.#pool.waitingCount > this.#asking)
-      warnOnce('KIIP_POOL_EXHAUSTED', `postgresLedger: a handler failed while something waited for the pool. ${this.#describe()}`);
+      warnOnce(
+        'KIIP_POOL_EXHAUSTED',
+        `postgresLedger: a handler failed while something waited for the pool. ${this.#describe()}`,
+      );
   }
 }

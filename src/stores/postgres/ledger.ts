@@ -5,7 +5,7 @@ import { LedgerError, TX_ERRORS } from '../ledger-error.js';
 import { RESOLVE_SCHEMA, buildFind, type PgTable } from '../sql/postgres-claim.js';
 import { buildTransactionQuery, readLedgerEntries } from '../transaction-keys.js';
 import { COMMIT_TIMEOUT_MS, STORE_TIMEOUT_MS, within } from '../within.js';
-import { readSqlState, surviveDisconnects, type PgClientLike, type PgPoolLike } from './client.js';
+import { isLost, readSqlState, surviveDisconnects, type PgClientLike, type PgPoolLike } from './client.js';
 import { PgConnection } from './connection.js';
 import { PoolWatch } from './exhaustion.js';
 import { migrate } from './migrate.js';
@@ -62,6 +62,7 @@ export function postgresLedger(pool: PgPoolLike, options: PostgresLedgerOptions 
 /** The transaction that holds every key. */
 interface Claim {
   readonly connection: PgConnection;
+  readonly xid: string;
   readonly commitText: string;
 }
 
@@ -93,7 +94,7 @@ class PgLedger implements PostgresLedger {
     if (claim === 'duplicate' || claim === 'busy') return claim;
     for (const key of distinct) this.#inFlight.add(key);
     try {
-      await this.#watch.hold(() => perform(claim.connection, work));
+      await this.#watch.hold(() => perform(claim, work));
       await commit(claim);
     } finally {
       for (const key of distinct) this.#inFlight.delete(key);
@@ -168,7 +169,7 @@ class PgLedger implements PostgresLedger {
     }
     const [first] = rows;
     if (first !== undefined && rows.length === keys.length)
-      return { connection, commitText: statements.buildCommit(first.xid, claim) };
+      return { connection, xid: first.xid, commitText: statements.buildCommit(first.xid, claim) };
     // Rows of our own are no news: only the keys that were refused are asked about.
     const ours = new Set(rows.map(({ key }) => key));
     const refusal = statements.buildRefusal(keys.filter((key) => !ours.has(key)));
@@ -194,17 +195,10 @@ const noTable = (): KiipConfigError =>
     'The table of postgresLedger does not exist: call ledger.migrate() once before the first callback.',
   );
 
-/** Whether an error says that the connection is gone, so that another one may do. */
-function isLost(error: unknown): boolean {
-  if (error instanceof KiipConfigError) return false;
-  const state = readSqlState(error);
-  return state === null || state.startsWith('08') || state.startsWith('57P');
-}
-
 const describe = (error: unknown): unknown => (readSqlState(error) === '42P01' ? noTable() : error);
 
-async function perform(connection: PgConnection, work: (tx: PgClientLike) => Promise<void>): Promise<void> {
-  const tx = new PgTransaction(connection);
+async function perform({ connection, xid }: Claim, work: (tx: PgClientLike) => Promise<void>): Promise<void> {
+  const tx = new PgTransaction(connection, xid);
   try {
     await work(tx);
   } catch (error) {

@@ -1,7 +1,14 @@
 import { TX_ERRORS, LedgerError } from '../ledger-error.js';
 import { listStatements, readControl, type StatementWords, type TransactionControl } from '../sql/statements.js';
 import type { PgConnection } from './connection.js';
-import { listResults, type PgCallback, type PgClientLike, type PgQueryConfig, type PgResult } from './client.js';
+import {
+  listResults,
+  readSqlState,
+  type PgCallback,
+  type PgClientLike,
+  type PgQueryConfig,
+  type PgResult,
+} from './client.js';
 
 /** Modes of a nested BEGIN that the callback's transaction has anyway. */
 const HARMLESS_MODES = new Set(['work', 'transaction', 'isolation', 'level', 'read', 'committed', 'write']);
@@ -17,14 +24,18 @@ interface ReadText {
 /** The handler's `tx`: the ledger's connection for as long as the work runs, and nothing afterwards. */
 export class PgTransaction implements PgClientLike {
   readonly #connection: PgConnection;
+  readonly #xid: string;
   readonly #running = new Set<Promise<unknown>>();
   #last: Promise<unknown> = Promise.resolve();
   #depth = 0;
   #over = false;
   #left = false;
+  #isInDoubt = false;
 
-  constructor(connection: PgConnection) {
+  /** @param xid - the number of the transaction that holds the claim. */
+  constructor(connection: PgConnection, xid: string) {
     this.#connection = connection;
+    this.#xid = xid;
   }
 
   query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>>;
@@ -75,7 +86,9 @@ export class PgTransaction implements PgClientLike {
   async #queue(statement: string | PgQueryConfig, values: unknown[] | undefined): Promise<PgResult> {
     const read = this.#read(statement);
     const isIdle = this.#running.size === 0;
-    const answer = isIdle ? this.#send(statement, read, values) : this.#last.then(() => this.#send(statement, read, values));
+    const answer = isIdle
+      ? this.#send(statement, read, values)
+      : this.#last.then(() => this.#send(statement, read, values));
     this.#last = answer.catch(() => undefined);
     return answer;
   }
@@ -123,8 +136,7 @@ export class PgTransaction implements PgClientLike {
     { text, rollbacksTo }: ReadText,
     values: unknown[] | undefined,
   ): Promise<PgResult> {
-    // Looked at again, since an error is heard before the server says in which state it left the transaction.
-    this.#notice([], 0);
+    if (this.#isInDoubt && !this.#left) await this.#lookAgain();
     if (this.#left) throw TX_ERRORS.ended();
     if (!this.#connection.usable) throw TX_ERRORS.over();
     const config = typeof statement === 'string' ? text : { ...statement, text, callback: undefined };
@@ -133,8 +145,23 @@ export class PgTransaction implements PgClientLike {
       const answer = await this.#connection.query(config as string, values);
       results = listResults(answer);
       return answer as PgResult;
+    } catch (error) {
+      // An error is heard before the server says in which state it left the transaction.
+      this.#isInDoubt = true;
+      throw error;
     } finally {
       this.#notice(results, rollbacksTo);
+    }
+  }
+
+  /** Asks the server which transaction this is. One that failed is still ours: it answers nothing but errors. */
+  async #lookAgain(): Promise<void> {
+    this.#isInDoubt = false;
+    try {
+      const answer = await this.#connection.query('SELECT pg_current_xact_id_if_assigned()::text AS xid');
+      if (listResults<{ xid: string | null }>(answer)[0]?.rows[0]?.xid !== this.#xid) this.#leave();
+    } catch (error) {
+      if (readSqlState(error) !== '25P02') throw error;
     }
   }
 
@@ -144,6 +171,10 @@ export class PgTransaction implements PgClientLike {
     const rollbacks = commands.filter((command) => command === 'ROLLBACK').length;
     const isOutside = this.#connection.client.getTransactionStatus?.() === 'I';
     if (!isOutside && rollbacks <= rollbacksTo && !commands.some((command) => ENDINGS.has(command))) return;
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#left = true;
     this.#connection.destroy();
   }

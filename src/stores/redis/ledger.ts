@@ -7,10 +7,17 @@ import type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome } from '../ledger.
 import { LedgerError } from '../ledger-error.js';
 import { buildTransactionQuery, readIssuancePrefix, readLedgerEntries } from '../transaction-keys.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
-import { buildScriptRunner, findClientProblem, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
-import { Lease, LeaseKeeper } from './leases.js';
+import {
+  buildScriptRunner,
+  findClientProblem,
+  surviveDisconnects,
+  unknownAnswer,
+  type RedisLike,
+  type RunScript,
+} from './client.js';
+import { Lease, LeaseKeeper } from '../leases.js';
 import { CLAIM, COMMIT, FIND, RELEASE, RENEW } from './scripts.js';
-import { createToken } from './token.js';
+import { createToken } from '../token.js';
 
 /** Options of {@link redisLedger}. */
 export interface RedisLedgerOptions {
@@ -227,11 +234,4 @@ class RedisLedger implements Ledger<undefined> {
       }
     }
   }
-}
-
-function unknownAnswer(): LedgerError {
-  return new LedgerError(
-    'store_answer',
-    'Redis gave an answer that the script does not have. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
-  );
 }

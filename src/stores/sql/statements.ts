@@ -94,7 +94,7 @@ class Scanner {
       return;
     }
     if (this.#dialect !== 'postgres') return this.#skipTo('*/');
-    for (let depth = 1; depth > 0 && this.#at < text.length; ) {
+    for (let depth = 1; depth > 0 && this.#at < text.length;) {
       const two = text.slice(this.#at, this.#at + 2);
       if (two === '/*') depth += 1;
       else if (two === '*/') depth -= 1;

@@ -1,0 +1,215 @@
+import { isKiipError } from '../errors/index.js';
+import { findListenedTrace } from './channels.js';
+import type { Summary } from './events.js';
+import { readAnswer, readThrown, type AttemptLimit, type Reading } from './failure.js';
+import { Gate } from './gate.js';
+import { sendGuarded } from './guard.js';
+import type { Observer } from './observer.js';
+import { pause } from './pause.js';
+import type { Again, Call, Ending, Policy, Stop } from './policy.js';
+import { Run, type LoopOptions } from './run.js';
+
+/** Carries calls through the queue, the deadline, the attempts and the pauses to a transport; each call's policy has the rules. */
+export class CallLoop {
+  readonly #options: LoopOptions;
+  readonly #observer: Observer;
+  readonly #gate: Gate;
+  readonly #runs = new Set<Run<unknown>>();
+  #closing: Promise<void> | null = null;
+  #onIdle = (): void => {};
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#observer = options.observer;
+    this.#gate = new Gate(options.maxConcurrent);
+  }
+
+  /** Refuses new calls, cuts short the pauses that may be, and resolves when every call has ended. */
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#onIdle = resolve;
+      if (this.#runs.size === 0) resolve();
+      for (const run of this.#runs) run.hurry?.();
+    });
+    return this.#closing;
+  }
+
+  /** Makes a call. Rejects with the error that its policy built, or with what its body function rejected with. */
+  run<Result>(call: Call<Result>): Promise<Result> {
+    return this.#observe(call.policy, (trace) => this.#carry(call, trace));
+  }
+
+  /** A call that ends without a request: it is observed like any other. */
+  runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
+    return this.#observe(policy, (trace) => {
+      const closed = this.#closing !== null;
+      const ending: Ending<Result> = closed ? policy.stop('closed', 0) : { kind: 'done', result };
+      this.#tellSettled(policy, ending, { attempts: 0, startedAt: performance.now() }, trace);
+      return Promise.resolve(ending);
+    });
+  }
+
+  async #observe<Result>(
+    { operation }: Policy<Result>,
+    carry: (trace: object | null) => Promise<Ending<Result>>,
+  ): Promise<Result> {
+    const channel = findListenedTrace();
+    if (channel === undefined) return unwrap(await carry(null));
+    const trace = { operation, host: this.#options.host };
+    let ending: Ending<Result> | undefined;
+    const traced = async (): Promise<void> => {
+      ending = await carry(trace);
+      // Results and foreign errors may hold personal data: subscribers get our own errors only.
+      if (ending.kind === 'failed' && isKiipError(ending.error)) throw ending.error;
+    };
+    await channel.tracePromise(traced, trace).catch(() => undefined);
+    return unwrap(ending as Ending<Result>);
+  }
+
+  async #carry<Result>(call: Call<Result>, trace: object | null): Promise<Ending<Result>> {
+    const run = new Run(call, this.#options.abandon);
+    let ending: Ending<Result>;
+    if (this.#closing !== null) ending = call.policy.stop('closed', 0);
+    else if (this.#runs.size >= this.#options.maxUnderWay && this.#findStop(run) === null)
+      ending = call.policy.stop('overloaded', 0);
+    else {
+      this.#runs.add(run as Run<unknown>);
+      try {
+        ending = await this.#repeat(run);
+      } catch (error) {
+        ending = { kind: 'failed', error };
+      }
+      if (run.hasPlace) this.#gate.leave();
+      this.#runs.delete(run as Run<unknown>);
+    }
+    run.joined.release();
+    this.#tellSettled(call.policy, ending, run, trace);
+    if (this.#runs.size === 0) this.#onIdle();
+    return ending;
+  }
+
+  async #repeat<Result>(run: Run<Result>): Promise<Ending<Result>> {
+    const { call } = run;
+    let freshConnection = false;
+    for (;;) {
+      // Not awaited when a place is free: the first request then goes out in the caller's own turn.
+      const stop = this.#tryEnter(run) ? this.#findStop(run) : await this.#waitInLine(run);
+      if (stop !== null) return call.policy.stop(stop, run.attempts);
+      const body = typeof call.body === 'string' ? call.body : await this.#prepare(run, call.body);
+      if (body === null) return call.policy.stop(this.#findStop(run) ?? 'late', run.attempts);
+      const reading = await this.#attempt(run, body, freshConnection);
+      if (reading.kind === 'unusable') return { kind: 'failed', error: reading.error };
+      if (reading.kind === 'aborted') return call.policy.stop(this.#findStop(run) ?? 'aborted', run.attempts);
+      const verdict = call.policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
+      if (verdict.kind !== 'again') return verdict;
+      freshConnection = reading.kind === 'connection' || reading.kind === 'timeout';
+      await this.#pause(run, verdict);
+    }
+  }
+
+  #tryEnter(run: Run<unknown>): boolean {
+    run.hasPlace ||= this.#gate.tryEnter();
+    return run.hasPlace;
+  }
+
+  /** Waits for a place, or says why the call got none. */
+  async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
+    const ended = await this.#gate.enter(run.leftMs, run.joined.signal);
+    run.hasPlace = ended === 'place';
+    return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
+  }
+
+  /** A request that nobody waits for is not sent: a moment's reward would be lost. A busy process sees its timers late. */
+  #findStop({ call, leftMs }: Run<unknown>): Stop | null {
+    if (call.signal?.aborted === true) return 'aborted';
+    if (this.#options.abandon?.aborted === true) return 'abandoned';
+    return leftMs < 1 ? 'late' : null;
+  }
+
+  /** The body of the next attempt; `null` when the time was over or the signal fired first. */
+  async #prepare(run: Run<unknown>, makeBody: (attempt: number) => Promise<string>): Promise<string | null> {
+    const made = makeBody(run.attempts + 1).then((body) => ({ body }));
+    const ended = await pause(run.leftMs, run.joined.signal, made);
+    return typeof ended === 'string' || this.#findStop(run) !== null ? null : ended.body;
+  }
+
+  async #pause(run: Run<unknown>, { delayMs, mayHurry, reason }: Again): Promise<void> {
+    this.#observer.tell('onRetry', () => ({ ...this.#describe(run), delayMs, ...reason }));
+    if (this.#options.whilePausing === 'frees_place') {
+      run.hasPlace = false;
+      this.#gate.leave();
+    }
+    const hurried = mayHurry ? new Promise<'hurried'>((resolve) => (run.hurry = () => resolve('hurried'))) : undefined;
+    await pause(delayMs, run.joined.signal, hurried);
+    run.hurry = null;
+  }
+
+  async #attempt(run: Run<unknown>, body: string, freshConnection: boolean): Promise<Reading> {
+    const { call, leftMs } = run;
+    const limit: AttemptLimit = {
+      scope: leftMs < call.timeoutMs ? 'deadline' : 'attempt',
+      timeoutMs: Math.max(1, Math.min(call.timeoutMs, leftMs)),
+    };
+    const request = {
+      url: call.url,
+      method: call.method,
+      headers: call.headers,
+      body,
+      timeoutMs: limit.timeoutMs,
+      maxResponseBytes: this.#options.maxResponseBytes,
+      freshConnection,
+      signal: run.joined.signal,
+    };
+    run.attempts += 1;
+    this.#tellRequest(run);
+    const startedAt = performance.now();
+    const reading = await sendGuarded(this.#options.transport, request).then(
+      (response) => readAnswer(response, call.url),
+      (error: unknown) => readThrown(error, limit),
+    );
+    if (reading.kind === 'unusable') run.attempts -= 1;
+    else if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
+    return reading;
+  }
+
+  // Methods of their own: what a closure captures is allocated where it is declared, used or not.
+  #tellRequest(run: Run<unknown>): void {
+    this.#observer.tell('onRequest', () => this.#describe(run));
+  }
+
+  #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {
+    this.#observer.tell('onResponse', () => ({
+      ...this.#describe(run),
+      status,
+      durationMs: performance.now() - startedAt,
+    }));
+  }
+
+  #tellSettled<Result>(
+    policy: Policy<Result>,
+    ending: Ending<Result>,
+    { attempts, startedAt }: { readonly attempts: number; readonly startedAt: number },
+    trace: object | null,
+  ): void {
+    const describe = (): object => {
+      const summary = ending.kind === 'done' ? policy.summarize(ending.result) : describeError(ending.error);
+      return { operation: policy.operation, attempts, durationMs: performance.now() - startedAt, ...summary };
+    };
+    if (trace !== null) Object.assign(trace, describe());
+    if (ending.kind === 'done' && policy.isInterim?.(ending.result) === true) return;
+    this.#observer.tell('onSettled', describe);
+  }
+
+  #describe({ call, attempts }: Run<unknown>): object {
+    return { operation: call.policy.operation, attempt: attempts, host: this.#options.host };
+  }
+}
+
+function describeError(error: unknown): Summary {
+  return { outcome: 'error', code: isKiipError(error) ? error.code : 'unknown' };
+}
+
+function unwrap<Result>(ending: Ending<Result>): Result {
+  if (ending.kind === 'failed') throw ending.error;
+  return ending.result;
+}

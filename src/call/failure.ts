@@ -1,0 +1,143 @@
+import { isKiipError, KiipConfigError, readMediaType } from '../errors/index.js';
+import { retryAfterMs } from './backoff.js';
+import type { TransportError, TransportResponse } from './transport.js';
+
+/** What one attempt came to, whatever transport made it. */
+export type Reading =
+  | { readonly kind: 'answer'; readonly status: number; readonly response: TransportResponse }
+  | Failure
+  /** The attempt was called off. */
+  | { readonly kind: 'aborted'; readonly status: number | null }
+  /** The transport cannot work at all; nothing was sent. */
+  | { readonly kind: 'unusable'; readonly error: KiipConfigError };
+
+/** An attempt that failed. */
+export type Failure = RefusedStatus | ConnectionFailure | TimeoutFailure | UnreadableAnswer;
+
+/** The status is not 2xx. It says all there is to say, so a body that broke or was too long does not matter. */
+export interface RefusedStatus {
+  readonly kind: 'status';
+  readonly status: number;
+  /** What `Retry-After` asks for, in milliseconds. */
+  readonly retryAfterMs: number | null;
+  /** The host that a redirect leads to. */
+  readonly redirectHost: string | null;
+  /** The whole answer, unless its body was lost. */
+  readonly response: TransportResponse | null;
+  /** The other side's own words, masked; a policy that can read them fills them in. */
+  readonly words?: string | null;
+}
+
+/** There was no connection, or it broke. */
+export interface ConnectionFailure {
+  readonly kind: 'connection';
+  readonly reason: string;
+  readonly maybeSent: boolean;
+  readonly status: number | null;
+}
+
+/** The answer was not complete in time. */
+export interface TimeoutFailure {
+  readonly kind: 'timeout';
+  /** `deadline`: the attempt's time had been cut short by the call's deadline. */
+  readonly scope: 'attempt' | 'deadline';
+  readonly timeoutMs: number;
+  readonly maybeSent: boolean;
+  readonly status: number | null;
+}
+
+/** A 2xx whose body is too long or cannot be decoded. */
+export interface UnreadableAnswer {
+  readonly kind: 'unreadable';
+  readonly reason: string;
+  readonly status: number | null;
+  readonly contentType: string | null;
+}
+
+/** The limit that an attempt was given. */
+export interface AttemptLimit {
+  readonly scope: TimeoutFailure['scope'];
+  readonly timeoutMs: number;
+}
+
+/** A header of an answer; a transport of the caller's may leave the headers out. */
+export function findHeader(
+  response: { readonly headers?: TransportResponse['headers'] | undefined },
+  name: string,
+): string | null {
+  const value = response.headers?.[name];
+  return typeof value === 'string' ? value : (value?.[0] ?? null);
+}
+
+/** The answer's `type/subtype`. */
+export const findMediaType = (response: TransportResponse): string | null =>
+  readMediaType(findHeader(response, 'content-type'));
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+function readRedirectHost(status: number, location: string | null, base: string): string | null {
+  if (status < 300 || status >= 400 || location === null) return null;
+  try {
+    return new URL(location, base).host;
+  } catch {
+    return 'an address that cannot be read';
+  }
+}
+
+/** What an answer comes to. Headers of a 2xx are not looked at, because Node puts them together for the first who asks. */
+export function readAnswer(given: TransportResponse, url: string): Reading {
+  const response = given as Partial<TransportResponse> | null | undefined;
+  const status = response?.status;
+  if (!Number.isInteger(status) || response?.body === undefined)
+    return { kind: 'connection', reason: 'invalid_transport_answer', maybeSent: true, status: null };
+  if (isSuccess(given.status)) return { kind: 'answer', status: given.status, response: given };
+  return {
+    kind: 'status',
+    status: given.status,
+    retryAfterMs: retryAfterMs(findHeader(response, 'retry-after'), Date.now()),
+    redirectHost: readRedirectHost(given.status, findHeader(response, 'location'), url),
+    response: given,
+  };
+}
+
+const KINDS: ReadonlySet<unknown> = new Set<TransportError['kind']>([
+  'connection',
+  'timeout',
+  'aborted',
+  'too_large',
+  'unreadable',
+]);
+/** A system's code, or words of ours; anything else may be an address or an id. */
+const REASON = /^(?:[A-Z][A-Z0-9_]{1,60}|[a-z]{2,20}(?:_[a-z]{1,20}){0,5})$/;
+
+/** `instanceof` fails across the ESM and CJS builds, so an error is told by its name and its fields. */
+function isTransportError(thrown: unknown): thrown is TransportError {
+  const error = thrown as Partial<TransportError> | null | undefined;
+  return error?.name === 'TransportError' && KINDS.has(error.kind);
+}
+
+/** What a rejection of a transport comes to. Anything but a `TransportError` may hold the whole request, so it is forgotten. */
+export function readThrown(thrown: unknown, limit: AttemptLimit): Reading {
+  if (isKiipError(thrown) && thrown.code === 'config') return { kind: 'unusable', error: rebuildConfigError(thrown) };
+  if (!isTransportError(thrown))
+    return { kind: 'connection', reason: 'transport_failed', maybeSent: true, status: null };
+  const { kind } = thrown;
+  const reason = typeof thrown.reason === 'string' && REASON.test(thrown.reason) ? thrown.reason : 'unknown';
+  const maybeSent = thrown.maybeSent !== false;
+  const status = Number.isInteger(thrown.status) ? thrown.status : null;
+  if (kind === 'aborted') return { kind, status };
+  if (status !== null && !isSuccess(status))
+    return { kind: 'status', status, retryAfterMs: null, redirectHost: null, response: null };
+  if (kind === 'timeout') return { kind, scope: limit.scope, timeoutMs: limit.timeoutMs, maybeSent, status };
+  if (kind === 'connection') return { kind, reason, maybeSent, status };
+  return {
+    kind: 'unreadable',
+    reason: kind === 'too_large' ? kind : reason,
+    status,
+    contentType: readMediaType(thrown.contentType),
+  };
+}
+
+function rebuildConfigError(thrown: Error): KiipConfigError {
+  return thrown instanceof KiipConfigError ? thrown : new KiipConfigError(thrown.message);
+}

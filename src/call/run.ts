@@ -1,0 +1,42 @@
+import type { Observer } from './observer.js';
+import type { Call } from './policy.js';
+import { joinSignals, type JoinedSignal } from './signals.js';
+import type { Transport } from './transport.js';
+
+/** What all calls of one loop share. */
+export interface LoopOptions {
+  readonly transport: Transport;
+  readonly observer: Observer;
+  /** For events: the host that requests go to. */
+  readonly host: string;
+  /** Places for calls that are at work. */
+  readonly maxConcurrent: number;
+  /** Calls that are at work, in line or pausing; any more are refused at once. */
+  readonly maxUnderWay: number;
+  /** Whether a call that pauses between two attempts keeps its place: then an outage does not multiply the load. */
+  readonly whilePausing: 'keeps_place' | 'frees_place';
+  readonly maxResponseBytes: number;
+  /** Gives up every call when it fires. */
+  readonly abandon?: AbortSignal | undefined;
+}
+
+/** One call on its way. */
+export class Run<Result> {
+  readonly call: Call<Result>;
+  readonly startedAt = performance.now();
+  readonly deadlineAt: number;
+  readonly joined: JoinedSignal;
+  attempts = 0;
+  hasPlace = false;
+  hurry: (() => void) | null = null;
+
+  constructor(call: Call<Result>, abandon: AbortSignal | undefined) {
+    this.call = call;
+    this.deadlineAt = this.startedAt + call.deadlineMs;
+    this.joined = joinSignals(call.signal, abandon);
+  }
+
+  get leftMs(): number {
+    return this.deadlineAt - performance.now();
+  }
+}

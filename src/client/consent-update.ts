@@ -1,0 +1,81 @@
+import { withinTimeLimit } from '../check/time-limit.js';
+import { KiipConnectionError, KiipValidationError, type ValidationIssue } from '../errors/index.js';
+import type { ConsentUpdate } from '../request/consent-report.js';
+import type { MomentPayload, SessionPayload } from '../request/payload.js';
+import { normalizeState } from '../request/rules.js';
+import type { ConsentStore } from '../stores/consent-store.js';
+import { findPair } from './consent-delivery.js';
+
+const REFUSED: readonly ValidationIssue[] = [
+  {
+    path: 'consent',
+    message: "is refused with a consentStore, which has the player's choice: give new choices to updateConsent()",
+  },
+];
+
+/** The problem of a context with a consent, when there is a store that knows better; else none. */
+export function listConsentIssues(store: ConsentStore | null, context: unknown): readonly ValidationIssue[] {
+  const { consent } = (context ?? {}) as { readonly consent?: unknown };
+  return store === null || consent === undefined ? [] : REFUSED;
+}
+
+/**
+ * What became of a choice. `delivered`: the platform knows it for this device. `pending`: it is stored, and goes out with the next call.
+ * `unchanged`: the platform knew it already. `stale`: the player has chosen otherwise since.
+ */
+export type ConsentUpdateOutcome = 'delivered' | 'pending' | 'unchanged' | 'stale';
+
+/** What {@link storeAndSend} needs. */
+export interface UpdateParts {
+  readonly store: ConsentStore;
+  /** The session call that brings the choice; its input was checked when it was built. */
+  readonly payload: SessionPayload | MomentPayload;
+  readonly choice: ConsentUpdate & { readonly at: Date };
+  readonly limitMs: number;
+  /** Makes the session call. Resolves with whether it was sent. */
+  send(): Promise<boolean>;
+}
+
+function failedStore(): KiipConnectionError {
+  return new KiipConnectionError(
+    'The consent store failed: the choice is not stored, and nothing was sent. Try again.',
+    {
+      operation: 'session_start',
+      attempts: 0,
+      reason: 'consent_store',
+    },
+  );
+}
+
+/**
+ * Stores a choice and brings it to the platform.
+ *
+ * @throws KiipValidationError without a user; KiipConnectionError when the store fails.
+ */
+export async function storeAndSend({
+  store,
+  payload,
+  choice,
+  limitMs,
+  send,
+}: UpdateParts): Promise<ConsentUpdateOutcome> {
+  const pair = findPair(payload);
+  if (pair === null) {
+    const message = 'is required: the platform matches a choice on user id and device id together';
+    throw new KiipValidationError([{ path: 'user.userId', message }]);
+  }
+  const state = normalizeState(choice.state ?? '') ?? undefined;
+  const put = async () => store.put(pair.userId, { optedOut: choice.optedOut, state, at: choice.at });
+  const stored = await withinTimeLimit(put(), limitMs, failedStore).catch(() => {
+    throw failedStore();
+  });
+  if (stored === 'stale') return 'stale';
+  // From here on the choice is safe: whatever fails, a later call brings it.
+  try {
+    if ((await store.due(pair.userId, pair.deviceId)) === null)
+      return stored === 'unchanged' ? 'unchanged' : 'delivered';
+    return (await send()) ? 'delivered' : 'pending';
+  } catch {
+    return 'pending';
+  }
+}

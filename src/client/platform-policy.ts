@@ -1,0 +1,132 @@
+import { backoffMs, type BackoffLimits } from '../call/backoff.js';
+import { buildAbortError, buildCallError, buildDeadlineError, type Party } from '../call/build-error.js';
+import type { Summary } from '../call/events.js';
+import { findMediaType, type Failure } from '../call/failure.js';
+import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
+import type { TransportResponse } from '../call/transport.js';
+import { KiipClosedError, KiipOverloadedError, type CallFacts, type KiipCallError } from '../errors/index.js';
+import type { AnswerFacts } from '../response/json.js';
+import { readRefusedBody } from '../response/refusal.js';
+import type { PlatformOperation } from './hooks.js';
+import { mayRepeat } from './retry.js';
+
+/** The limits every call keeps, in milliseconds and counts. */
+export interface Limits {
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly maxConcurrent: number;
+  readonly maxQueued: number;
+  readonly maxResponseBytes: number;
+  readonly retry: BackoffLimits & { readonly maxAttempts: number };
+}
+
+/** One operation of the platform: how its answers are read and summed up. */
+export interface PlatformCall<Result> {
+  readonly operation: PlatformOperation;
+  readonly limits: Limits;
+  /** Reads a 2xx. Throws a `KiipError` for what cannot be read. */
+  read(body: unknown, facts: AnswerFacts): Result;
+  summarize(result: Result): Summary;
+}
+
+const PLATFORM: Party = {
+  name: 'the platform',
+  advise(status) {
+    if (status === 400 || status === 422)
+      return 'It refused the payload: see what adviseOn() says of it, and whether the app key and moment id exist.';
+    if (status === 401 || status === 403)
+      return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
+    if (status === 404)
+      return 'There is nothing at this address: check baseUrl and paths, the trailing slash included.';
+    if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
+    if (status >= 500) return 'The platform failed: try again later.';
+    return 'The documents do not explain this status: look at what stands between you and the platform, such as a proxy.';
+  },
+};
+
+/** What a call's request held that an error must not repeat; asked for only when there is something to mask. */
+export type ListSecrets = () => readonly (string | number)[];
+
+/** The rules of one call of the platform (docs/retries.md). */
+export class PlatformPolicy<Result> implements Policy<Result> {
+  readonly operation: PlatformOperation;
+  readonly #call: PlatformCall<Result>;
+  readonly #listSecrets: ListSecrets;
+
+  constructor(call: PlatformCall<Result>, listSecrets: ListSecrets) {
+    this.operation = call.operation;
+    this.#call = call;
+    this.#listSecrets = listSecrets;
+  }
+
+  judge(reading: Judgeable, { attempts, leftMs }: Standing): Verdict<Result> {
+    const { operation } = this;
+    if (reading.kind === 'answer') {
+      const { response } = reading;
+      // What it throws ends the call: the loop takes it for the call's failure.
+      const result = this.#call.read(response.body, new Facts(operation, attempts, response, this.#listSecrets));
+      return { kind: 'done', result };
+    }
+    const { retry } = this.#call.limits;
+    const error = buildCallError(this.#addWords(reading), { operation, attempts }, PLATFORM);
+    if (attempts >= retry.maxAttempts || !mayRepeat(operation, reading)) return { kind: 'failed', error };
+    const asked = reading.kind === 'status' ? reading.retryAfterMs : null;
+    const delayMs = asked ?? backoffMs(attempts, retry, Math.random());
+    if (delayMs >= leftMs) return { kind: 'failed', error };
+    return { kind: 'again', delayMs, mayHurry: false, reason: { code: error.code } };
+  }
+
+  /** Adds what the platform said about its "no" (PROTOCOL K17a). */
+  #addWords(failure: Failure): Failure {
+    if (failure.kind !== 'status' || failure.response === null) return failure;
+    return { ...failure, words: readRefusedBody(failure.response.body, this.#listSecrets) };
+  }
+
+  stop(why: Stop, attempts: number): Ending<Result> {
+    return { kind: 'failed', error: this.#buildStopError(why, { operation: this.operation, attempts }) };
+  }
+
+  summarize(result: Result): Summary {
+    return this.#call.summarize(result);
+  }
+
+  #buildStopError(why: Stop, facts: CallFacts): KiipCallError {
+    if (why === 'late') return buildDeadlineError(facts);
+    if (why === 'overloaded') {
+      const { maxConcurrent, maxQueued } = this.#call.limits;
+      return new KiipOverloadedError(
+        `${maxConcurrent} calls are in flight and ${maxQueued} wait (maxConcurrent, maxQueued). Nothing was sent: shed load, or try later.`,
+        facts,
+      );
+    }
+    if (why === 'closed')
+      return new KiipClosedError('The client is closed: make calls before close(), or make a new client.', facts);
+    return buildAbortError(facts);
+  }
+}
+
+/** What a reader of the answer may have to say in an error. */
+class Facts implements AnswerFacts {
+  readonly operation: PlatformOperation;
+  readonly attempts: number;
+  readonly status: number;
+  readonly #response: TransportResponse;
+  readonly #listSecrets: ListSecrets;
+
+  constructor(operation: PlatformOperation, attempts: number, response: TransportResponse, listSecrets: ListSecrets) {
+    this.operation = operation;
+    this.attempts = attempts;
+    this.status = response.status;
+    this.#response = response;
+    this.#listSecrets = listSecrets;
+  }
+
+  get secrets(): readonly (string | number)[] {
+    return this.#listSecrets();
+  }
+
+  /** Looked up for an error only: Node puts all headers together for the first who asks for one. */
+  get contentType(): string | null {
+    return findMediaType(this.#response);
+  }
+}

@@ -1,0 +1,84 @@
+import { buildAbortError, buildCallError, buildDeadlineError, type Party } from '../call/build-error.js';
+import type { Summary } from '../call/events.js';
+import { findMediaType } from '../call/failure.js';
+import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
+import type { TransportResponse } from '../call/transport.js';
+import { KiipClosedError, KiipResponseError, type CallFacts } from '../errors/index.js';
+import { MANDATORY } from './headers.js';
+
+/** What Kaminari's test says about a ping. */
+export interface PingTestResult {
+  /** Whether no mandatory header is missing (PROTOCOL M7). */
+  readonly ok: boolean;
+  /** What could be better, by header, in Kaminari's own words. */
+  readonly advice: Record<string, string>;
+}
+
+const KAMINARI: Party = {
+  name: 'Kaminari',
+  advise(status) {
+    if (status === 400 || status === 422) return 'It refused the request: check the impression, and kmnrKey.';
+    if (status === 401 || status === 403) return 'It refused the integration: check kmnrKey.';
+    if (status === 404) return 'There is nothing at this address: check baseUrl.';
+    if (status === 429) return 'Too many requests: slow down.';
+    if (status >= 500) return 'Kaminari failed: try again later.';
+    return 'The documents do not explain this status: look at what stands between you and Kaminari, such as a proxy.';
+  },
+};
+
+/** `{"errors": {"<header>": "<advice>"}}` (PROTOCOL M7). With nothing to complain about it may be an empty list, or left out. */
+function readPingTest(response: TransportResponse, facts: CallFacts): PingTestResult {
+  const unreadable = (): KiipResponseError =>
+    new KiipResponseError('The answer of the ping test is not the documented JSON object: check baseUrl.', {
+      ...facts,
+      status: response.status,
+      contentType: findMediaType(response),
+    });
+  let answer: unknown;
+  try {
+    answer = JSON.parse(response.body);
+  } catch {
+    throw unreadable();
+  }
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) throw unreadable();
+  const errors: unknown = (answer as Record<string, unknown>)['errors'] ?? {};
+  if (typeof errors !== 'object' || errors === null || (Array.isArray(errors) && errors.length > 0)) throw unreadable();
+  const advice = Object.fromEntries(
+    Object.entries(errors).map(([header, text]: [string, unknown]) => [
+      header,
+      typeof text === 'string' ? text : JSON.stringify(text),
+    ]),
+  );
+  return { ok: !Object.keys(advice).some((header) => MANDATORY.has(header.toLowerCase())), advice };
+}
+
+/** The rules of the ping test: one request, and every failure is the call's. */
+export class PingTestPolicy implements Policy<PingTestResult> {
+  readonly operation = 'pingtest';
+  readonly #host: string;
+
+  constructor(host: string) {
+    this.#host = host;
+  }
+
+  judge(reading: Judgeable, { attempts }: Standing): Verdict<PingTestResult> {
+    const facts = { operation: this.operation, attempts } as const;
+    if (reading.kind === 'answer') return { kind: 'done', result: readPingTest(reading.response, facts) };
+    return { kind: 'failed', error: buildCallError(reading, facts, KAMINARI) };
+  }
+
+  stop(why: Stop, attempts: number): Ending<PingTestResult> {
+    const facts = { operation: this.operation, attempts } as const;
+    if (why === 'aborted') return { kind: 'failed', error: buildAbortError(facts) };
+    if (why === 'late') return { kind: 'failed', error: buildDeadlineError(facts) };
+    const message =
+      attempts === 0
+        ? 'The Kaminari client is closed; nothing was sent.'
+        : 'The Kaminari client was closed before the ping test was answered.';
+    return { kind: 'failed', error: new KiipClosedError(message, facts) };
+  }
+
+  summarize(): Summary {
+    return { outcome: 'accepted', host: this.#host };
+  }
+}

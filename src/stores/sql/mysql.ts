@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { TX_ERRORS } from '../ledger-error.js';
+import type { Ask, Claims } from './claims.js';
+import { describeNoTransaction } from './errors.js';
+import { isNoSavepoint } from './failures.js';
+import { readNumber, readText, readWritten } from './result.js';
+
+const SAVEPOINT = 'kiip_s2s';
+const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** A key as the column takes it in every character set of a connection: as it is when it is short and plain, else its digest. */
+const storeKey = (key: string): string => (PRINTABLE.test(key) ? key : `sha256 ${sha256(key)}`);
+const marks = (keys: readonly unknown[]): string => keys.map(() => '?').join(', ');
+
+/**
+ * Claims by named locks of the session, which are tried and not waited for, because an insert would wait for another worker's row. The primary
+ * key stays what decides. MySQL keeps named locks beyond the transaction, so they are released just before it ends; for that moment an
+ * insert of another worker waits for a COMMIT or a ROLLBACK that is on its way.
+ *
+ * A savepoint of ours proves before the COMMIT that the transaction is still the one of the claim: it goes with any other end.
+ */
+export function mysqlClaims(table: string): Claims {
+  const name = `\`${table.replaceAll('`', '``')}\``;
+  // MySQL takes at most 64 characters, and does not tell letter cases apart.
+  const nameLock = (key: string): string => `kiip-s2s ${sha256(JSON.stringify([table, key])).slice(0, 48)}`;
+
+  const lock = async (ask: Ask, locks: readonly string[]): Promise<string[]> => {
+    const tries = locks.map((_, n) => `GET_LOCK(?, 0) AS got${n}`).join(', ');
+    const [row] = (await ask(`SELECT ${tries}`, [...locks])).rows;
+    return locks.filter((_, n) => readNumber(row, `got${n}`) === 1);
+  };
+  const unlock = async (ask: Ask, locks: readonly string[]): Promise<void> => {
+    if (locks.length === 0) return;
+    await ask(`SELECT ${locks.map((_, n) => `RELEASE_LOCK(?) AS freed${n}`).join(', ')}`, [...locks]);
+  };
+
+  return {
+    hasOneWriter: false,
+
+    async createTable(ask) {
+      await ask(
+        `CREATE TABLE IF NOT EXISTS ${name} (id VARBINARY(255) NOT NULL PRIMARY KEY, processed_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)) ENGINE=InnoDB`,
+      );
+    },
+
+    async assertTransaction(ask) {
+      await ask(`SAVEPOINT ${SAVEPOINT}`);
+      await ask(`RELEASE SAVEPOINT ${SAVEPOINT}`).catch((error: unknown) => {
+        throw isNoSavepoint(error) ? describeNoTransaction() : error;
+      });
+    },
+
+    async claim(ask, given) {
+      const keys = given.map(storeKey);
+      const locks = keys.map(nameLock);
+      const got = await lock(ask, locks);
+      const refuse = async <T>(outcome: T): Promise<T> => {
+        await unlock(ask, got);
+        return outcome;
+      };
+      try {
+        if (got.length < locks.length) {
+          const seen = await ask(`SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1`, keys);
+          return await refuse(seen.rows.length > 0 ? 'duplicate' : 'busy');
+        }
+        const rows = keys.map(() => '(?)').join(', ');
+        const written = readWritten(await ask(`INSERT IGNORE INTO ${name} (id) VALUES ${rows}`, keys));
+        if (written !== keys.length) return await refuse('duplicate');
+        await ask(`SAVEPOINT ${SAVEPOINT}`);
+      } catch (error) {
+        await unlock(ask, got).catch(() => undefined);
+        throw error;
+      }
+      return {
+        async check() {
+          await ask(`RELEASE SAVEPOINT ${SAVEPOINT}`).catch((error: unknown) => {
+            throw isNoSavepoint(error) ? TX_ERRORS.ended() : error;
+          });
+        },
+        release: () => unlock(ask, got),
+      };
+    },
+
+    async find(ask, key, from, to) {
+      const { rows } = await ask(
+        `SELECT id, UNIX_TIMESTAMP(processed_at) AS at FROM ${name} WHERE id = ? OR (id >= ? AND id < ?)`,
+        [key, from, to],
+      );
+      return rows.map((row) => ({ key: readText(row, 'id'), at: new Date(readNumber(row, 'at') * 1000) }));
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { checkOptions } from '../../check/options.js';
+import * as z from '../../zod.js';
+import type { SqlDialect } from './dialect.js';
+
+/** What a statement answered: rows, and how many rows it wrote. */
+export interface SqlResult {
+  readonly rows: readonly unknown[];
+  /** How many rows an INSERT wrote. May be left out where the statement returns rows. */
+  readonly rowCount?: number | null | undefined;
+}
+
+/** An array of rows, which may carry `rowCount` or `affectedRows`; drivers answer with it. */
+export type SqlRows = readonly unknown[] & {
+  readonly rowCount?: number | null | undefined;
+  readonly affectedRows?: number | undefined;
+};
+
+/** What a driver answers to a statement without rows. */
+export interface SqlWritten {
+  readonly affectedRows: number;
+}
+
+/**
+ * Options of `sqlLedger`.
+ *
+ * @typeParam Tx - the transaction as your library hands it out. Name it: `sqlLedger<Knex.Transaction>({ … })`.
+ */
+export interface SqlLedgerOptions<Tx> {
+  /** Whose SQL the database speaks: PostgreSQL 13, MySQL 8 or MariaDB 10.6, SQLite 3.35, or later. */
+  readonly dialect: SqlDialect;
+  /**
+   * Opens a transaction, awaits `run(tx)`, then commits. When `run` rejects it must roll back and reject. It may wait for a connection; the
+   * ledger gives up after 2.5 seconds.
+   *
+   * @example
+   * (run) => knex.transaction(run)
+   */
+  readonly transaction: (run: (tx: Tx) => Promise<void>) => Promise<unknown>;
+  /**
+   * Runs one statement in `tx`. Its placeholders are `$1`, `$2` … in the dialect `postgres` and `?` in the others. Resolves with
+   * `{ rows, rowCount }`, with an array of rows, or with a driver's `{ affectedRows }`.
+   *
+   * @example
+   * (tx, text, values) => tx.raw(text, values)
+   */
+  readonly query: (
+    tx: Tx,
+    text: string,
+    values: unknown[],
+  ) => Promise<SqlResult | SqlRows | SqlWritten> | SqlResult | SqlRows | SqlWritten;
+  /**
+   * Name of the table, taken literally (quoted): letter case counts and a dot does not separate a schema.
+   *
+   * @defaultValue `'kiip_s2s_callbacks'`
+   */
+  readonly table?: string | undefined;
+}
+
+const NAME = 'must be a name of 1 to 63 bytes';
+const required = (what: string) => z.custom((value) => typeof value === 'function', what);
+
+const SCHEMA = z.strictObject({
+  dialect: z.enum(['postgres', 'mysql', 'sqlite'], "must be 'postgres', 'mysql' or 'sqlite'"),
+  transaction: required('must be a function that opens a transaction and awaits run(tx) in it'),
+  query: required('must be a function that runs one statement: (tx, text, values)'),
+  table: z.optional(
+    z
+      .string(NAME)
+      .refine((name) => name !== '' && !name.includes('\0') && new TextEncoder().encode(name).length <= 63, NAME),
+  ),
+});
+
+/** @throws KiipConfigError with every problem. */
+export function checkSqlOptions(options: unknown): void {
+  checkOptions('sqlLedger', SCHEMA, options);
+}

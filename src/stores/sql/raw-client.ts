@@ -1,0 +1,198 @@
+import { LedgerError, TX_ERRORS } from '../ledger-error.js';
+import type { SqlDialect } from './dialect.js';
+import { listStatements, readControl, type TransactionControl } from './statements.js';
+
+// A client of a driver that is handed through as `tx`. The handler gets it behind a proxy: what it runs is watched, and nothing runs once
+// the handler has ended. An ORM's transaction is handed on as it is, since its inside is its own.
+
+/** Methods that take SQL text first. */
+const RUNNING = new Set(['query', 'execute', 'exec', 'prepare', 'pragma', 'batch']);
+/** Methods that would end the transaction, or give the connection away under it. */
+const ENDING = new Set([
+  'beginTransaction',
+  'commit',
+  'rollback',
+  'release',
+  'end',
+  'destroy',
+  'close',
+  'changeUser',
+  'reset',
+]);
+/** Methods of a prepared statement that run it. */
+const STATEMENT = new Set(['run', 'get', 'all', 'iterate', 'execute']);
+
+type Members = Readonly<Record<string, unknown>>;
+type Callable = (this: unknown, ...args: unknown[]) => unknown;
+
+const hasMethods = (value: unknown, names: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && names.every((name) => typeof (value as Members)[name] === 'function');
+
+/** How a driver's client answers: at once, by a promise, or by a callback alone. */
+type ClientStyle = 'sync' | 'promise' | 'callback';
+
+/** How a value answers if it is a driver's own client, by what all of them have and no ORM's transaction has; else `null`. */
+function findClientStyle(tx: unknown): ClientStyle | null {
+  if (hasMethods(tx, ['prepare', 'exec', 'close'])) return 'sync';
+  if (hasMethods(tx, ['query', 'connect', 'end', 'getTypeParser'])) return 'promise';
+  if (!hasMethods(tx, ['query', 'execute', 'beginTransaction', 'ping'])) return null;
+  // mysql2's clients without promises have a method that makes one with promises.
+  return hasMethods(tx, ['promise']) ? 'callback' : 'promise';
+}
+
+/** Whether a value is a transaction of Knex, which reports failed statements as events. */
+const isReporting = (tx: unknown): tx is { on(event: 'query-error', listener: () => void): unknown } =>
+  typeof tx === 'function' &&
+  ['on', 'isCompleted', 'savepoint'].every((name) => typeof (tx as unknown as Members)[name] === 'function');
+
+/** Whether the connection says of itself that no transaction is open any more; drivers that do not say are taken at their word. */
+function isOutside(client: Members, answer: unknown): boolean {
+  if (client['isTransaction'] === false || client['inTransaction'] === false) return true;
+  if (typeof client['getTransactionStatus'] === 'function')
+    return (client as { getTransactionStatus(): unknown }).getTransactionStatus() === 'I';
+  const [header] = Array.isArray(answer) ? (answer as unknown[]) : [answer];
+  const { serverStatus } = Object(header) as { serverStatus?: unknown };
+  return typeof serverStatus === 'number' && (serverStatus & 1) === 0;
+}
+
+const readText = (given: unknown): unknown => {
+  const { text, sql } = Object(given) as Members;
+  return typeof given === 'string' ? given : (text ?? sql);
+};
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (Object(value) as Members)['then'] === 'function';
+
+/** What a handler may do with its `tx`, and what it did. */
+export class TxGuard<Tx> {
+  /** What the handler gets. */
+  readonly tx: Tx;
+  readonly #client: Tx;
+  readonly #dialect: SqlDialect;
+  readonly #style: ClientStyle | null;
+  readonly #running = new Set<Promise<unknown>>();
+  #isOver = false;
+  #hasLeft = false;
+  #hasFailed = false;
+
+  constructor(tx: Tx, dialect: SqlDialect) {
+    this.#client = tx;
+    this.#dialect = dialect;
+    this.#style = findClientStyle(tx);
+    this.tx = this.#style === null ? tx : (this.#wrapClient(tx as object) as Tx);
+    // A nested transaction of Knex reports to itself, so what it undoes does not count here.
+    if (isReporting(tx)) tx.on('query-error', () => (this.#hasFailed = true));
+  }
+
+  /** Ends `tx`. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Waits for the statements that the handler did not wait for. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** @throws LedgerError when the work must not be committed. */
+  assertWhole(): void {
+    if (this.#hasLeft) throw TX_ERRORS.ended();
+    if (this.#hasFailed) throw TX_ERRORS.failed();
+  }
+
+  #wrapClient(client: object): object {
+    return this.#wrap(client, (name, method) => {
+      if (ENDING.has(name)) return (...args) => this.#refuse(TX_ERRORS.control(), args);
+      if (!RUNNING.has(name)) return method.bind(client);
+      return (...args) => this.#runText(client, name, method, args);
+    });
+  }
+
+  #wrapStatement(statement: object): object {
+    const wrapped = this.#wrap(statement, (name, method) => (...args) => {
+      const call = (): unknown => method.apply(statement, args);
+      const answer = STATEMENT.has(name) ? this.#run(args, [], call) : call();
+      return answer === statement ? wrapped : answer;
+    });
+    return wrapped;
+  }
+
+  #wrap(target: object, choose: (name: string, method: Callable) => Callable): object {
+    return new Proxy(target, {
+      get: (_target, name) => {
+        // Read on the target itself, since native getters want their own object.
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' && typeof name === 'string' ? choose(name, value as Callable) : value;
+      },
+    });
+  }
+
+  #runText(client: object, name: string, method: Callable, args: unknown[]): unknown {
+    const text = readText(args[0]);
+    if (typeof text !== 'string') {
+      const error = new LedgerError('tx_refused', 'tx takes SQL as a text; cursors and streams are not supported.');
+      return this.#refuse(error, args);
+    }
+    const controls = name === 'pragma' ? [] : listStatements(text, this.#dialect).map(readControl);
+    if (controls.some((control) => control !== 'none' && control !== 'rollback_to'))
+      return this.#refuse(TX_ERRORS.control(), args);
+    const answer = this.#run(args, controls, (given) => method.apply(client, given));
+    return name === 'prepare' && this.#style === 'sync' ? this.#wrapStatement(answer as object) : answer;
+  }
+
+  /** Runs one call of the handler and watches how it ends, wherever its answer goes. */
+  #run(args: unknown[], controls: readonly TransactionControl[], call: (args: unknown[]) => unknown): unknown {
+    if (this.#hasLeft || this.#isOver) return this.#refuse(this.#hasLeft ? TX_ERRORS.ended() : TX_ERRORS.over(), args);
+    const settle = (error: unknown, answer: unknown): void => this.#notice(error, answer, controls);
+    const callback = args.at(-1);
+    if (typeof callback === 'function') {
+      this.#track(
+        new Promise<void>((resolve) => {
+          const heard = (error: unknown, answer: unknown, ...rest: unknown[]): void => {
+            settle(error, answer);
+            resolve();
+            (callback as Callable)(error, answer, ...rest);
+          };
+          call([...args.slice(0, -1), heard]);
+        }),
+      );
+      return undefined;
+    }
+    try {
+      const answer = call(args);
+      if (this.#style === 'callback') return answer;
+      if (!isThenable(answer)) settle(null, answer);
+      else
+        this.#track(
+          Promise.resolve(answer).then(
+            (result) => settle(null, result),
+            (error: unknown) => settle(error, undefined),
+          ),
+        );
+      return answer;
+    } catch (error) {
+      settle(error, undefined);
+      throw error;
+    }
+  }
+
+  #track(running: Promise<void>): void {
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
+  }
+
+  #notice(error: unknown, answer: unknown, controls: readonly TransactionControl[]): void {
+    // What failed counts until it is undone by going back to a savepoint.
+    if (error !== null && error !== undefined) this.#hasFailed = true;
+    else if (controls.at(-1) === 'rollback_to') this.#hasFailed = false;
+    if (isOutside(this.#client as Members, answer)) this.#hasLeft = true;
+  }
+
+  /** Tells a refusal where the answer would be heard: the callback, the promise, or the call itself. */
+  #refuse(error: LedgerError, args: readonly unknown[]): unknown {
+    const callback = args.at(-1);
+    if (typeof callback === 'function') return void queueMicrotask(() => (callback as Callable)(error));
+    if (this.#style === 'promise') return Promise.reject(error);
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { LedgerError } from '../ledger-error.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A statement's answer in one shape, whatever library gave it. */
+export interface ReadResult {
+  readonly rows: readonly Row[];
+  /** `null` where the library does not say. */
+  readonly rowCount: number | null;
+}
+
+const readCount = (value: object): number | null => {
+  const { rowCount, affectedRows, numAffectedRows, changes } = value as Readonly<Record<string, unknown>>;
+  const count = rowCount ?? affectedRows ?? numAffectedRows ?? changes;
+  return typeof count === 'number' || typeof count === 'bigint' ? Number(count) : null;
+};
+
+const isHeader = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && 'affectedRows' in value && !Array.isArray(value);
+
+/**
+ * Reads what `query` resolved with: `{ rows, rowCount }`, an array of rows, or a driver's header of a statement without rows. mysql2's pair of
+ * result and columns is taken apart, since libraries on top of it hand the pair through.
+ *
+ * @throws LedgerError for anything else.
+ */
+export function readResult(answer: unknown): ReadResult {
+  if (Array.isArray(answer)) {
+    const [first] = answer as unknown[];
+    if (Array.isArray(first) || isHeader(first)) return readResult(first);
+    return { rows: answer as Row[], rowCount: readCount(answer) };
+  }
+  const { rows } = Object(answer) as { rows?: unknown };
+  if (Array.isArray(rows)) return { rows: rows as Row[], rowCount: readCount(answer as object) };
+  const rowCount = readCount(Object(answer) as object);
+  if (rowCount !== null) return { rows: [], rowCount };
+  throw new LedgerError(
+    'store_answer',
+    'The query of sqlLedger must resolve with { rows, rowCount }, an array of rows, or { affectedRows }.',
+  );
+}
+
+/**
+ * How many rows an INSERT wrote.
+ *
+ * @throws LedgerError when the answer does not say: a claim that nobody counted must not pass for one that was refused.
+ */
+export function readWritten({ rowCount }: ReadResult): number {
+  if (rowCount !== null) return rowCount;
+  throw new LedgerError(
+    'store_answer',
+    'The query of sqlLedger must resolve with rowCount or affectedRows for an INSERT of the mysql dialect.',
+  );
+}
+
+/** A number of a row, which drivers also give as text or as a bigint. */
+export const readNumber = (row: Row | undefined, column: string): number => Number(row?.[column]);
+
+/** A text of a row, which drivers give as bytes where the column is binary. */
+export function readText(row: Row, column: string): string {
+  const value = row[column];
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+}

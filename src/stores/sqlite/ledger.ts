@@ -1,0 +1,149 @@
+import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import type { ValidationIssue } from '../../errors/index.js';
+import { listDistinctKeys } from '../keys.js';
+import { Lease, LeaseKeeper } from '../leases.js';
+import type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome } from '../ledger.js';
+import { LedgerError } from '../ledger-error.js';
+import { isContention } from '../sql/failures.js';
+import { createToken } from '../token.js';
+import { buildTransactionQuery, readLedgerEntries } from '../transaction-keys.js';
+import { STORE_TIMEOUT_MS } from '../within.js';
+import { retryBusy } from './busy.js';
+import { isDatabase, openDatabase, type SqliteDatabaseLike } from './database.js';
+import { SqliteTable } from './table.js';
+
+/** Options of {@link sqliteLedger}. */
+export interface SqliteLedgerOptions {
+  /**
+   * An open database of better-sqlite3, libsql, bun:sqlite or node:sqlite, for a Node without `node:sqlite`. It must be the ledger's own, and
+   * stays yours to close.
+   *
+   * @defaultValue the file at `path`, opened by node:sqlite
+   */
+  readonly database?: SqliteDatabaseLike | undefined;
+  /**
+   * Milliseconds that a claim outlives its worker. It is renewed every third of it while the work runs, so it need not cover the receiver's
+   * `handlerTimeoutMs`: it is how long a callback waits (503) after its worker was killed.
+   *
+   * @defaultValue `30_000`
+   */
+  readonly leaseMs?: number | undefined;
+}
+
+const SCHEMA = z.strictObject({ database: z.optional(z.unknown()), leaseMs: milliseconds(30) });
+const TABLE = 'kiip_s2s_ledger';
+
+/**
+ * Remembers processed callbacks in a SQLite file, for every process of one machine: the embedded ledger that survives a restart. Needs
+ * `node:sqlite` (Node 22.13 or later) or an open database in the options.
+ *
+ * Its handlers get no `tx`: the credit is written elsewhere, and a process that dies between the credit and the mark is credited again on
+ * redelivery. Make the credit idempotent on `event.dedupKeys`. Where the balances are in SQLite themselves, use `sqlLedger`.
+ *
+ * @param path - the file. Its folder must exist, on a local disk: WAL does not work over a network.
+ * @throws KiipConfigError for options out of range, a path that cannot be opened, or a Node without `node:sqlite`.
+ * @example
+ * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import { sqliteLedger } from 'kiip-s2s/sql';
+ *
+ * const receiver = createCallbackReceiver({
+ *   secret: process.env.KIIP_APP_SECRET!,
+ *   ledger: sqliteLedger('/var/lib/game/kiip.db'),
+ *   onRedemption,
+ * });
+ */
+export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): Ledger<undefined> {
+  const issues: ValidationIssue[] = [];
+  if (typeof path !== 'string' || path === '' || path.startsWith(':memory:'))
+    issues.push({ path: 'path', message: 'must be a file; to remember nothing after a restart, use memoryLedger' });
+  issues.push(...listOptionIssues(SCHEMA, options));
+  const { database } = Object(options) as SqliteLedgerOptions;
+  if (database !== undefined && !isDatabase(database))
+    issues.push({ path: 'database', message: 'must be an open database of better-sqlite3, libsql or node:sqlite' });
+  refuseOptions('sqliteLedger', issues);
+  if (database !== undefined) return new SqliteLedger(database, options, () => undefined);
+  const opened = openDatabase(path);
+  return new SqliteLedger(opened, options, () => void opened.close());
+}
+
+class SqliteLedger implements Ledger<undefined> {
+  readonly #table: SqliteTable;
+  readonly #leaseMs: number;
+  readonly #release: () => void;
+  readonly #leases: LeaseKeeper;
+  #isReady = false;
+  #isClosed = false;
+
+  constructor(database: SqliteDatabaseLike, { leaseMs = 30_000 }: SqliteLedgerOptions, release: () => void) {
+    this.#table = new SqliteTable(database, TABLE);
+    this.#leaseMs = leaseMs;
+    this.#release = release;
+    this.#leases = new LeaseKeeper(leaseMs, ({ keys, token }) =>
+      this.#do((table) => table.renew(keys, token, Date.now() + leaseMs)),
+    );
+  }
+
+  async run(
+    given: readonly string[],
+    work: (tx: undefined, claim?: LedgerClaim) => Promise<void>,
+  ): Promise<LedgerOutcome> {
+    const keys = listDistinctKeys('sqliteLedger', given);
+    const token = createToken();
+    const claimed = await this.#claim(keys, token);
+    if (typeof claimed === 'string') return claimed;
+    this.#leases.keep(claimed);
+    try {
+      await work(undefined, claimed);
+    } catch (error) {
+      this.#leases.drop(claimed);
+      // A claim that cannot be released ends with its lease.
+      await this.#do((table) => table.release(keys, token)).catch(() => undefined);
+      throw error;
+    }
+    this.#leases.drop(claimed);
+    if ((await this.#do((table) => table.commit(keys, token))) === 'done') return 'processed';
+    throw new LedgerError(
+      'claim_lost',
+      "This worker stalled for longer than its lease and another one took the callback over: the handler's work was not marked as processed.",
+    );
+  }
+
+  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
+    const query = buildTransactionQuery(transactionId);
+    const { redemptionKey, issuancePrefix, issuanceEnd } = query;
+    const rows = await this.#do((table) => table.find(redemptionKey, issuancePrefix, issuanceEnd));
+    return readLedgerEntries(query, rows);
+  }
+
+  /** Closes the file that the ledger opened; a database of the caller's stays open. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) this.#release();
+    this.#isClosed = true;
+  }
+
+  async #claim(keys: string[], token: string): Promise<Lease | 'duplicate' | 'busy'> {
+    try {
+      let lease = new Lease(keys, token, 0);
+      const answer = await this.#do((table) => {
+        lease = new Lease(keys, token, performance.now() + this.#leaseMs);
+        return table.claim(keys, token, Date.now() + this.#leaseMs);
+      });
+      return answer === 'claimed' ? lease : answer;
+    } catch (error) {
+      if (isContention(error)) return 'busy';
+      throw error;
+    }
+  }
+
+  /** One step on the file, tried again while other processes write. */
+  #do<T>(step: (table: SqliteTable) => T): Promise<T> {
+    return retryBusy(performance.now() + STORE_TIMEOUT_MS, () => {
+      if (this.#isClosed) throw new LedgerError('closed', 'The ledger is closed: nothing was processed.');
+      if (!this.#isReady) this.#table.create();
+      this.#isReady = true;
+      return step(this.#table);
+    });
+  }
+}

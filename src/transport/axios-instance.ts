@@ -1,0 +1,165 @@
+import type { Engine } from './engine.js';
+import { buildInvalidUrlError, isNeverConnected, readCode } from './transport-errors.js';
+import { isHttpUrl, type AxiosLike } from './transport-options.js';
+import { unwatch, watch, type AbortListener } from '../call/signals.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
+
+/** One text, whatever the instance's adapter or interceptors made of the body. `null`: longer than allowed. */
+function readText(data: unknown, maxBytes: number): string | null {
+  if (data === undefined || data === null) return '';
+  if (typeof data === 'string') return Buffer.byteLength(data) > maxBytes ? null : data;
+  if (data instanceof ArrayBuffer) return readText(new Uint8Array(data), maxBytes);
+  if (ArrayBuffer.isView(data)) {
+    if (data.byteLength > maxBytes) return null;
+    return new TextDecoder().decode(data);
+  }
+  // An interceptor parsed it already.
+  return readText(JSON.stringify(data), maxBytes);
+}
+
+function readField(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A plain object with lower-case names, from axios's header class or anything alike. */
+function readHeaders(response: unknown): Record<string, string | readonly string[]> {
+  const headers: Record<string, string | readonly string[]> = {};
+  const source = readField(response, 'headers');
+  for (const [name, value] of Object.entries(typeof source === 'object' && source !== null ? source : {})) {
+    if (typeof value === 'string') headers[name.toLowerCase()] = value;
+    else if (typeof value === 'number') headers[name.toLowerCase()] = String(value);
+    else if (Array.isArray(value)) headers[name.toLowerCase()] = value.map(String);
+  }
+  return headers;
+}
+
+const LIMIT_MESSAGE = /maxContentLength/;
+/** The codes of zlib, brotli and zstd. */
+const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
+
+/** Whether the body came and could not be decompressed. The fetch adapter has the code two causes deep. */
+function isDecodingFailure(error: unknown): boolean {
+  for (let at = error, depth = 0; at !== undefined && depth < 4; at = readField(at, 'cause'), depth += 1) {
+    const code = readField(at, 'code');
+    if (typeof code === 'string' && DECODING_CODE.test(code)) return true;
+  }
+  return false;
+}
+
+/**
+ * One call through an axios instance. Our own clock and signal end it, since an interceptor may hang; the request behind it is told
+ * through the signal it was given. Whatever is thrown is read for its code and then forgotten: it holds the whole request.
+ */
+class InstanceAttempt implements AbortListener {
+  readonly #request: TransportRequest;
+  readonly #resolve: (response: TransportResponse) => void;
+  readonly #reject: (error: TransportError) => void;
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #settled = false;
+
+  constructor(
+    axios: AxiosLike,
+    request: TransportRequest,
+    resolve: (response: TransportResponse) => void,
+    reject: (error: TransportError) => void,
+  ) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(() => this.#fail('timeout', 'timeout'), request.timeoutMs);
+    if (request.signal !== undefined) watch(request.signal, this);
+    const keep = (data: unknown): unknown => data;
+    // An interceptor may throw before it returns a promise.
+    new Promise<unknown>((done) =>
+      done(
+        axios.request({
+          url: request.url,
+          method: request.method === 'GET' ? 'get' : 'post',
+          headers: { ...request.headers },
+          data: request.method === 'GET' ? undefined : request.body,
+          responseType: 'arraybuffer',
+          timeout: request.timeoutMs,
+          signal: this.#controller.signal,
+          allowAbsoluteUrls: true,
+          maxRedirects: 0,
+          fetchOptions: { redirect: 'manual' },
+          maxContentLength: request.maxResponseBytes,
+          maxBodyLength: Infinity,
+          decompress: true,
+          validateStatus: () => true,
+          transformRequest: [keep],
+          transformResponse: [keep],
+        }),
+      ),
+    )
+      .then((response) => this.#answer(response))
+      .catch((error: unknown) => this.#thrown(error));
+  }
+
+  aborted(): void {
+    this.#fail('aborted', 'signal');
+  }
+
+  #answer(response: unknown): void {
+    const status = readField(response, 'status');
+    // Whatever this is, an answer came, so the request is not repeated.
+    if (typeof status !== 'number') return this.#fail('unreadable', 'interceptor_result');
+    const body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
+    if (body === null) return this.#fail('too_large', 'max_response_bytes', { response });
+    if (!this.#settle()) return;
+    this.#resolve({ status, headers: readHeaders(response), body });
+  }
+
+  #thrown(error: unknown): void {
+    const message = readField(error, 'message');
+    const response = readField(error, 'response');
+    const reason = readCode(error);
+    // An interceptor that throws for a status it dislikes: the platform answered all the same.
+    if (readField(response, 'data') !== undefined) return this.#answer(response);
+    if (typeof message === 'string' && LIMIT_MESSAGE.test(message))
+      return this.#fail('too_large', 'max_response_bytes', { response });
+    if (isDecodingFailure(error)) return this.#fail('unreadable', 'decoding', { response });
+    if (reason === 'ERR_CANCELED') return this.#fail('aborted', 'interceptor');
+    if (reason === 'ETIMEDOUT' || reason === 'ECONNABORTED') return this.#fail('timeout', reason, { response });
+    this.#fail('connection', reason === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : reason, { response });
+  }
+
+  #fail(kind: TransportError['kind'], reason: string, { response }: { response?: unknown } = {}): void {
+    if (!this.#settle()) return;
+    const status = readField(response, 'status');
+    const contentType = readHeaders(response)['content-type'];
+    this.#reject(
+      new TransportError({
+        kind,
+        reason,
+        maybeSent: !isNeverConnected(reason),
+        status: typeof status === 'number' ? status : null,
+        contentType: typeof contentType === 'string' ? contentType : null,
+      }),
+    );
+    this.#controller.abort();
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    if (this.#request.signal !== undefined) unwatch(this.#request.signal, this);
+    return true;
+  }
+}
+
+/** Sends through the caller's own axios instance, which stays the caller's to close. */
+export class AxiosInstanceEngine implements Engine {
+  readonly #axios: AxiosLike;
+
+  constructor(axios: AxiosLike) {
+    this.#axios = axios;
+  }
+
+  send(request: TransportRequest): Promise<TransportResponse> {
+    if (!isHttpUrl(request.url)) return Promise.reject(buildInvalidUrlError());
+    return new Promise((resolve, reject) => new InstanceAttempt(this.#axios, request, resolve, reject));
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  Axios,
+  AxiosHeaders,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import type http from 'node:http';
+import { HttpAttempt, type Outcome } from './http-attempt.js';
+import type { Engine } from './engine.js';
+import { buildInvalidUrlError } from './transport-errors.js';
+import { createPooledAgent, dropIdle, type PooledAgent } from './agents.js';
+import type { KiipConfigError } from '../errors/index.js';
+import type { NodeHttpRoute } from './transport-options.js';
+import { Targets, type Target } from './target.js';
+import { buildTlsSettings } from './tls-settings.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
+
+const noHeaders = new AxiosHeaders();
+
+/** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
+function adapter(config: InternalAxiosRequestConfig<HttpAttempt>): Promise<AxiosResponse<Outcome>> {
+  return new Promise((resolve, reject) => {
+    if (config.data === undefined) reject(new TypeError('an attempt is missing'));
+    else config.data.run((data) => resolve({ data, status: 0, statusText: '', headers: noHeaders, config }));
+  });
+}
+
+function unwrap({ data }: AxiosResponse<Outcome>): TransportResponse {
+  if (data instanceof TransportError) throw data;
+  return data;
+}
+
+/**
+ * The default path: a bare axios in front of our own adapter. Without defaults, headers and transforms, and with one opaque object
+ * as data, axios has next to nothing to merge, clone or normalize (`node bench/run.mjs profile` shows what is left).
+ */
+export class NodeHttpEngine implements Engine {
+  readonly #axios = new Axios();
+  readonly #targets: Targets;
+  readonly #agents: { readonly http: http.Agent | undefined; readonly https: http.Agent | undefined };
+  #httpPool: PooledAgent | undefined;
+  #httpsPool: PooledAgent | undefined;
+
+  /** @throws KiipConfigError when the TLS settings cannot be used. */
+  constructor({ agents, proxy, tls }: NodeHttpRoute) {
+    // Whatever has `destroy` was taken for an agent; Node itself refuses anything else.
+    this.#agents = { http: agents.http as http.Agent | undefined, https: agents.https as http.Agent | undefined };
+    this.#targets = new Targets(proxy, buildTlsSettings(tls));
+  }
+
+  send(request: TransportRequest): Promise<TransportResponse> {
+    let target: Target | null;
+    try {
+      target = this.#targets.get(request.url);
+    } catch (error) {
+      return Promise.reject(error as KiipConfigError);
+    }
+    if (target === null) return Promise.reject(buildInvalidUrlError());
+    const agent = this.#chooseAgent(target, request.freshConnection === true);
+    const data = new HttpAttempt(request, target, agent, completeHeaders(request.headers, target));
+    const config: AxiosRequestConfig<HttpAttempt> = { adapter, data };
+    return this.#axios.request<Outcome>(config).then(unwrap);
+  }
+
+  /** The caller's agents are the caller's to close. */
+  close(): void {
+    this.#httpPool?.close();
+    this.#httpsPool?.close();
+  }
+
+  #chooseAgent({ secure, host, port }: Target, freshConnection: boolean): http.Agent {
+    const callers = secure ? this.#agents.https : this.#agents.http;
+    if (callers === undefined) {
+      if (secure) return (this.#httpsPool ??= createPooledAgent('https'));
+      return (this.#httpPool ??= createPooledAgent('http'));
+    }
+    if (freshConnection) dropIdle(callers, host, port);
+    return callers;
+  }
+}
+
+/** The request's headers with those that its URL and its proxy ask for, in the order in which they are written. */
+function completeHeaders(given: TransportRequest['headers'], target: Target): Record<string, string> {
+  const headers: Record<string, string> = given['host'] === undefined ? { host: target.hostHeader } : {};
+  Object.assign(headers, given);
+  delete headers['content-length'];
+  if (target.authorization !== null) headers['authorization'] ??= target.authorization;
+  if (target.proxyAuthorization !== null) headers['proxy-authorization'] = target.proxyAuthorization;
+  return headers;
+}
