@@ -1,6 +1,7 @@
 /** @jest-config-loader esbuild-register */
 import { readFileSync } from 'node:fs';
 import type { Config } from 'jest';
+import { bundleBrowserScripts } from './scripts/browser-scripts.cjs';
 
 // The subpaths as a user writes them (`kiip-s2s/redis`) resolve to the sources, from the one list in tsconfig.json.
 const { paths } = (
@@ -16,6 +17,7 @@ const config: Config = {
   testMatch: ['**/*.test.ts', '**/*.test.tsx'],
   transform: { '^.+\\.tsx?$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }] },
   moduleNameMapper: { ...subpaths, '^(\\.{1,2}/.*)\\.js$': '$1' },
+  globals: bundleBrowserScripts(),
   globalSetup: '<rootDir>/__tests__/support/services.ts',
   testTimeout: 30_000,
   coverageProvider: 'v8',
@@ -24,7 +26,7 @@ const config: Config = {
     'src/**/*.ts',
     '!src/cli/**',
     '!src/web/**',
-    '!src/sandbox/pages/**/browser/**',
+    '!src/sandbox/pages/browser/**',
     '!src/**/index.ts',
   ],
   coverageThreshold: { global: { lines: 95, branches: 95 } },

@@ -1,8 +1,11 @@
-// Builds dist/esm and dist/cjs from the one source: tsc twice, side by side, then zod is taken out of the way (see zod.mjs).
+// Builds dist/esm and dist/cjs from the one source: tsc twice, side by side; then zod is taken out of the way (see zod.mjs),
+// and the sandbox's browser code is put in (see browser-scripts.cjs).
 // Always from nothing, so that no file of yesterday is published; `--if-stale` does nothing when no source is newer than the build.
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { transform } from 'esbuild';
+import { defineBrowserScripts } from './browser-scripts.cjs';
 import { vendorZod } from './zod.mjs';
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -29,10 +32,19 @@ async function isStale() {
   return times.some((time) => time > builtAt);
 }
 
+/** Puts the bundled browser code in place of the constants that stand for it. */
+async function putBrowserScripts(format, define) {
+  const file = `dist/${format}/sandbox/pages/browser-scripts.js`;
+  const { code } = await transform(await readFile(file, 'utf8'), { define });
+  await writeFile(file, code);
+  await rm(`${file}.map`, { force: true });
+}
+
 if (process.argv.includes('--if-stale') && !(await isStale())) process.exit();
 // The sources' `imports` of package.json, as each build has them: `./src/digest/node.ts` is `./digest/node.js` there.
 const { imports } = JSON.parse((await readFile('package.json', 'utf8')).replace(/\.\/src\/([^"]+)\.ts"/g, './$1.js"'));
 await rm('dist', { recursive: true, force: true });
+const define = defineBrowserScripts();
 await Promise.all(
   [
     ['esm', 'module'],
@@ -40,8 +52,12 @@ await Promise.all(
   ].map(async ([format, type]) => {
     await compile(`tsconfig.${format}.json`);
     await mkdir(`dist/${format}`, { recursive: true });
-    await writeFile(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false, imports })}\n`);
-    await vendorZod(format);
+    await writeFile(
+      `dist/${format}/package.json`,
+      `${JSON.stringify({ type, sideEffects: false, imports })}
+`,
+    );
+    await Promise.all([vendorZod(format), putBrowserScripts(format, define)]);
     await rm(`dist/${format}/zod.js.map`, { force: true });
   }),
 );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
+import { defineBrowserScripts } from './browser-scripts.cjs';
 
 const FOLDER = 'docs/pictures';
 const MOST_BYTES = 150_000;
@@ -49,6 +50,7 @@ await bundle({
   format: 'esm',
   splitting: true,
   packages: 'external',
+  define: defineBrowserScripts(),
 });
 const web = await bundle({ entryPoints: ['src/web/index.ts'], format: 'iife', globalName: 'kiip', write: false });
 const load = (name) => import(pathToFileURL(join(temp, `${name}.mjs`)).href);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { defineBrowserScripts } from '../../scripts/browser-scripts.cjs';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -47,6 +48,7 @@ export class CommandLine {
       bundle: true,
       platform: 'node',
       format: 'cjs',
+      define: defineBrowserScripts(),
       logLevel: 'warning',
     });
     return cli;

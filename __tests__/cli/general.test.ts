@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { KiipHttpError, KiipRefusedError } from 'kiip-s2s';
 import { startSandbox } from 'kiip-s2s/sandbox';
+import { summarise } from '../../src/cli/failure.js';
 import { VERSION } from '../../src/version.js';
+import { Output } from '../../src/cli/output.js';
 import { canOverwrite, printable, wantsColour } from '../../src/cli/terminal.js';
 import { CommandLine, jsonOf } from './command-line.js';
 
@@ -33,6 +36,15 @@ describe('dismiss', () => {
     expect(jsonOf(json)).toEqual({ ok: true, isKiipUrl: true, ...expected });
     expect(human).toMatchObject({ code: 0, stderr: '' });
     expect(human.stdout).toMatch(words);
+  });
+
+  test('its next address cannot drive the terminal', async () => {
+    const { stdout } = await cli.run([
+      'dismiss',
+      'kiip://did_dismiss?native_url=https%3A%2F%2Fexample.com%2F%1B%5B2J%0A',
+    ]);
+    expect(stdout).toMatch(/^redeemed\n/);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
   test('what is none is a check that failed', async () => {
@@ -112,6 +124,16 @@ describe('usage', () => {
     expect(human.stderr).toContain(message);
   });
 
+  test.each([[['sign', "--secret=it's-3c9a"]], [['verify', '--app-secret=3c9a']], [['smoke', '--key=3c9a', '--json']]])(
+    '%j: a secret as an argument is refused and not repeated',
+    async (args) => {
+      const { code, stdout, stderr } = await cli.run(args);
+      expect(code).toBe(2);
+      expect(stdout + stderr).not.toContain('3c9a');
+      expect(stdout + stderr).toContain('never from an argument');
+    },
+  );
+
   test('with --json too', async () => {
     const result = await cli.run(['smok', '--json']);
     expect(result).toMatchObject({ code: 2, stderr: '' });
@@ -121,6 +143,22 @@ describe('usage', () => {
     });
     expect(jsonOf(await cli.run(['--json']))).toMatchObject({ ok: false, error: { code: 'usage' } });
   });
+});
+
+test('a refusal is told in the platform’s own words, once', () => {
+  const facts = {
+    operation: 'moment',
+    attempts: 1,
+    status: 403,
+    retryAfterMs: null,
+    reason: 'Invalid app key',
+  } as const;
+  expect(summarise(new KiipHttpError('The platform answered 403.', facts))).toBe(
+    'The platform answered 403. It says: Invalid app key [http_status]',
+  );
+  expect(summarise(new KiipRefusedError('The platform refused: Invalid app key', facts))).toBe(
+    'The platform refused: Invalid app key [refused]',
+  );
 });
 
 describe('streams', () => {
@@ -152,6 +190,24 @@ describe('streams', () => {
     expect(printable('a\u001b[31mb\u0007\u009b\u202ec\u2066\ttab\nline 👾 ü')).toBe(
       'a\uFFFD[31mb\uFFFD\uFFFD\uFFFDc\uFFFD\uFFFDtab\uFFFDline 👾 ü',
     );
+  });
+
+  test('progress is cut to the terminal, since a line that wraps cannot be taken back', () => {
+    const [stdout, stderr] = [process.stdout, process.stderr].map((stream) => ({
+      isTTY: stream.isTTY,
+      columns: stream.columns,
+      write: stream.write.bind(stream),
+    }));
+    const written: string[] = [];
+    Object.assign(process.stdout, { isTTY: true });
+    Object.assign(process.stderr, { isTTY: true, columns: 40, write: (text: string) => written.push(text) });
+    try {
+      new Output({ json: false }).progress(`… ${'redemption callback verified, '.repeat(3)}`);
+    } finally {
+      Object.assign(process.stdout, stdout);
+      Object.assign(process.stderr, stderr);
+    }
+    expect(written.join('').replaceAll(/\u001b\[[0-9;]*m/g, '')).toHaveLength(39);
   });
 
   const hasTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;

@@ -163,9 +163,54 @@ describe('against a platform', () => {
     expect(result.code).toBe(1);
     expect(report).toMatchObject({ ok: false, reward: null });
     expect(report.steps).toEqual([
-      { name: 'session start', ok: false, ms: expect.any(Number), error: expect.stringContaining('401') },
+      {
+        name: 'session start',
+        ok: false,
+        ms: expect.any(Number),
+        error: expect.stringContaining('401'),
+      },
     ]);
     expect(result.stdout).not.toContain('another-key-77');
+  });
+
+  test('a made-up moment id is said to be one', async () => {
+    const result = await cli.run(['smoke'], { env: platform({ KIIP_MOMENT_ID: '' }) });
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain('KIIP_MOMENT_ID is not set, so the made-up moment smoke_test is asked for');
+    const told = await cli.run(['smoke'], { env: platform() });
+    expect(told.stderr).toBe('');
+  });
+
+  test('--platform kiip speaks the older dialect; --dns-compliance and --from-us change what is sent', async () => {
+    const context = {
+      device: { id: 'my-device-7', os: 'Android 15', lang: 'de', locale: 'de_DE' },
+      connection: { ip: '93.184.216.34' },
+      location: { lat: 48.2, lng: 16.4 },
+    };
+    const options = { env: platform(), input: JSON.stringify(context) };
+    expect(await cli.run(['smoke', '--platform', 'kiip', '--from-us', '--context', '-'], options)).toMatchObject({
+      code: 0,
+    });
+    expect(sandbox.requests[0]?.body).toMatchObject({
+      location: { lat: 39.0437192, lng: -77.4874899 },
+      connection: { ip: '54.174.101.1' },
+      device: { locale: 'de_DE' },
+    });
+    expect(JSON.stringify(sandbox.requests[0]?.body)).not.toMatch(/accuracy|dns_compliance/);
+    expect((await cli.run(['smoke', '--dns-compliance'], { env: platform() })).code).toBe(0);
+    expect(sandbox.requests.at(-1)?.body).toMatchObject({ app: { dns_compliance: true } });
+    const both = await cli.run(['smoke', '--platform', 'kiip', '--dns-compliance'], { env: platform() });
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('ninthdecimal') as unknown });
+  });
+
+  test('the address of a sandbox is enough: it needs no key', async () => {
+    const open = await startSandbox();
+    const result = await cli.run(['smoke', '--json'], {
+      env: { KIIP_BASE_URL: open.url.replace('127.0.0.1', 'localhost') },
+    });
+    await open.close();
+    expect(jsonOf<Report>(result)).toMatchObject({ ok: true, target: 'sandbox', reward: { isTest: true } });
+    expect(open.requests).toHaveLength(4);
   });
 
   test('a moment that fails is told, and the session is ended all the same', async () => {
@@ -298,6 +343,9 @@ test('which pages may be fetched', () => {
   const may = (url: string, baseUrl = base): boolean => mayFetch(new URL(url), baseUrl);
   expect(may('http://127.0.0.1:8080/reward/a/b')).toBe(true);
   expect(may('http://127.0.0.1:8081/reward/a/b')).toBe(false);
+  expect(may('http://localhost:8080/reward/a/b')).toBe(true);
+  expect(may('http://sandbox:8301/reward/a/b', 'http://sandbox:8301')).toBe(true);
+  expect(may('http://localhost:8301/reward/a/b', 'http://sandbox:8301')).toBe(false);
   expect(may('https://api.kiip.me/reward/a/b')).toBe(true);
   expect(may('https://kiip.me/x')).toBe(true);
   expect(may('http://api.kiip.me/x')).toBe(false);

@@ -1,53 +1,29 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { describeInferredTypes } from './inferred-types.js';
+import { listSubpaths } from './public-values.js';
+import { env, folder, install, node, npm, pack, tsc, versionOf, write } from './support.js';
 
 // The exact tarball that would be published, installed as a user installs it.
 
 const repo = resolve('.');
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
-const subpaths = Object.keys(manifest.exports)
-  .filter((subpath) => subpath !== './package.json')
-  .map((subpath) => `kiip-s2s${subpath.slice(1)}`);
+const subpaths = listSubpaths().map(({ subpath }) => subpath);
 // bullmq is imported by its subpath, and belongs to those who use it.
 const withoutPeers = subpaths.filter((subpath) => subpath !== 'kiip-s2s/bullmq');
 
-const folder = mkdtempSync(join(tmpdir(), 'kiip-consumers-'));
-const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false', NODE_OPTIONS: '' };
-const npm = (cwd: string, ...args: string[]): string =>
-  execFileSync('npm', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const node = (cwd: string, ...args: string[]): string =>
-  execFileSync(process.execPath, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const versionOf = (name: string): string =>
-  (JSON.parse(readFileSync(join(repo, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
-
-function write(file: string, content: string | object): string {
-  const path = join(folder, file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
-  return path;
-}
-
-/** Runs a TypeScript compiler; returns what it complains about. */
-function tsc(compiler: string, cwd: string, ...args: string[]): string {
-  try {
-    return node(cwd, join(repo, 'node_modules', compiler, 'bin/tsc'), ...args);
-  } catch (error) {
-    return String((error as { stdout: string }).stdout);
-  }
-}
-
 let tarball = '';
+let withoutNode = '';
 
 beforeAll(() => {
-  const packed = npm(repo, 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);
-  tarball = join(folder, (JSON.parse(packed) as { filename: string }[])[0]?.filename ?? '');
-  write('package.json', { name: 'consumer', private: true });
-  npm(folder, 'install', '--prefer-offline', '--omit=optional', tarball, `@types/node@${versionOf('@types/node')}`);
+  tarball = pack();
+  install('.', tarball, `@types/node@${versionOf('@types/node')}`);
+  withoutNode = install('without-node-types', tarball);
 }, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describeInferredTypes(() => ({ withNode: folder, withoutNode }));
 
 test('the tarball holds what it needs and nothing of ours', () => {
   const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' });
@@ -126,57 +102,14 @@ test('the command line of the installed package', () => {
   expect({ ok, target }).toEqual({ ok: true, target: 'sandbox' });
 });
 
-const typed = `
-import { KiipClient, type DeviceContext, type MomentOutcome } from 'kiip-s2s';
-${withoutPeers
-  .slice(1)
-  .map((name, index) => `import * as part${index} from '${name}';`)
-  .join('\n')}
-export const parts = [${withoutPeers
-  .slice(1)
-  .map((_, index) => `part${index}`)
-  .join(', ')}];
-const client = new KiipClient({ appKey: 'x', appVersion: '1', test: true, defaults: { device: { os: 'iOS 18', lang: 'en', locale: 'en_US' } } });
-export async function reward(id: string): Promise<string | null> {
-  const outcome: MomentOutcome = await client.moment('m', { device: { id }, connection: { ip: '8.8.8.8' } });
-  return outcome.rewarded ? outcome.reward.bodyUrl.href : null;
-}
-// @ts-expect-error test is required
-new KiipClient({ appKey: 'x', appVersion: '1' });
-// @ts-expect-error ids are strings
-export const wrong: DeviceContext['device']['id'] = 5;
-export const kiip = new KiipClient({ appKey: 'x', appVersion: '1', test: true, platform: 'kiip' });
-// @ts-expect-error consent is NinthDecimal's
-void kiip.moment('m', { device: { id: 'x', os: 'iOS 18', lang: 'en', locale: 'en_US' }, connection: { ip: '8.8.8.8' }, consent: { optedOut: true } });
-`;
-
-describe.each(['typescript54', 'typescript59', 'typescript'])('TypeScript: %s', (compiler) => {
-  test.each([
-    ['NodeNext', 'module', { module: 'NodeNext', moduleResolution: 'NodeNext' }],
-    ['NodeNext, CommonJS', 'commonjs', { module: 'NodeNext', moduleResolution: 'NodeNext' }],
-    ['Bundler', 'module', { module: 'ESNext', moduleResolution: 'Bundler' }],
-  ])(
-    '%s (%s), without skipLibCheck',
-    (name, type, options) => {
-      const project = `ts-${compiler}-${name.replace(/\W/g, '')}`;
-      write(`${project}/package.json`, { private: true, type });
-      write(`${project}/index.ts`, typed);
-      write(`${project}/tsconfig.json`, {
-        compilerOptions: {
-          ...options,
-          target: 'ES2022',
-          lib: ['ES2022', 'DOM'],
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          skipLibCheck: false,
-          noEmit: true,
-          types: ['node'],
-        },
-      });
-      expect(tsc(compiler, join(folder, project), '-p', '.')).toBe('');
-    },
-    120_000,
-  );
+test('typesVersions leads node10 to the declarations of every subpath', () => {
+  const { typesVersions } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    typesVersions: Record<string, Record<string, string[]>>;
+  };
+  const expected = listSubpaths()
+    .filter(({ subpath }) => subpath !== 'kiip-s2s')
+    .map(({ subpath, cjs }) => [subpath.slice('kiip-s2s/'.length), [cjs]]);
+  expect(typesVersions).toEqual({ '*': Object.fromEntries(expected) });
 });
 
 test('an npm-workspaces monorepo with project references', () => {

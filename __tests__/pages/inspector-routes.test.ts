@@ -220,7 +220,7 @@ describe('the list and its entries', () => {
     expect(right.sections.map(({ heading }) => heading)).toEqual(['Request', 'Advice', 'Payload', 'Answer', 'Headers']);
     expect(right.sections[1]).toMatchObject({
       kind: 'advice',
-      advice: [{ path: 'location' }, { path: 'device.userAgent' }],
+      advice: [{ code: 'no_session', path: 'device.id' }, { path: 'location' }, { path: 'device.userAgent' }],
     });
     expect(right.sections[3]).toMatchObject({
       kind: 'json',
@@ -228,7 +228,9 @@ describe('the list and its entries', () => {
     });
     const wrong = await detailOf(sandbox, 'request-2');
     expect(wrong.sections.map(({ heading }) => heading)).toEqual(['Request', 'Payload', 'Answer', 'Headers']);
-    expect(wrong.sections[2]).toMatchObject({ value: { error: { issues: ['device is required'] } } });
+    expect(wrong.sections[2]).toMatchObject({
+      value: { error: 'the payload breaks the documents: device is required' },
+    });
   });
 
   test.each(['request-99', 'request-x', 'reward-x', 'callback-1', 'pairing-1', 'nothing', '__proto__-1', '%00'])(

@@ -78,11 +78,14 @@ describeWith('chromium', 'the inspector in a browser', () => {
     await outcome(/^Armed: /);
     await page.locator('#armed').getByText('delay 5 ms').waitFor();
     expect(await press('Tab')).toBe('Disarm all');
+    expect(await press('Tab')).toBe('Sandbox');
+    expect(await press('Tab')).toBe('Forget everything');
 
     expect(await press('Tab')).toBe('All');
     expect(await press('ArrowRight')).toBe('Sessions');
     expect(await titles()).toEqual(['Session']);
     expect(await press('ArrowLeft')).toBe('All');
+    expect(await press('Tab')).toBe('Search the list');
     expect(await press('Tab')).toBe('Pause');
 
     const lines = ['Moment CgkIraKVsdIBEAIQEA', 'Test Reward - 20 Coins', 'Session'];

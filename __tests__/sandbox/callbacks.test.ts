@@ -218,10 +218,10 @@ describe('refusals', () => {
     const id = await rewardOf(sandbox);
     const wrong = { format: 'xml', redemptionFormular: 'legacy' } as unknown as { format: 'json' };
     await expect(sandbox.redeem(id, wrong)).rejects.toMatchObject({
-      code: 'config',
-      message: expect.stringMatching(/redemptionFormular is not .*format must be/) as unknown,
+      code: 'invalid_request',
+      message: expect.stringMatching(/format must be .*redemptionFormular .*did you mean redemptionFormula/) as unknown,
     });
-    await expect(sandbox.issue(id, { quantity: 0.5 })).rejects.toMatchObject({ code: 'config' });
+    await expect(sandbox.issue(id, { quantity: '1,5' })).rejects.toMatchObject({ code: 'invalid_request' });
     expect(received).toEqual([]);
     expect(sandbox.rewards.every(({ usedDate }) => usedDate === null)).toBe(true);
   });

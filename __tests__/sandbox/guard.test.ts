@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isCrossSite } from '../../src/sandbox/http/hosts.js';
+import { HostGuard } from '../../src/sandbox/http/hosts.js';
 import { closeAll, moment, MOMENT_PATH, post, sandboxWith, send } from './support.js';
 
 afterEach(closeAll);
@@ -51,5 +51,8 @@ test.each<[string, Record<string, string>, boolean]>([
   ['another port, in a browser without Sec-Fetch-Site', { origin: 'http://127.0.0.1:81' }, true],
   ['an opaque origin', { origin: 'null' }, true],
 ])('cross-site: %s', (_, headers, expected) => {
-  expect(isCrossSite({ headers: { host: '127.0.0.1:80', ...headers } } as unknown as IncomingMessage)).toBe(expected);
+  const guard = new HostGuard({ host: '127.0.0.1' });
+  expect(guard.isCrossSite({ headers: { host: '127.0.0.1:80', ...headers } } as unknown as IncomingMessage)).toBe(
+    expected,
+  );
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { build } from 'esbuild';
+import { defineBrowserScripts } from '../../scripts/browser-scripts.cjs';
 import { startSandbox, type SandboxOptions } from 'kiip-s2s/sandbox';
 import { Newest } from '../../src/sandbox/newest.js';
 import { Recorder } from '../../src/sandbox/recorder.js';
@@ -117,6 +118,8 @@ test('large bodies shorten the record', () => {
     verdict: '',
     status: 200,
     answer: '',
+    at: new Date(),
+    advice: [],
   } as const;
   for (let n = 0; n < 100; n += 1) recorder.request(entry, 1_000_000);
   expect(recorder.requests.size).toBe(33);
@@ -135,7 +138,12 @@ test('a listener that throws breaks nothing and is warned about once', async () 
   });
   expect((await post(sandbox.url + MOMENT_PATH, moment())).status).toBe(200);
   expect(calls).toBe(2);
-  expect(warn.mock.calls).toEqual([['A listener of the sandbox threw TypeError.']]);
+  expect(warn.mock.calls).toEqual([
+    [
+      'A listener given to sandbox.subscribe() threw TypeError; the sandbox goes on.',
+      { type: 'KiipWarning', code: 'KIIP_SANDBOX_LISTENER' },
+    ],
+  ]);
   warn.mockRestore();
 });
 
@@ -162,6 +170,7 @@ test('a process exits by itself after close()', async () => {
       stdin: { contents, resolveDir: process.cwd(), loader: 'js' },
       bundle: true,
       platform: 'node',
+      define: defineBrowserScripts(),
       outfile,
       logLevel: 'error',
     });

@@ -27,10 +27,11 @@ let url: string;
 async function serve(routes: readonly Route[]): Promise<void> {
   recorder = new Recorder(100);
   server = createSandboxServer({
-    hosts: new HostGuard('127.0.0.1', []),
+    hosts: new HostGuard({ host: '127.0.0.1' }),
     router: new Router(routes),
     faults: new FaultQueue(),
     recorder,
+    maxBodyBytes: 1_000,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -87,7 +87,7 @@ test('importing it touches no document, and using it without one says so', async
   const { showReward } = await import('kiip-s2s/web');
   expect(typeof document).toBe('undefined');
   expect(() => showReward({ bodyUrl: 'https://api.kiip.me/reward/1' })).toThrow(
-    new TypeError('showReward: call it in a browser, with a container that is in the page.'),
+    new TypeError('showReward: container must be an element that is in the page; call showReward in a browser.'),
   );
-  expect(() => showReward({ bodyUrl: 'javascript:1' })).toThrow(/bodyUrl must be/);
+  expect(() => showReward({ bodyUrl: 'javascript:1' })).toThrow(/bodyUrl must be .*; container must be/);
 });

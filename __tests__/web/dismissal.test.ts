@@ -31,7 +31,7 @@ describeWith('chromium', 'how a reward page ends', () => {
   async function ended(origin: Origin, way: string, url: string, { page, show, go, settled } = game): Promise<Call[]> {
     await page.locator('#before').focus();
     await show({ bodyUrl: rewardUrl(site[origin], way, url) });
-    if (!['location', 'replace', 'refresh'].includes(way)) await go();
+    await go();
     const calls = await settled();
     expect(await page.locator('dialog').count()).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('before');
@@ -48,10 +48,13 @@ describeWith('chromium', 'how a reward page ends', () => {
       },
     );
 
-    test.each(['message', 'messageToTop', 'messageAndLocation'])('by %s: told as it is', async (way) => {
-      const once: Call[] = [['dismiss', { redeemed: false, nativeUrl: null }]];
-      expect(await inBoth((origin, on) => ended(origin, way, CLOSED, on))).toEqual([once, once]);
-    });
+    test.each(['message', 'messageToTop', 'messageAndLocation', 'messageThenPage'])(
+      'by %s: told as it is',
+      async (way) => {
+        const once: Call[] = [['dismiss', { redeemed: false, nativeUrl: null }]];
+        expect(await inBoth((origin, on) => ended(origin, way, CLOSED, on))).toEqual([once, once]);
+      },
+    );
 
     test.each(['newWindow', 'blankLink', 'topLocation', 'nested'])(
       'by %s: not noticed, and the player can still close',
@@ -94,9 +97,10 @@ describeWith('chromium', 'how a reward page ends', () => {
     ['kiip://did_dismiss?close=true', { redeemed: false, nativeUrl: null }],
     ['kiip://did_dismiss?native_url=https%3A%2F%2Fx.example', { redeemed: true, nativeUrl: 'https://x.example' }],
     ['kiip://did_dismiss?native_url=javascript%3Ax', { redeemed: true, nativeUrl: null }],
+    ['kiip://unheard_of', unknown],
   ])('a browser that reports %s', async (blockedURI, expected) => {
     await game.show({ bodyUrl: rewardUrl(site.other) });
-    await game.reward();
+    await game.touch();
     const refuse = (
       originalPolicy: string,
       disposition: 'enforce' | 'report',

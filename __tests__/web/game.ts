@@ -13,12 +13,7 @@ declare global {
   }
 }
 
-interface GameOptions {
-  bodyUrl: string;
-  notification?: { rewardName: string; rewardImageUrl?: string | null };
-  labels?: Partial<web.Labels>;
-  nonce?: string;
-}
+type GameOptions = Omit<web.ShowRewardOptions, 'onDismiss' | 'onClose' | 'container'>;
 
 export interface GamePage {
   readonly page: Page;
@@ -28,6 +23,8 @@ export interface GamePage {
   settled(): Promise<Call[]>;
   /** The frame with the reward page, loaded. */
   reward(): Promise<Frame>;
+  /** Clicks where nothing happens in the reward page, as a player who only looks around. */
+  touch(): Promise<void>;
   /** Clicks what ends the reward page, without waiting for where that leads. */
   go(): Promise<void>;
   /** Forgets the calls so far, then shows a reward. */
@@ -44,10 +41,12 @@ export async function openGame(
   site: Site,
   csp?: string,
   context: BrowserContextOptions = {},
+  tried?: string,
 ): Promise<GamePage> {
   const fresh = await browser.newContext(context);
   const page = await fresh.newPage();
-  await page.goto(`${site.host}/game${csp === undefined ? '' : `?csp=${encodeURIComponent(csp)}`}`);
+  const query = new URLSearchParams({ ...(csp !== undefined && { csp }), ...(tried !== undefined && { tried }) });
+  await page.goto(`${site.host}/game?${query.toString()}`);
   await page.evaluate(() => {
     window.calls = [];
     window.violations = [];
@@ -71,6 +70,7 @@ export async function openGame(
       if (frame === undefined) throw new Error('no reward frame');
       return frame;
     },
+    touch: () => inside.getByRole('heading', { name: 'A reward' }).click(),
     go: () => inside.locator('#go').click({ noWaitAfter: true }),
     async show(options) {
       await page.evaluate((given) => {

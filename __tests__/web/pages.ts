@@ -1,13 +1,13 @@
 import { build } from 'esbuild';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
 /** The ways in which a reward page can go to its last URL; `#go` is clicked where there is one. */
 const WAYS: Record<string, (url: string) => string> = {
-  location: (url) => `<script>addEventListener('load', () => setTimeout(() => { location.href = '${url}'; }))</script>`,
-  replace: (url) =>
-    `<script>addEventListener('load', () => setTimeout(() => { location.replace('${url}'); }))</script>`,
-  refresh: (url) => `<meta http-equiv="refresh" content="0;url=${url}">`,
+  location: (url) => `<button id="go" onclick="setTimeout(() => { location.href = '${url}'; }, 20)">Go</button>`,
+  replace: (url) => `<button id="go" onclick="location.replace('${url}')">Go</button>`,
+  refresh: (url) =>
+    `<button id="go" onclick="document.head.append(Object.assign(document.createElement('meta'), { httpEquiv: 'refresh', content: '0;url=${url}' }))">Go</button>`,
   link: (url) => `<a id="go" href="${url}">Go</a>`,
   form: (url) =>
     `<form action="${url.split('?')[0]}"><input type="hidden" name="close" value="true"><button id="go">Go</button></form>`,
@@ -24,16 +24,27 @@ const WAYS: Record<string, (url: string) => string> = {
   messageToTop: (url) => `<button id="go" onclick="top.postMessage('${url}', '*')">Go</button>`,
   messageAndLocation: (url) =>
     `<button id="go" onclick="parent.postMessage('${url}', '*'); location.href = '${url}'">Go</button>`,
+  messageThenPage: (url) =>
+    `<button id="go" onclick="parent.postMessage('${url}', '*'); location.href = '/reward'">Go</button>`,
   quiet: () => '<button id="first">First</button> <button id="last">Last</button>',
 };
 
-const escapeHtml = (text: string): string => text.replace(/[&<"]/g, (c) => `&#${c.charCodeAt(0)};`);
+/** What a page says of itself without being touched, `after` so many milliseconds from its load. */
+const announce = (url: string, after: string, byMessage: boolean): string =>
+  `<script>addEventListener('load', () => setTimeout(() => {
+    if (${byMessage}) parent.postMessage('${url}', '*');
+    location.href = '${url}';
+  }, ${Number(after)}))</script>`;
 
 export interface Site {
   /** The game's page. */
   readonly host: string;
   /** Another origin, on another port and another host name. */
   readonly other: string;
+  /** How often a reward page was asked for since the last question. */
+  countLoads(): number;
+  /** Answers the reward pages that `hold` keeps waiting: the first with each value of it. */
+  release(): void;
   close(): Promise<void>;
 }
 
@@ -53,6 +64,9 @@ export async function serveSite(): Promise<Site> {
     write: false,
   });
   const script = bundle.outputFiles[0]?.text ?? '';
+  let loads = 0;
+  const held: ServerResponse[] = [];
+  const holds = new Set<string>();
   const make = (): Server =>
     createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
@@ -65,7 +79,8 @@ export async function serveSite(): Promise<Site> {
         const policy = url.searchParams.get('csp');
         if (policy !== null) response.setHeader('content-security-policy', policy);
         // A host may try a policy out; that must change nothing.
-        response.setHeader('content-security-policy-report-only', "frame-src 'none'");
+        const tried = url.searchParams.get('tried') ?? "frame-src 'none'";
+        if (tried !== '') response.setHeader('content-security-policy-report-only', tried);
         response.end(
           `<!doctype html><html lang="en"><title>Game</title><main><h1>Game</h1><button id="before">Play</button> <button>Other</button></main>` +
             `<script nonce="n0nce" src="/kiip.js"></script></html>`,
@@ -76,10 +91,18 @@ export async function serveSite(): Promise<Site> {
           '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="10" height="10" fill="green"/></svg>',
         );
       } else if (url.pathname === '/reward') {
+        loads += 1;
         type('text/html');
+        const says = url.searchParams.get('says');
+        const hold = url.searchParams.get('hold');
+        if (hold !== null && !holds.has(hold)) {
+          holds.add(hold);
+          return void held.push(response);
+        }
         const body = WAYS[url.searchParams.get('way') ?? 'quiet']?.(url.searchParams.get('url') ?? '') ?? '';
         response.end(
-          `<!doctype html><html lang="en"><title>Reward</title><main><h1>${escapeHtml('A reward')}</h1>${body}</main></html>`,
+          `<!doctype html><html lang="en"><title>Reward</title><main><h1>A reward</h1>${body}</main>` +
+            `${says === null ? '' : announce(says, url.searchParams.get('after') ?? '0', url.searchParams.has('tells'))}</html>`,
         );
       } else {
         response.writeHead(404).end();
@@ -90,6 +113,14 @@ export async function serveSite(): Promise<Site> {
   return {
     host: `http://localhost:${port}`,
     other: `http://127.0.0.1:${otherPort}`,
+    countLoads() {
+      const counted = loads;
+      loads = 0;
+      return counted;
+    },
+    release() {
+      for (const response of held.splice(0)) response.end('<!doctype html><h1>A reward</h1>');
+    },
     async close() {
       for (const server of servers) {
         server.closeAllConnections();

@@ -2,7 +2,15 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createWebViewGate, isKiipUrl, parseDismissUrl, type DismissResult } from 'kiip-s2s/webview';
+import {
+  createWebViewGate,
+  isKiipUrl,
+  parseDismissUrl,
+  parseKiipUrl,
+  type DismissResult,
+  type KiipEvent,
+  type KiipUrl,
+} from 'kiip-s2s/webview';
 import ts from 'typescript';
 
 const redeemed: DismissResult = { redeemed: true, nativeUrl: null, droppedNativeUrl: false };
@@ -27,20 +35,19 @@ describe('parseDismissUrl', () => {
     ['an empty query', 'kiip://did_dismiss?', redeemed],
     ['a fragment', 'kiip://did_dismiss#close=true', redeemed],
     ['a fragment after the query', 'kiip://did_dismiss?close=true#x?y', closed],
-    ['whitespace around', ' \u0000kiip://did_dismiss?close=0\n ', redeemed],
+    ['whitespace around', ' \u0000kiip://did_dismiss?close=0\n ', closed],
     ['line breaks inside', 'ki\nip://did_\tdismiss?clo\rse=true', closed],
     // close
     ['close without a value', 'kiip://did_dismiss?close', closed],
     ['close with an empty value', 'kiip://did_dismiss?close=', closed],
     ['close=1', 'kiip://did_dismiss?close=1', closed],
     ['close=no', 'kiip://did_dismiss?close=no', closed],
-    ['close=false', 'kiip://did_dismiss?close=false', redeemed],
+    ['close=false', 'kiip://did_dismiss?close=false', closed],
     ['another case of false', 'kiip://did_dismiss?close=FALSE', closed],
-    ['close=0', 'kiip://did_dismiss?close=0', redeemed],
-    ['an escaped value', 'kiip://did_dismiss?close=%66alse', redeemed],
+    ['close=0', 'kiip://did_dismiss?close=0', closed],
+    ['an escaped value', 'kiip://did_dismiss?close=%66alse', closed],
     ['an escaped name', 'kiip://did_dismiss?%63lose=true', closed],
-    ['the first of two: closed', 'kiip://did_dismiss?close=true&close=false', closed],
-    ['the first of two: redeemed', 'kiip://did_dismiss?close=false&close=true', redeemed],
+    ['close twice', 'kiip://did_dismiss?close=false&close=true', closed],
     ['other parameters', 'kiip://did_dismiss?closed=true&xclose=1&&=&a', redeemed],
     ['another case of the name', 'kiip://did_dismiss?CLOSE=true', redeemed],
     [
@@ -78,6 +85,13 @@ describe('parseDismissUrl', () => {
       'kiip://did_dismiss?native_url=https://a.example&native_url=https://b.example',
       going('https://a.example'),
     ],
+    ['url, its other name', 'kiip://did_dismiss?url=https%3A%2F%2Fx.example', going('https://x.example')],
+    [
+      'both: the document’s name counts',
+      'kiip://did_dismiss?url=https://b.example&native_url=https://a.example',
+      going('https://a.example'),
+    ],
+    ['an empty native_url beside url', 'kiip://did_dismiss?native_url=&url=https://b.example', redeemed],
     ['any case of the scheme', 'kiip://did_dismiss?native_url=HTTPS://x.example', going('HTTPS://x.example')],
     ['an empty redirect', 'kiip://did_dismiss?native_url=', redeemed],
     [
@@ -145,6 +159,135 @@ describe('parseDismissUrl', () => {
   ])('%s is no dismissal', (url) => expect(parseDismissUrl(url)).toBeNull());
 });
 
+describe('schemes', () => {
+  const schemes = ['market:', 'Itms-Apps:'];
+  const url = (target: string): string => `kiip://did_dismiss?native_url=${encodeURIComponent(target)}`;
+
+  test.each(['market://details?id=x', 'MARKET:details', 'itms-apps://apps.example/x', 'https://x.example'])(
+    '%s may be opened',
+    (target) => expect(parseDismissUrl(url(target), { schemes })).toEqual(going(target)),
+  );
+
+  test.each([
+    'marketing:x',
+    'market',
+    'xmarket:y',
+    ' market:x',
+    'market: x',
+    'market:\u0000x',
+    'market:x\r\ny',
+    'intent:market:x',
+    'javascript:market:',
+    'https:x.example',
+  ])('%j is dropped', (target) => expect(parseDismissUrl(url(target), { schemes })).toEqual(dropped));
+
+  test.each([
+    'javascript:',
+    'JavaScript:',
+    'vbscript:',
+    'data:',
+    'file:',
+    'blob:',
+    'about:',
+    'kiip:',
+    'market',
+    '',
+    ':',
+    'a b:',
+    7,
+  ])('%j is refused as a scheme, whoever is asked', (scheme) => {
+    const options = { schemes: ['market:', scheme as string] };
+    const message = "schemes must be a list such as ['market:'], without those that run code or read files.";
+    expect(() => parseDismissUrl('', options)).toThrow(new TypeError(`parseDismissUrl: ${message}`));
+    expect(() => parseKiipUrl('', options)).toThrow(new TypeError(`parseKiipUrl: ${message}`));
+    expect(() => createWebViewGate({ onDismiss: () => undefined, ...options })).toThrow(
+      new TypeError(`createWebViewGate: ${message}`),
+    );
+  });
+
+  test('http: and https: may be named too, and change nothing', () => {
+    expect(parseDismissUrl(url('https:x'), { schemes: ['https:'] })).toEqual(dropped);
+    expect(parseDismissUrl(url('market:x'), { schemes: undefined })).toEqual(dropped);
+  });
+});
+
+/** 40 URLs, as {@link parseKiipUrl} reads them. */
+const READ: readonly (readonly [string, KiipUrl | null])[] = [
+  ['kiip://did_dismiss', { kind: 'did_dismiss', ...redeemed }],
+  ['kiip://did_dismiss/', { kind: 'did_dismiss', ...redeemed }],
+  ['kiip://did_dismiss?close', { kind: 'did_dismiss', ...closed }],
+  ['kiip://did_dismiss?close=false', { kind: 'did_dismiss', ...closed }],
+  ['KIIP://DID_DISMISS/?close=true', { kind: 'did_dismiss', ...closed }],
+  ['kiip://did_dismiss?native_url=https://x.example', { kind: 'did_dismiss', ...going('https://x.example') }],
+  ['kiip://did_dismiss?url=https://x.example', { kind: 'did_dismiss', ...going('https://x.example') }],
+  ['kiip://did_dismiss?url=market://x', { kind: 'did_dismiss', ...dropped }],
+  ['kiip://ready', { kind: 'ready' }],
+  ['kiip://ready/', { kind: 'ready' }],
+  ['KiiP://Ready?x=1', { kind: 'ready' }],
+  ['kiip://ready#x', { kind: 'ready' }],
+  ['kiip://share?subject=Hello&text=World', { kind: 'share', subject: 'Hello', text: 'World' }],
+  ['kiip://share/?text=a+b%20c', { kind: 'share', subject: null, text: 'a+b c' }],
+  ['kiip://share?subject=50%25%20off', { kind: 'share', subject: '50% off', text: null }],
+  ['kiip://share?subject=50%2525&text=%zz%ff', { kind: 'share', subject: '50%25', text: '%zz%ff' }],
+  ['kiip://share?subject=&text', { kind: 'share', subject: '', text: '' }],
+  ['kiip://share?text=%C3%A9&text=second', { kind: 'share', subject: null, text: 'é' }],
+  ['kiip://share', { kind: 'share', subject: null, text: null }],
+  ['kiip://video?url=https%3A%2F%2Fx.example%2Fy.mp4', { kind: 'video', url: 'https://x.example/y.mp4' }],
+  ['kiip://video?url=http://x.example', { kind: 'video', url: 'http://x.example' }],
+  ['kiip://video?url=file:///etc/passwd', { kind: 'video', url: null }],
+  ['kiip://video?url=javascript:x', { kind: 'video', url: null }],
+  ['kiip://video?native_url=https://x.example', { kind: 'video', url: null }],
+  ['kiip://video', { kind: 'video', url: null }],
+  ['kiip://open_camera', { kind: 'open_camera' }],
+  ['kiip://close_camera/?x', { kind: 'close_camera' }],
+  [
+    'kiip://content?content=coins&quantity=20&transaction_id=t%2F1&signature=ab',
+    { kind: 'content', content: 'coins', quantity: '20', transactionId: 't/1', signature: 'ab' },
+  ],
+  [
+    'kiip://content?quantity=20.0&transactionId=x',
+    { kind: 'content', content: null, quantity: '20.0', transactionId: null, signature: null },
+  ],
+  ['kiip://content', { kind: 'content', content: null, quantity: null, transactionId: null, signature: null }],
+  ['kiip://unheard_of?x=1', { kind: 'unknown' }],
+  ['kiip://did_dismissed', { kind: 'unknown' }],
+  ['kiip://did_dismiss/x', { kind: 'unknown' }],
+  ['kiip:ready', { kind: 'unknown' }],
+  ['kiip:', { kind: 'unknown' }],
+  ['kiip://constructor', { kind: 'unknown' }],
+  ['kiip://__proto__', { kind: 'unknown' }],
+  [' ki\nip://rea\tdy\r\n', { kind: 'ready' }],
+  ['https://ready', null],
+  ['xkiip://ready', null],
+];
+
+test('the table is complete', () => expect(READ).toHaveLength(40));
+
+test.each(READ)('parseKiipUrl(%j)', (url, expected) => expect(parseKiipUrl(url)).toEqual(expected));
+
+test('parseKiipUrl with schemes, and with what is not a string', () => {
+  expect(parseKiipUrl('kiip://did_dismiss?url=market://x', { schemes: ['market:'] })).toEqual({
+    kind: 'did_dismiss',
+    ...going('market://x'),
+  });
+  for (const value of [undefined, null, 0, {}, ['kiip://ready'], new URL('kiip://ready')])
+    expect(parseKiipUrl(value as string)).toBeNull();
+});
+
+test.each(READ.filter((_, index) => index % 2 === 1))('the gate with %j', (url, expected) => {
+  const dismissals: DismissResult[] = [];
+  const events: KiipEvent[] = [];
+  const gate = createWebViewGate({
+    onDismiss: (result) => dismissals.push(result),
+    onEvent: (event) => events.push(event),
+  });
+  expect(gate({ url })).toBe(expected === null);
+  if (expected?.kind === 'did_dismiss') {
+    const { redeemed: wasRedeemed, nativeUrl, droppedNativeUrl } = expected;
+    expect([dismissals, events]).toEqual([[{ redeemed: wasRedeemed, nativeUrl, droppedNativeUrl }], []]);
+  } else expect([dismissals, events]).toEqual([[], expected === null ? [] : [expected]]);
+});
+
 describe('isKiipUrl', () => {
   test.each(['kiip:', 'kiip://', 'kiip://did_dismiss', 'KiIp:anything', ' kiip://x', 'k\niip:x'])('%j is ours', (url) =>
     expect(isKiipUrl(url)).toBe(true),
@@ -193,6 +336,9 @@ test('100 000 random strings: nothing throws, and a kiip: URL is what a browser 
     fc.property(text, (url) => {
       const result = parseDismissUrl(url);
       const ours = isKiipUrl(url);
+      const whole = parseKiipUrl(url);
+      expect(whole !== null).toBe(ours);
+      expect(whole?.kind === 'did_dismiss').toBe(result !== null);
       if (result !== null) {
         dismissals += 1;
         expect(ours).toBe(true);
@@ -264,11 +410,23 @@ describe('createWebViewGate', () => {
     expect(told.toString()).toBe('false\nof the game\n');
   });
 
-  test.each([undefined, null, {}, { onDismiss: 'close' }])('%p instead of options is refused at once', (options) =>
-    expect(() => createWebViewGate(options as never)).toThrow(
-      new TypeError('createWebViewGate: onDismiss must be a function.'),
-    ),
+  test.each<[unknown, string]>([
+    [undefined, 'onDismiss must be a function'],
+    [null, 'onDismiss must be a function'],
+    [{}, 'onDismiss must be a function'],
+    [{ onDismiss: 'close', onEvent: null }, 'onDismiss must be a function; onEvent must be a function'],
+    [
+      { onDismiss: () => undefined, scheme: ['market:'] },
+      '(unknown key) is not a known field: the known ones are onDismiss, onEvent, schemes',
+    ],
+  ])('%p as options: refused at once, with every problem', (options, message) =>
+    expect(() => createWebViewGate(options as never)).toThrow(new TypeError(`createWebViewGate: ${message}.`)),
   );
+
+  test('undefined options are left-out ones', () => {
+    const gate = createWebViewGate({ onDismiss: () => undefined, onEvent: undefined, schemes: undefined });
+    expect(gate({ url: 'kiip://ready' })).toBe(false);
+  });
 
   test('fits React Native’s request, which has more', () => {
     const handler: (event: { url: string; isTopFrame: boolean; navigationType: 'click' | 'other' }) => boolean =
@@ -315,7 +473,7 @@ test('runs where there is no URL, no window and no process, and imports nothing'
   const hidden = ['URL', 'URLSearchParams', 'window', 'document', 'process', 'globalThis', 'self', 'Buffer', 'require'];
   const run = new Function(
     ...hidden,
-    `${code}; return webview.parseDismissUrl('kiip://did_dismiss/?native_url=https%3A%2F%2Fkiip.me')`,
+    `${code}; return [webview.parseDismissUrl('kiip://did_dismiss/?native_url=https%3A%2F%2Fkiip.me'), webview.parseKiipUrl('kiip://video?url=https%3A%2F%2Fkiip.me')]`,
   ) as () => unknown;
-  expect(run()).toEqual(going('https://kiip.me'));
+  expect(run()).toEqual([going('https://kiip.me'), { kind: 'video', url: 'https://kiip.me' }]);
 });

@@ -24,6 +24,12 @@ export function fromEnvironment(name: Variable): string | undefined {
   return value === '' ? undefined : value;
 }
 
+/** A base URL that can only be a sandbox's: the platform and Kaminari are not spoken to in the clear. */
+export function readSandboxUrl(name: 'KIIP_BASE_URL' | 'KAMINARI_BASE_URL'): string | undefined {
+  const url = fromEnvironment(name);
+  return url !== undefined && /^http:/i.test(url) ? url : undefined;
+}
+
 export const PLATFORM_URL = 'https://api.kiip.me';
 export const KAMINARI_URL = 'https://kaminari.systems';
 export const DEFAULT_APP_VERSION = '1.0';

@@ -11,7 +11,7 @@ interface Told {
   readonly issues?: readonly ValidationIssue[];
 }
 
-const issuesOf = (error: KiipError): readonly ValidationIssue[] =>
+const listIssues = (error: KiipError): readonly ValidationIssue[] =>
   'issues' in error && Array.isArray(error.issues) ? (error.issues as ValidationIssue[]) : [];
 
 /** A problem in the words of the command line: an option that comes from a variable is named by it. */
@@ -20,13 +20,25 @@ function inOurTerms({ path, message }: ValidationIssue, origins: Origins): Valid
   return { path: variable ?? path, message };
 }
 
-const lineOf = ({ path, message }: ValidationIssue): string => (path === '' ? message : `${path} ${message}`);
+const writeIssue = ({ path, message }: ValidationIssue): string => (path === '' ? message : `${path} ${message}`);
+
+/** The platform's own words about a refusal are the best hint there is (PROTOCOL K17a). */
+function describeKiipError(error: KiipError): string {
+  const { message } = error;
+  const reason = 'reason' in error && (error.code === 'http_status' || error.code === 'refused') ? error.reason : null;
+  return typeof reason !== 'string' || message.includes(reason) ? message : `${message} It says: ${reason}`;
+}
 
 /** An error as `--json` shows it. */
 export function describeFailure(error: unknown, origins = KIIP_ORIGINS): Told {
   if (isKiipError(error)) {
-    const issues = issuesOf(error).map((issue) => inOurTerms(issue, origins));
-    return { code: error.code, message: error.message, help: error.help, ...(issues.length > 0 && { issues }) };
+    const issues = listIssues(error).map((issue) => inOurTerms(issue, origins));
+    return {
+      code: error.code,
+      message: describeKiipError(error),
+      help: error.help,
+      ...(issues.length > 0 && { issues }),
+    };
   }
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { code: 'unexpected', message: `${name}: ${message}` };
@@ -39,7 +51,7 @@ export const summarise = (error: unknown): string => {
 };
 
 /** Bad input is wrong usage; everything else is a check that failed. */
-const exitCodeOf = (code: string): ExitCode => (code === 'config' || code === 'invalid_request' ? 2 : 1);
+const findExitCode = (code: string): ExitCode => (code === 'config' || code === 'invalid_request' ? 2 : 1);
 
 /**
  * Prints what went wrong and what to do about it.
@@ -55,10 +67,10 @@ export function tellFailure(out: Output, error: unknown, facts: object = {}, ori
     out.failure(
       `${issues.length === 1 ? 'there is 1 problem' : `there are ${issues.length} problems`}, so nothing was done:`,
     );
-    for (const issue of issues) out.note(`  - ${printable(lineOf(issue))}`);
+    for (const issue of issues) out.note(`  - ${printable(writeIssue(issue))}`);
   } else {
     out.failure(printable(told.message));
   }
   if (told.help !== undefined) out.note(`See ${told.help}`);
-  return exitCodeOf(told.code);
+  return findExitCode(told.code);
 }

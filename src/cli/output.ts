@@ -56,6 +56,11 @@ export class Output {
     if (this.json) this.#write('stdout', `${JSON.stringify(value)}\n`);
   }
 
+  /** Text for a pipe, without a line break that it does not have; on a terminal the prompt goes to the next line all the same. */
+  exact(text: string): void {
+    if (!this.json) this.#write('stdout', process.stdout.isTTY ? `${text}\n` : text);
+  }
+
   /** The result itself, whoever reads it. */
   result(text: string): void {
     this.#write('stdout', `${text}\n`);
@@ -69,7 +74,9 @@ export class Output {
   /** What is going on right now; replaced by whatever is printed next. Only on a terminal. */
   progress(text: string): void {
     if (!this.#showsProgress) return;
-    this.#write('stderr', this.#notePaint.dim(text));
+    // What wraps cannot be taken back: clearing a line clears its last row only.
+    const room = (process.stderr.columns || 80) - 1;
+    this.#write('stderr', this.#notePaint.dim(text.length > room ? `${text.slice(0, room - 1)}…` : text));
     this.#hasProgress = true;
   }
 

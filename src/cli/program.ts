@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.js';
 import type { RunCommand } from './command.js';
 import { addDismiss } from './commands/dismiss.js';
+import { addLedger } from './commands/ledger.js';
 import { addPayload } from './commands/payload.js';
 import { addPingtest } from './commands/pingtest.js';
+import { addReplay } from './commands/replay.js';
 import { addSandbox } from './commands/sandbox.js';
 import { addSign } from './commands/sign.js';
 import { addSmoke } from './commands/smoke.js';
@@ -12,6 +14,8 @@ import type { ExitCode } from './exit-code.js';
 import { tellFailure } from './failure.js';
 import { Output } from './output.js';
 import { showWarnings } from './warnings.js';
+
+const COMMANDS = [addSmoke, addSandbox, addReplay, addPayload, addSign, addVerify, addLedger, addDismiss, addPingtest];
 
 const HELP = `
 Exit codes: 0 fine, 1 a check failed, 2 wrong usage.
@@ -33,9 +37,17 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     if (!(error instanceof CommanderError)) return tellFailure(out, error);
     if (error.exitCode === 0) return 0;
     const message = error.code === 'commander.help' ? 'there is no command: kiip-s2s --help shows them' : error.message;
-    out.data({ ok: false, error: { code: 'usage', message: message.replace(/^error: /, '') } });
+    out.data({ ok: false, error: { code: 'usage', message: hideValues(message.replace(/^error: /, '')) } });
     return 2;
   }
+}
+
+/** What follows an unknown option's `=` may be a secret: it is not repeated, and a secret's own place is named. */
+function hideValues(message: string): string {
+  const hidden = message.replace(/(unknown option '--?[^'=]*)=.*'/s, "$1=…'");
+  return /unknown option '--?[\w-]*(?:secret|key)/i.test(hidden)
+    ? `${hidden.trimEnd()}\nSecrets come from the environment or a file, never from an argument.\n`
+    : hidden;
 }
 
 function createProgram(out: Output, run: RunCommand): Command {
@@ -47,10 +59,11 @@ function createProgram(out: Output, run: RunCommand): Command {
     .configureOutput({
       writeOut: (text) => out.raw('stdout', text),
       writeErr: (text) => (out.json ? undefined : out.raw('stderr', text)),
+      outputError: (text, write) => write(hideValues(text)),
     })
     .showHelpAfterError('(add --help for the usage)')
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [addSmoke, addSandbox, addPayload, addSign, addVerify, addDismiss, addPingtest]) add(program, run);
+  for (const add of COMMANDS) add(program, run);
   return program;
 }

@@ -8,26 +8,34 @@ type Line = { readonly event: string } & Record<string, unknown>;
 function publicPart(event: SandboxEvent): Line {
   switch (event.type) {
     case 'request': {
-      const { id, at, kind, method, path, status, verdict } = event.request;
-      return { event: 'request', id, at, kind, method, path, status, verdict };
+      const { id, at, kind, method, path, status, verdict, advice } = event.request;
+      return { event: 'request', id, at, kind, method, path, status, verdict, advice: advice.map(({ code }) => code) };
     }
     case 'reward': {
       const { id, name, isTest, momentId, bodyUrl, usedDate } = event.reward;
       return { event: 'reward', id, name, isTest, momentId, bodyUrl, usedDate };
     }
     case 'delivery': {
-      const { type, at, delivered, status, attempts } = event.delivery;
-      return { event: 'delivery', type, at, delivered, status, attempts, ...reasonOf(event.delivery) };
+      const { id, type, at, delivered, status, attempts, durationMs, repeats } = event.delivery;
+      const line = { event: 'delivery', id, type, at, delivered, status, attempts, durationMs, repeats };
+      return { ...line, ...describeReason(event.delivery) };
     }
     case 'kaminari': {
       const { kmnrId, status, at } = event.record;
       return { event: 'kaminari', kmnrId, status, at };
     }
+    case 'conversion': {
+      const { cnvId, status, at, rewardId, kmnrId } = event.conversion;
+      return { event: 'conversion', cnvId, status, at, rewardId, kmnrId };
+    }
+    case 'reset':
+      return { event: 'reset' };
   }
 }
 
 /** Without a status the answer's text is ours: why there was none. With one it is the endpoint's, and may hold anything. */
-const reasonOf = ({ status, answer }: Delivery): { reason?: string } => (status === null ? { reason: answer } : {});
+const describeReason = ({ status, answer }: Delivery): { reason?: string } =>
+  status === null ? { reason: answer } : {};
 
 const PAIRING = {
   paired: 'paired: ping and browser record met',
@@ -35,25 +43,35 @@ const PAIRING = {
   technical_losses: 'technical losses: no browser record within five minutes',
 } as const;
 
-function inWords(event: SandboxEvent): [at: Date, what: string, text: string] {
+const NO_SESSION = '  (advice: no session is open on this device)';
+
+function inWords(event: SandboxEvent): [at: Date, what: string, text: string] | null {
   switch (event.type) {
     case 'request': {
-      const { at, kind, method, path, status, verdict } = event.request;
-      return [at, kind, `${method} ${path} → ${status ?? 'no answer'}  ${verdict}`];
+      const { at, kind, method, path, status, verdict, advice } = event.request;
+      const note = advice.some(({ code }) => code === 'no_session') ? NO_SESSION : '';
+      return [at, kind, `${method} ${path} → ${status ?? 'no answer'}  ${verdict}${note}`];
     }
     case 'reward': {
       const { at, usedDate, name, bodyUrl } = event.reward;
       return usedDate === null ? [at, 'reward', `${name}  ${bodyUrl}`] : [usedDate, 'reward', `${name}  redeemed`];
     }
     case 'delivery': {
-      const { at, type, delivered, status, attempts, answer } = event.delivery;
+      const { id, at, type, delivered, status, attempts, answer, repeats } = event.delivery;
       const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-      return [at, 'callback', `${type} ${delivered ? 'delivered' : 'NOT delivered'}: ${status ?? answer}, ${times}`];
+      const again = repeats === null ? '' : `, repeats ${repeats}`;
+      const how = delivered ? 'delivered' : 'NOT delivered';
+      return [at, 'callback', `${type} ${how}: ${status ?? answer}, ${times}  (callback ${id}${again})`];
     }
     case 'kaminari': {
       const { at, kmnrId, status } = event.record;
       return [at, 'kaminari', `${kmnrId}  ${PAIRING[status]}`];
     }
+    case 'reset':
+      return [new Date(), 'reset', 'everything was forgotten'];
+    // The line of the request says as much.
+    case 'conversion':
+      return null;
   }
 }
 
@@ -64,8 +82,10 @@ const isTrouble = (event: SandboxEvent): boolean =>
 /** One line for each thing that happens in a sandbox: JSON for programs, words for people. */
 export function tellEvent(out: Output, event: SandboxEvent): void {
   if (out.json) return out.data(publicPart(event));
-  const [at, what, text] = inWords(event);
-  const paint = isTrouble(event) ? out.paint.red : (words: string): string => words;
+  const words = inWords(event);
+  if (words === null) return;
+  const [at, what, text] = words;
+  const paint = isTrouble(event) ? out.paint.red : (plain: string): string => plain;
   out.line(
     `${out.paint.dim(at.toTimeString().slice(0, 8))} ${out.paint.cyan(what.padEnd(8))} ${paint(printable(text))}`,
   );

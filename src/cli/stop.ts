@@ -1,17 +1,23 @@
+import { watchForOrphaning } from './orphan-watch.js';
 import type { Output } from './output.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Turns the first Ctrl-C (or SIGTERM) into an abort, so that what was begun can be ended properly; the second one ends the process. */
+/**
+ * Turns the first Ctrl-C (or SIGTERM, or the end of the npx that started the command) into an abort, so that what was begun can be ended
+ * properly; the second one ends the process.
+ */
 export class Stop {
   readonly #controller = new AbortController();
   readonly #listener = (): void => {
     this.release();
     this.#controller.abort();
   };
+  readonly #endWatch: () => void;
 
   constructor() {
     for (const name of SIGNALS) process.once(name, this.#listener);
+    this.#endWatch = watchForOrphaning(this.#listener);
   }
 
   get signal(): AbortSignal {
@@ -28,6 +34,7 @@ export class Stop {
   }
 
   release(): void {
+    this.#endWatch();
     for (const name of SIGNALS) process.off(name, this.#listener);
   }
 }

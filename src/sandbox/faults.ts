@@ -1,8 +1,6 @@
+import { MAX_TIMER_MS } from '../check/rules.js';
 import { KiipConfigError } from '../errors/index.js';
 import type { Fault } from './types.js';
-
-/** What a timer can wait; beyond, it fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const isHeaderText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && /^[\t\x20-\x7e]*$/.test(value);
@@ -18,7 +16,7 @@ const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) =>
   },
   delay: {
     ms: [
-      (value) => isAmount(value) && Number(value) <= LONGEST_TIMER_MS,
+      (value) => isAmount(value) && Number(value) <= MAX_TIMER_MS,
       'ms must be a number of milliseconds, at most 24 days',
     ],
   },

@@ -1,17 +1,24 @@
 export { startSandbox } from './start-sandbox.js';
+export type { SandboxOptions } from './sandbox-options.js';
 export type {
-  Delivery,
   DeliveryOptions,
-  Fault,
   IssueOptions,
+  KaminariVerdict,
+  PaymentOptions,
+  RedeemOptions,
+  Sandbox,
+  SandboxKaminari,
+} from './sandbox.js';
+export type {
+  ComplianceRecord,
+  ConversionRecord,
+  Delivery,
+  Fault,
   KaminariRecord,
   RecordedRequest,
-  RedeemOptions,
   RequestKind,
-  Sandbox,
+  SandboxAdvice,
   SandboxEvent,
-  SandboxKaminari,
-  SandboxOptions,
   SandboxReward,
   VirtualCurrency,
 } from './types.js';

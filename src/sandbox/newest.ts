@@ -35,6 +35,13 @@ export class Newest<T> {
     this.#onDrop?.(oldest);
   }
 
+  /** Drops everything at once, without telling `onDrop`. */
+  clear(): void {
+    this.#items = [];
+    this.#first = 0;
+    this.#snapshot = null;
+  }
+
   /** A snapshot, oldest first; the same array until something changes. */
   toArray(): readonly T[] {
     this.#snapshot ??= Object.freeze(this.#items.slice(this.#first) as T[]);

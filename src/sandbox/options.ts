@@ -1,13 +1,18 @@
-import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import { findBaseUrlProblem, parseUrl } from '../check/base-url.js';
+import { isLoopbackHost } from '../check/loopback.js';
+import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { count, flag, text } from '../check/rules.js';
+import type { ValidationIssue } from '../errors/index.js';
 import { isCleanText } from '../request/rules.js';
-import { isLoopbackName } from './http/hosts.js';
-import type { SandboxOptions } from './types.js';
+import * as z from '../zod.js';
+import type { SandboxOptions } from './sandbox-options.js';
 
 /** {@link SandboxOptions} with the defaults filled in. `acceptedKey` is `null` when every app key is accepted. */
 export interface ResolvedOptions {
   readonly port: number;
   readonly host: string;
   readonly allowedHosts: readonly string[];
+  readonly publicUrl: URL | null;
   readonly acceptedKey: string | null;
   readonly appSecret: string | null;
   readonly callbackUrl: URL | null;
@@ -16,70 +21,87 @@ export interface ResolvedOptions {
   readonly rewardName: string | null;
   readonly nativeUrl: string | null;
   readonly keep: number;
+  readonly maxBodyBytes: number;
+  readonly stateFile: string | null;
+  readonly unref: boolean;
 }
 
-export const isFillRate = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+const MAX_BODY_BYTES = 1024 * 1024;
+/** A body becomes one text, and a longer text than this cannot be made. */
+const LONGEST_BODY = 256 * 1024 * 1024;
 
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+export const isFillRate = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
 /** Text that fits an answer and an address. */
 export const isRewardText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && value.length <= 10_000 && isCleanText(value);
 export const REWARD_TEXT = 'must be text, at most 10000 characters, without control characters';
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
+const matching = (isFine: (value: unknown) => boolean, message: string) =>
+  z.optional(z.custom((value) => value === undefined || isFine(value), message));
 
-const RULES: Record<keyof SandboxOptions, readonly [(value: unknown) => boolean, string]> = {
-  port: [
-    (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
-    'must be an integer from 0 to 65535',
-  ],
-  host: [isText, 'must be the name or address to listen on'],
-  allowedHosts: [(value) => Array.isArray(value) && value.every(isText), 'must be a list of host names'],
-  appKey: [isText, 'must be a string that is not empty'],
-  appSecret: [isText, 'must be a string that is not empty'],
-  callbackUrl: [
-    (value) => callbackUrl(value) !== null,
-    'must be an https: address, or http: to a loopback host, without user and password',
-  ],
-  fillRate: [isFillRate, 'must be a number from 0 to 1'],
-  rewardName: [isRewardText, REWARD_TEXT],
-  nativeUrl: [isRewardText, REWARD_TEXT],
-  seed: [Number.isSafeInteger, 'must be an integer'],
-  keep: [isCount, 'must be an integer of at least 1'],
-};
-
-/** Where callbacks may go (PROTOCOL K28): plain http only where nobody can listen in. */
-function callbackUrl(value: unknown): URL | null {
-  if (typeof value !== 'string' || !URL.canParse(value)) return null;
-  const url = new URL(value);
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackName(url.hostname));
-  return isSafe && url.username === '' && url.password === '' ? url : null;
+/** What is wrong with an address that callbacks may go to (PROTOCOL K28), or `null`: plain http only where nobody can listen in. */
+export function findCallbackUrlProblem(value: unknown, allowInsecure: boolean): string | null {
+  const url = typeof value === 'string' ? parseUrl(value) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an absolute https: URL';
+  if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';
+  if (url.protocol === 'https:' || isLoopbackHost(url.hostname) || allowInsecure) return null;
+  return 'must be an https: URL, or http: to a loopback host; set allowInsecureCallback: true to send callbacks over http: anyway';
 }
+
+const PUBLIC_URL = { example: 'http://sandbox:8301', data: 'nothing real', allowInsecure: true };
+
+const schema = z.strictObject({
+  port: count('a port', 0, 65_535),
+  host: text('the name or address to listen on'),
+  allowedHosts: matching(
+    (value) => Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== ''),
+    'must be a list of host names',
+  ),
+  publicUrl: z.optional(z.string(`must be an absolute URL such as '${PUBLIC_URL.example}'`)),
+  appKey: text('text that is not empty'),
+  appSecret: text('text that is not empty'),
+  callbackUrl: z.optional(z.string('must be an absolute https: URL')),
+  allowInsecureCallback: flag(),
+  fillRate: matching(isFillRate, 'must be a number from 0 to 1'),
+  seed: matching(Number.isSafeInteger, 'must be an integer'),
+  rewardName: matching(isRewardText, REWARD_TEXT),
+  nativeUrl: matching(isRewardText, REWARD_TEXT),
+  keep: count('records', 1),
+  maxBodyBytes: count('bytes', 1, LONGEST_BODY),
+  stateFile: text('the path of a file'),
+  unref: flag(),
+});
+
+/** The rules that look at more than one option; a value of the wrong type is told by the schema alone. */
+function listUrlIssues({ callbackUrl, publicUrl, allowInsecureCallback }: SandboxOptions): ValidationIssue[] {
+  const problems: [path: string, message: string | null][] = [];
+  if (typeof callbackUrl === 'string')
+    problems.push(['callbackUrl', findCallbackUrlProblem(callbackUrl, allowInsecureCallback === true)]);
+  if (typeof publicUrl === 'string') problems.push(['publicUrl', findBaseUrlProblem(publicUrl, PUBLIC_URL)]);
+  return problems.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
+}
+
+const toUrl = (value: string | undefined): URL | null => (value === undefined ? null : new URL(value));
 
 /** @throws KiipConfigError with every problem. */
 export function resolveOptions(options: SandboxOptions): ResolvedOptions {
-  const issues: ValidationIssue[] = [];
-  for (const [path, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(RULES, path) ? RULES[path as keyof SandboxOptions] : undefined;
-    if (rule === undefined) issues.push({ path, message: 'is not an option of the sandbox' });
-    else if (value !== undefined && !rule[0](value)) issues.push({ path, message: rule[1] });
-  }
-  if (issues.length > 0) {
-    const list = issues.map(({ path, message }) => `${path} ${message}`).join('; ');
-    throw new KiipConfigError(`The sandbox was not started: ${list}.`, issues);
-  }
+  refuseOptions('startSandbox', [...listOptionIssues(schema, options), ...listUrlIssues(options)]);
   return {
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
     allowedHosts: options.allowedHosts ?? [],
+    publicUrl: toUrl(options.publicUrl),
     acceptedKey: options.appKey ?? null,
     appSecret: options.appSecret ?? null,
-    callbackUrl: callbackUrl(options.callbackUrl),
+    callbackUrl: toUrl(options.callbackUrl),
     fillRate: options.fillRate ?? 1,
     seed: options.seed ?? 1,
     rewardName: options.rewardName ?? null,
     nativeUrl: options.nativeUrl ?? null,
     keep: options.keep ?? 5_000,
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    stateFile: options.stateFile ?? null,
+    unref: options.unref ?? false,
   };
 }

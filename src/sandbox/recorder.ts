@@ -1,13 +1,19 @@
+import { warn } from '../check/warn.js';
 import { Newest } from './newest.js';
 import type { Delivery, RecordedRequest, SandboxEvent } from './types.js';
 
 /** Bodies and answers beyond this many characters in total are dropped with their records, oldest first. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
+/** A record whose answer may not have ended yet. */
+export type Recorded = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] };
+
 /** Remembers what happened, within bounds, and tells whoever listens. */
 export class Recorder {
   readonly requests: Newest<RecordedRequest>;
   readonly deliveries: Newest<Delivery>;
+  /** Called when the answer to a recorded request has ended, so that its duration is known. */
+  onAnswered: (request: RecordedRequest) => void = () => undefined;
   readonly #listeners = new Set<(event: SandboxEvent) => void>();
   readonly #sizes: Newest<number>;
   #characters = 0;
@@ -21,9 +27,9 @@ export class Recorder {
   }
 
   /** `characters`: how much text the record holds on to. */
-  request(entry: Omit<RecordedRequest, 'id' | 'at'>, characters: number): void {
+  request(entry: Omit<RecordedRequest, 'id' | 'durationMs'>, characters: number): Recorded {
     this.#lastId += 1;
-    const request: RecordedRequest = { id: this.#lastId, at: new Date(), ...entry };
+    const request: Recorded = { id: this.#lastId, ...entry, durationMs: null };
     this.requests.add(request);
     this.#characters += characters;
     this.#sizes.add(characters);
@@ -31,7 +37,13 @@ export class Recorder {
       this.requests.dropOldest();
       this.#sizes.dropOldest();
     }
-    if (this.#listeners.size > 0) this.tell({ type: 'request', request });
+    this.tell({ type: 'request', request });
+    return request;
+  }
+
+  answered(request: Recorded, durationMs: number): void {
+    request.durationMs = Math.round(durationMs * 10) / 10;
+    this.onAnswered(request);
   }
 
   delivery(delivery: Delivery): void {
@@ -45,7 +57,10 @@ export class Recorder {
         listener(event);
       } catch (error) {
         if (!this.#warned)
-          process.emitWarning(`A listener of the sandbox threw ${error instanceof Error ? error.name : typeof error}.`);
+          warn(
+            'KIIP_SANDBOX_LISTENER',
+            `A listener given to sandbox.subscribe() threw ${error instanceof Error ? error.name : typeof error}; the sandbox goes on.`,
+          );
         this.#warned = true;
       }
     }
@@ -56,6 +71,14 @@ export class Recorder {
     const own = (event: SandboxEvent): void => listener(event);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
+  }
+
+  /** Forgets requests and deliveries. Ids go on counting, so that no page takes a new entry for an old one. */
+  reset(): void {
+    this.requests.clear();
+    this.deliveries.clear();
+    this.#sizes.clear();
+    this.#characters = 0;
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { describeFault, preventsProcessing, type FaultQueue } from './faults.js';
-import { isCrossSite, type HostGuard } from './http/hosts.js';
+import type { HostGuard } from './http/hosts.js';
 import { readBody } from './http/read-body.js';
 import { respond, respondFaultily } from './http/respond.js';
 import { refusal, type Answer, type Exchange, type Route } from './http/route.js';
@@ -14,6 +14,8 @@ export interface ServerParts {
   readonly router: Router;
   readonly faults: FaultQueue;
   readonly recorder: Recorder;
+  /** The longest body of a route that has no limit of its own. */
+  readonly maxBodyBytes: number;
 }
 
 const NO_PARAMS: readonly string[] = [];
@@ -29,35 +31,48 @@ function parseJson(text: string, contentType: string | undefined): unknown {
   }
 }
 
-/** The HTTP server: guards, reads, routes, records, answers, and breaks what it was told to break. */
+/** The HTTP server: guards, routes, reads, records, answers, and breaks what it was told to break. */
 export function createSandboxServer(parts: ServerParts): Server {
-  return createServer((request, response) => readBody(request, (text) => answer(parts, request, response, text)));
+  return createServer((request, response) => receive(parts, request, response));
 }
 
-function answer(parts: ServerParts, request: IncomingMessage, response: ServerResponse, text: string | null): void {
-  const { method = '', url = '', headers } = request;
+function receive(parts: ServerParts, request: IncomingMessage, response: ServerResponse): void {
+  const { method = '', url = '' } = request;
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const match = parts.router.find(method, path);
-  const exchange: Exchange = {
-    method,
-    path,
-    query: mark < 0 ? '' : url.slice(mark),
-    params: match.route === null ? NO_PARAMS : match.params,
-    headers,
-    text: text ?? '',
-    json: parseJson(text ?? '', headers['content-type']),
-    request,
-    response,
-  };
-  const { route } = match;
-  if (!parts.hosts.allows(request))
-    return finish(parts, exchange, 'unknown', refusal(403, 'this Host is not one of the sandbox'));
-  if (route === null) return finish(parts, exchange, 'unknown', unknownRoute(match.allow));
-  if (text === null) return finish(parts, exchange, 'unknown', refusal(413, 'the body is larger than 1 MiB'));
-  if (route.sameOriginOnly && isCrossSite(request)) {
-    return finish(parts, exchange, 'page', refusal(403, 'a page of another site sent this'));
-  }
+  const isAllowed = parts.hosts.allows(request);
+  // Nothing is kept of what a stranger sends, and of a route's own body no more than it takes.
+  const maxBytes = isAllowed ? (match.route?.maxBodyBytes ?? parts.maxBodyBytes) : 0;
+  readBody(request, maxBytes, (text) => {
+    const exchange: Exchange = {
+      method,
+      path,
+      query: mark < 0 ? '' : url.slice(mark),
+      at: new Date(),
+      startedMs: performance.now(),
+      params: match.route === null ? NO_PARAMS : match.params,
+      headers: request.headers,
+      text: text ?? '',
+      origin: parts.hosts.describeOrigin(request),
+      json: parseJson(text ?? '', request.headers['content-type']),
+      request,
+      response,
+    };
+    const { route } = match;
+    if (!isAllowed) return finish(parts, exchange, 'unknown', refusal(403, 'this Host is not one of the sandbox'));
+    if (route === null) return finish(parts, exchange, 'unknown', unknownRoute(match.allow));
+    if (route.sameOriginOnly && parts.hosts.isCrossSite(request))
+      return finish(parts, exchange, 'page', refusal(403, 'a page of another site sent this'));
+    if (text === null) {
+      const tooLong = refusal(413, `the body is longer than ${maxBytes} bytes`, { headers: route.refusalHeaders });
+      return finish(parts, exchange, 'unknown', tooLong);
+    }
+    answer(parts, exchange, route);
+  });
+}
+
+function answer(parts: ServerParts, exchange: Exchange, route: Route): void {
   const fault = route.faulty ? parts.faults.next() : null;
   if (fault !== null && preventsProcessing(fault)) return finish(parts, exchange, route.kind(exchange), null, fault);
   handle(parts, exchange, route, fault);
@@ -97,6 +112,7 @@ function finish(
   const { method, path, query, headers, text, json, response } = exchange;
   const what = fault === null ? '' : `fault: ${describeFault(fault)}`;
   const entry = {
+    at: exchange.at,
     kind,
     method,
     path,
@@ -104,16 +120,18 @@ function finish(
     headers,
     body: json ?? (text === '' ? null : text),
     verdict: result === null ? what : what === '' ? result.verdict : `${result.verdict} (${what})`,
-    status: statusOf(result, fault),
+    advice: result?.advice ?? [],
+    status: findStatus(result, fault),
     // Pages are no answers that anybody would look up.
     answer: kind === 'page' || kind === 'script' ? '' : (result?.body ?? ''),
   };
-  parts.recorder.request(entry, text.length + entry.answer.length);
+  const recorded = parts.recorder.request(entry, text.length + entry.answer.length);
+  response.once('close', () => parts.recorder.answered(recorded, performance.now() - exchange.startedMs));
   if (fault === null && result !== null) respond(response, result);
   else if (fault !== null) respondFaultily(response, result, fault);
 }
 
-function statusOf(result: Answer | null, fault: Fault | null): number | null {
+function findStatus(result: Answer | null, fault: Fault | null): number | null {
   if (fault?.kind === 'status') return fault.status;
   if (fault?.kind === 'redirect') return 307;
   if (fault?.kind === 'reset') return null;

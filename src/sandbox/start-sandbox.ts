@@ -2,16 +2,19 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KiipConfigError } from '../errors/index.js';
-import { Callbacks } from './callbacks.js';
+import { Callbacks } from './callbacks/callbacks.js';
+import { controlRoutes } from './control/routes.js';
 import { baseUrl, HostGuard } from './http/hosts.js';
 import { Router } from './http/router.js';
-import { kaminariRoutes, type KaminariSide } from './kaminari/routes.js';
+import { kaminariRoutes } from './kaminari/routes.js';
 import { resolveOptions, type ResolvedOptions } from './options.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { platformRoutes } from './platform/routes.js';
+import { RunningSandbox } from './running-sandbox.js';
+import type { SandboxOptions } from './sandbox-options.js';
+import type { Sandbox } from './sandbox.js';
 import { createSandboxServer } from './server.js';
 import { SandboxState } from './state.js';
-import type { Sandbox, SandboxOptions } from './types.js';
 
 /** Many clients may connect at once in a load test; the system caps this at its own limit. */
 const BACKLOG = 4_096;
@@ -20,36 +23,47 @@ const BACKLOG = 4_096;
  * Starts a server that behaves like the platform and like Kaminari as far as their documents tell: for development, tests and smoke
  * checks without an account. It listens on loopback unless `host` says otherwise. `docs/sandbox.md` says what it cannot know.
  *
- * @throws KiipConfigError when an option is wrong (all problems at once) or the port cannot be listened on.
+ * @throws KiipConfigError when an option is wrong (all problems at once), the port cannot be listened on or the state file cannot be used.
  * @example
  * ```ts
  * import { KiipClient } from 'kiip-s2s';
  * import { startSandbox } from 'kiip-s2s/sandbox';
  *
- * const sandbox = await startSandbox();
- * const client = new KiipClient({ appKey: sandbox.appKey, appVersion: '1', test: true, baseUrl: sandbox.url });
+ * await using sandbox = await startSandbox();
+ * await using client = new KiipClient({ appKey: sandbox.appKey, appVersion: '1', test: true, baseUrl: sandbox.url });
  * // … client.moment(…) now gets a test reward, and sandbox.requests shows what was sent.
- * await client.close();
- * await sandbox.close();
  * ```
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const resolved = resolveOptions(options);
   const state = new SandboxState(resolved);
   const callbacks = new Callbacks(state);
-  const kaminari: KaminariSide = { pairing: state.pairing, notYet: 0 };
+  const sandbox = new RunningSandbox(state, callbacks);
   const server = createSandboxServer({
-    hosts: new HostGuard(resolved.host, resolved.allowedHosts),
-    router: new Router([...platformRoutes(state), ...kaminariRoutes(kaminari), ...pageRoutes({ state, callbacks })]),
+    hosts: new HostGuard(resolved),
+    router: new Router([
+      ...platformRoutes(state),
+      ...kaminariRoutes(state),
+      ...pageRoutes({ state, callbacks, sandbox }),
+      ...controlRoutes(sandbox),
+    ]),
     faults: state.faults,
     recorder: state.recorder,
+    maxBodyBytes: resolved.maxBodyBytes,
   });
-  await listen(server, resolved);
+  try {
+    await listen(server, resolved);
+  } catch (error) {
+    state.close();
+    throw error;
+  }
   state.url = baseUrl(resolved.host, (server.address() as AddressInfo).port);
-  return new RunningSandbox(state, callbacks, kaminari, server);
+  sandbox.serve(server);
+  return sandbox;
 }
 
-async function listen(server: Server, { port, host }: ResolvedOptions): Promise<void> {
+async function listen(server: Server, { port, host, unref }: ResolvedOptions): Promise<void> {
+  if (unref) server.unref().on('connection', (socket) => socket.unref());
   server.listen({ port, host, backlog: BACKLOG });
   try {
     await once(server, 'listening');
@@ -58,67 +72,5 @@ async function listen(server: Server, { port, host }: ResolvedOptions): Promise<
     throw new KiipConfigError(
       `The sandbox cannot listen on ${host}, port ${port} (${code}): choose another port, or 0 for any free one.`,
     );
-  }
-}
-
-/** Keeps what it holds in private fields: a sandbox that is printed shows no player's data and no secret. */
-class RunningSandbox implements Sandbox {
-  readonly #state: SandboxState;
-  readonly #callbacks: Callbacks;
-  readonly #server: Server;
-  readonly kaminari: Sandbox['kaminari'];
-  #closing: Promise<void> | undefined;
-
-  constructor(state: SandboxState, callbacks: Callbacks, kaminari: KaminariSide, server: Server) {
-    this.#state = state;
-    this.#callbacks = callbacks;
-    this.#server = server;
-    this.kaminari = {
-      answerNotYet: (times) => {
-        if (!Number.isSafeInteger(times) || times < 0)
-          throw new KiipConfigError('kaminari.answerNotYet() takes an integer of at least 0.');
-        kaminari.notYet = times;
-      },
-      statistics: () => state.pairing.statistics(),
-      advance: (ms) => state.pairing.advance(ms),
-    };
-  }
-
-  get url(): string {
-    return this.#state.url;
-  }
-
-  get appKey(): string {
-    return this.#state.appKey;
-  }
-
-  get appSecret(): string {
-    return this.#state.appSecret;
-  }
-
-  get requests(): Sandbox['requests'] {
-    return this.#state.recorder.requests.toArray();
-  }
-
-  get rewards(): Sandbox['rewards'] {
-    return this.#state.rewards.toArray();
-  }
-
-  failNext: Sandbox['failNext'] = (fault, times = 1) => this.#state.faults.arm(fault, times);
-
-  redeem: Sandbox['redeem'] = (rewardId, options) => this.#callbacks.redeem(rewardId, options);
-
-  issue: Sandbox['issue'] = (rewardId, options) => this.#callbacks.issue(rewardId, options);
-
-  subscribe: Sandbox['subscribe'] = (listener) => this.#state.recorder.subscribe(listener);
-
-  close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
-      this.#callbacks.close();
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-      this.#state.close();
-    });
-    return this.#closing;
   }
 }

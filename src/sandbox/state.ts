@@ -1,89 +1,183 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { KiipConfigError } from '../errors/index.js';
 import { FaultQueue } from './faults.js';
-import { Pairing } from './kaminari/pairing.js';
+import { KaminariSide } from './kaminari/side.js';
 import { isFillRate, isRewardText, REWARD_TEXT, type ResolvedOptions } from './options.js';
+import { Compliance, type ConsentNote } from './platform/compliance.js';
+import { OpenSessions } from './platform/open-sessions.js';
 import { sequence } from './platform/random.js';
 import { Rewards } from './platform/rewards.js';
 import { Recorder } from './recorder.js';
+import type { Entry, Identity } from './state-file/entries.js';
+import { StateFile } from './state-file/state-file.js';
+import type { Delivery, SandboxReward } from './types.js';
 
 const ANY_KEY = 'sandbox-app-key';
+
+/** What can be changed while the sandbox runs, and what `reset()` sets back. */
+interface Settings {
+  fillRate: number;
+  rewardName: string | null;
+  nativeUrl: string | null;
+}
 
 /** Everything a sandbox knows. Routes change it, pages show it. */
 export class SandboxState {
   /** Set once the server listens. */
   url = '';
+  readonly callbackUrl: URL | null;
   /** `null`: every key is accepted. */
   readonly acceptedKey: string | null;
-  readonly appKey: string;
-  readonly appSecret: string;
-  readonly callbackUrl: URL | null;
+  /** Whether the secret is the user's own, not one that the sandbox made up. */
+  readonly hasOwnSecret: boolean;
   readonly recorder: Recorder;
   readonly rewards: Rewards;
+  readonly compliance: Compliance;
+  readonly sessions = new OpenSessions();
   readonly faults = new FaultQueue(() => this.onControls());
-  readonly pairing: Pairing;
+  readonly kaminari: KaminariSide;
   /** Called when the fill rate, what the next rewards carry, or the armed faults change. */
   onControls: () => void = () => undefined;
-  readonly #next: () => number;
-  #fillRate: number;
-  #rewardName: string | null;
-  #nativeUrl: string | null;
+  readonly #options: ResolvedOptions;
+  readonly #identity: Identity;
+  readonly #file: StateFile | null;
+  #next: () => number;
+  #settings: Settings;
 
+  /** @throws KiipConfigError when there is a state file that cannot be used. */
   constructor(options: ResolvedOptions) {
-    this.acceptedKey = options.acceptedKey;
-    this.appKey = options.acceptedKey ?? ANY_KEY;
-    // Random, so that no backend ends up in production trusting a secret that stands in our sources.
-    this.appSecret = options.appSecret ?? randomBytes(16).toString('hex');
+    this.#options = options;
     this.callbackUrl = options.callbackUrl;
+    this.acceptedKey = options.acceptedKey;
+    this.hasOwnSecret = options.appSecret !== null;
     this.recorder = new Recorder(options.keep);
-    this.rewards = new Rewards(options.keep);
-    this.pairing = new Pairing(options.keep, (record) => this.recorder.tell({ type: 'kaminari', record }));
+    this.compliance = new Compliance(options.keep);
+    this.kaminari = new KaminariSide(options.keep, (record) => this.recorder.tell({ type: 'kaminari', record }));
     this.#next = sequence(options.seed);
-    this.#fillRate = options.fillRate;
-    this.#rewardName = options.rewardName;
-    this.#nativeUrl = options.nativeUrl;
+    this.#settings = this.#readSettings();
+    this.#file = options.stateFile === null ? null : new StateFile(options.stateFile);
+    const entries = this.#file?.read() ?? [];
+    const [saved] = entries.flatMap((entry) => ('identity' in entry ? [entry.identity] : []));
+    this.#identity = {
+      // Random, so that no backend ends up in production trusting a secret that stands in our sources.
+      appSecret: options.appSecret ?? saved?.appSecret ?? randomBytes(16).toString('hex'),
+      applicationId: saved?.applicationId ?? randomUUID(),
+      unitId: saved?.unitId ?? randomUUID(),
+    };
+    this.rewards = new Rewards(options.keep, this.#identity);
+    for (const entry of entries) this.#restore(entry);
+    this.#file?.rewrite(this.#listEntries());
+  }
+
+  get appKey(): string {
+    return this.acceptedKey ?? ANY_KEY;
+  }
+
+  get appSecret(): string {
+    return this.#identity.appSecret;
   }
 
   /** Share of live moments that get a reward, 0…1. */
   get fillRate(): number {
-    return this.#fillRate;
+    return this.#settings.fillRate;
   }
 
   set fillRate(rate: number) {
     if (!isFillRate(rate)) throw new KiipConfigError('fillRate must be a number from 0 to 1.');
-    this.#fillRate = rate;
+    this.#settings.fillRate = rate;
     this.onControls();
   }
 
   /** What the next rewards are called; `null`: by what they pay. */
   get rewardName(): string | null {
-    return this.#rewardName;
+    return this.#settings.rewardName;
   }
 
   set rewardName(name: string | null) {
     if (name !== null && !isRewardText(name)) throw new KiipConfigError(`rewardName ${REWARD_TEXT}.`);
-    this.#rewardName = name;
+    this.#settings.rewardName = name;
     this.onControls();
   }
 
-  /** Where the next rewards send the player on to; `null`: nowhere. */
+  /** Where the next rewards send the player; `null`: nowhere. */
   get nativeUrl(): string | null {
-    return this.#nativeUrl;
+    return this.#settings.nativeUrl;
   }
 
   set nativeUrl(url: string | null) {
     if (url !== null && !isRewardText(url)) throw new KiipConfigError(`nativeUrl ${REWARD_TEXT}.`);
-    this.#nativeUrl = url;
+    this.#settings.nativeUrl = url;
     this.onControls();
   }
 
   /** Decides one live moment; takes one number of the sequence whatever the rate. */
   fills(): boolean {
-    return this.#next() < this.#fillRate;
+    return this.#next() < this.fillRate;
+  }
+
+  /** Keeps a reward that was handed out or has changed, and tells whoever listens. */
+  keepReward(reward: SandboxReward): void {
+    this.#append({ kind: 'reward', reward });
+    this.recorder.tell({ type: 'reward', reward });
+  }
+
+  /** Sets `usedDate`; a reward keeps the date of its first redemption. */
+  markUsed(reward: SandboxReward): void {
+    this.rewards.markUsed(reward);
+    this.keepReward(reward);
+  }
+
+  addDelivery(delivery: Delivery): void {
+    this.#append({ kind: 'delivery', delivery });
+    this.recorder.delivery(delivery);
+  }
+
+  addConsent(consent: ConsentNote): void {
+    this.#append({ kind: 'consent', consent });
+    this.compliance.add(consent);
+  }
+
+  reset(): void {
+    this.recorder.reset();
+    this.rewards.clear();
+    this.compliance.clear();
+    this.sessions.clear();
+    this.kaminari.reset();
+    this.#next = sequence(this.#options.seed);
+    this.#settings = this.#readSettings();
+    this.#file?.rewrite(this.#listEntries());
+    this.faults.clear();
+    this.recorder.tell({ type: 'reset' });
   }
 
   close(): void {
-    this.pairing.close();
+    this.kaminari.close();
     this.recorder.close();
+    this.#file?.close();
+  }
+
+  #readSettings(): Settings {
+    const { fillRate, rewardName, nativeUrl } = this.#options;
+    return { fillRate, rewardName, nativeUrl };
+  }
+
+  #append(entry: Entry): void {
+    this.#file?.append(entry);
+    if ((this.#file?.appended ?? 0) > 4 * this.#options.keep) this.#file?.rewrite(this.#listEntries());
+  }
+
+  #restore(entry: Entry): void {
+    if (entry.kind === 'reward') this.rewards.put(entry.reward);
+    else if (entry.kind === 'delivery') this.recorder.deliveries.add(entry.delivery);
+    else if (entry.kind === 'consent') this.compliance.add(entry.consent);
+  }
+
+  #listEntries(): Entry[] {
+    return [
+      { kind: 'kiip-s2s sandbox 1', identity: this.#identity },
+      ...this.rewards.toArray().map((reward): Entry => ({ kind: 'reward', reward })),
+      ...this.recorder.deliveries.toArray().map((delivery): Entry => ({ kind: 'delivery', delivery })),
+      ...this.compliance.toArray().map((consent): Entry => ({ kind: 'consent', consent })),
+    ];
   }
 }

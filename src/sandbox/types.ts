@@ -1,33 +1,9 @@
-/** Options of {@link startSandbox}; every one can be left out. */
-export interface SandboxOptions {
-  /** @default 0, any free port */
-  readonly port?: number;
-  /** The address to listen on. Anything but loopback lets other machines in, so it has to be asked for. @default '127.0.0.1' */
-  readonly host?: string;
-  /** Names, besides `localhost`, the loopback addresses and `host`, that a `Host` header may carry, such as a container's. @default [] */
-  readonly allowedHosts?: readonly string[];
-  /** When given, sessions and moments with another `app_key` are refused with 401. When left out, every key is accepted. */
-  readonly appKey?: string;
-  /** What callbacks are signed with. @default a random one for each sandbox */
-  readonly appSecret?: string;
-  /** Where redemptions and issuances are POSTed: `https:`, or `http:` to a loopback host (PROTOCOL K28). */
-  readonly callbackUrl?: string;
-  /** Share of live moments (`test: false`) that get a reward, 0…1. Test moments always do (PROTOCOL K9). @default 1 */
-  readonly fillRate?: number;
-  /** Start of the random sequence that decides live moments: the same seed fills the same moments. @default 1 */
-  readonly seed?: number;
-  /** `notification.reward_name` of every reward: long names, other scripts, markup. @default one that says what it pays */
-  readonly rewardName?: string;
-  /** `native_url` of every reward: where its page sends the player on to after a redemption (PROTOCOL K29). @default none */
-  readonly nativeUrl?: string;
-  /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @default 5_000 */
-  readonly keep?: number;
-}
+import type { Advice } from '../request/advise.js';
 
 /** Something that goes wrong on purpose; see the table in `docs/sandbox.md`. */
 export type Fault =
   /** Answers with this status, without processing the request. `retryAfter`: the `Retry-After` header, seconds or an HTTP date. */
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | undefined }
   /** Processes the request and answers after `ms` milliseconds. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** Resets the connection (TCP RST) after the request was read, without processing it. */
@@ -44,7 +20,18 @@ export type Fault =
   | { readonly kind: 'oversize'; readonly bytes: number };
 
 /** Which part of the sandbox a request was for; `unknown` when no route fits. */
-export type RequestKind = 'session' | 'moment' | 'ping' | 'pingtest' | 'script' | 'collect' | 'page' | 'unknown';
+export type RequestKind =
+  'session' | 'moment' | 'consent' | 'ping' | 'pingtest' | 'conversion' | 'script' | 'collect' | 'page' | 'unknown';
+
+/** What the sandbox advises: what `adviseOn` says about the payload, and what only a platform can notice (PROTOCOL K6, K15a). */
+export interface SandboxAdvice {
+  /** A code of `adviseOn`, or `no_session`: the moment came before any `session_start` of its device. */
+  readonly code: Advice['code'] | 'no_session';
+  /** Where, in the names of `DeviceContext`. */
+  readonly path: string;
+  /** What to do about it. */
+  readonly message: string;
+}
 
 /** One request that reached the sandbox. */
 export interface RecordedRequest {
@@ -54,41 +41,45 @@ export interface RecordedRequest {
   readonly at: Date;
   readonly kind: RequestKind;
   readonly method: string;
-  /** As sent, without the query. */
+  /** The path as sent, without the query. */
   readonly path: string;
-  /** As sent, from its `?`; empty without one. */
+  /** The query as sent, from its `?`; empty without one. */
   readonly query: string;
-  /** Lower-case names. */
+  /** The headers, under lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The parsed value of a JSON body, else the text; `null` when there was none. */
   readonly body: unknown;
   /** What became of it, in words: `moment: reward`, `rejected: device.locale is required`, `fault: status 503` … */
   readonly verdict: string;
+  /** What could be better about a session or a moment that was accepted; empty for every other request. */
+  readonly advice: readonly SandboxAdvice[];
   /** The status that was answered; `null` when a fault cut the connection before any. */
   readonly status: number | null;
   /** The text that was answered (before a fault garbled or cut it); empty when none was. */
   readonly answer: string;
+  /** Milliseconds from its last byte to the end of the answer; `null` until then. */
+  readonly durationMs: number | null;
 }
 
 /** A reward that the sandbox handed out. */
 export interface SandboxReward {
-  /** `view.id` of the answer: starts with `test_` in test mode (PROTOCOL K17). */
+  /** The `view.id` of the answer: begins with `test_` in test mode (PROTOCOL K17). */
   readonly id: string;
   readonly unitId: string;
   readonly name: string;
   readonly isTest: boolean;
   readonly momentId: string;
-  /** `device.locale` of the moment. */
+  /** The `device.locale` of the moment. */
   readonly locale: string;
-  /** `user.userid` of the moment; `null` without one, and then it carries no virtual currency. */
+  /** The `user.userid` of the moment; `null` without one, and then it carries no virtual currency. */
   readonly userId: string | null;
-  /** `email_address` of the moment. */
+  /** The `email_address` of the moment. */
   readonly emailAddress: string | null;
   /** `false` only when the moment's `close_button` hid it (PROTOCOL K8). */
   readonly closeButton: boolean;
-  /** Where the reward page sends the player on to after the redemption (PROTOCOL K29). */
+  /** Where the reward page sends the player after the redemption (PROTOCOL K29). */
   readonly nativeUrl: string | null;
-  /** Virtual currency in it; `null` when it carries none. */
+  /** The virtual currency in it; `null` when it carries none. */
   readonly virtual: VirtualCurrency | null;
   readonly bodyUrl: string;
   /** When it was handed out. */
@@ -105,33 +96,12 @@ export interface VirtualCurrency {
   readonly quantity: number;
 }
 
-/** How a callback is sent. */
-export interface DeliveryOptions {
-  /** @default 'json' */
-  readonly format?: 'json' | 'form';
-  /** Ends the delivery early; what was sent so far is reported. */
-  readonly signal?: AbortSignal;
-}
-
-/** Options of {@link Sandbox.redeem}. */
-export interface RedeemOptions extends DeliveryOptions {
-  /** @default 'documented' (PROTOCOL K22, K23) */
-  readonly redemptionFormula?: 'documented' | 'legacy';
-}
-
-/** Options of {@link Sandbox.issue}. */
-export interface IssueOptions extends DeliveryOptions {
-  /** What triggered the issuance. @default 'survey' */
-  readonly origin?: string;
-  /** Tells issuances for one reward apart. Give an earlier one to send a duplicate. @default a random one */
-  readonly nonce?: string;
-  /** An integer > 0. @default what the reward pays */
-  readonly quantity?: number;
-}
-
 /** How the delivery of one callback went. */
 export interface Delivery {
+  /** 1 for the first delivery, counted upwards; a `stateFile` goes on counting. */
+  readonly id: number;
   readonly type: 'redemption' | 'issuance';
+  /** When its first attempt began. */
   readonly at: Date;
   /** Whether the endpoint answered 2xx in the end. */
   readonly delivered: boolean;
@@ -139,13 +109,27 @@ export interface Delivery {
   readonly status: number | null;
   /** POSTs made. */
   readonly attempts: number;
-  /** What was sent, in wire names, the signature included. */
+  /** Milliseconds from the first attempt to the last answer, pauses included. */
+  readonly durationMs: number;
+  /** The `id` of the first delivery with the same ids (PROTOCOL K26), which the endpoint must not credit again; `null` for that one itself. */
+  readonly repeats: number | null;
+  /** What was sent, in wire names, the signature included. A quantity that was given as text stays text here. */
   readonly fields: Readonly<Record<string, string | number>>;
   readonly contentType: string;
-  /** `fields` as they were sent. */
+  /** The body as it was sent. */
   readonly body: string;
   /** Start of the last answer's text, or why there was none. */
   readonly answer: string;
+}
+
+/** What the platform would know of a player's consent (PROTOCOL K14). */
+export interface ComplianceRecord {
+  /** Whether the player opted out of the sale of data. */
+  readonly optedOut: boolean;
+  /** A two-letter code of a US state, DC or territory; `null` when none was sent. */
+  readonly state: string | null;
+  /** When it arrived. */
+  readonly at: Date;
 }
 
 /** One line of Kaminari's statistics (PROTOCOL M8). */
@@ -162,14 +146,23 @@ export interface KaminariRecord {
   readonly at: Date;
 }
 
-/** Kaminari's side of the sandbox. */
-export interface SandboxKaminari {
-  /** The next `times` pings are answered 204, "not yet" (PROTOCOL M2). */
-  answerNotYet(times: number): void;
-  /** The newest records, newest last. */
-  statistics(): readonly KaminariRecord[];
-  /** Moves the clock that pairing runs on forward, in milliseconds; what expires is written to the statistics at once. */
-  advance(ms: number): void;
+/** One conversion that was reported to Kaminari (PROTOCOL M10). */
+export interface ConversionRecord {
+  readonly kmnrKey: string;
+  readonly cnvId: string;
+  readonly status: 'l1' | 'l2' | 'l3' | 'l4';
+  /** The text as sent; `null` without one. */
+  readonly payout: string | null;
+  /** A currency of ISO 4217; `null` without one. */
+  readonly currency: string | null;
+  /** `sub1` … `sub10`, as sent. */
+  readonly subs: Readonly<Record<string, string>>;
+  /** The reward it pays for: the one whose id is its `cnvId` or one of its subs; `null` when none is. */
+  readonly rewardId: string | null;
+  /** The impression it belongs to: the one whose page carried the same `cnvId`; `null` when none did. */
+  readonly kmnrId: string | null;
+  /** When it arrived, by the sandbox's clock. */
+  readonly at: Date;
 }
 
 /** What a listener given to {@link Sandbox.subscribe} is told. */
@@ -178,41 +171,7 @@ export type SandboxEvent =
   /** Handed out, or changed: redeemed. */
   | { readonly type: 'reward'; readonly reward: SandboxReward }
   | { readonly type: 'delivery'; readonly delivery: Delivery }
-  | { readonly type: 'kaminari'; readonly record: KaminariRecord };
-
-/** A running sandbox. */
-export interface Sandbox {
-  /** Base address without a trailing slash: the `baseUrl` for both clients. */
-  readonly url: string;
-  /** A key that it accepts. */
-  readonly appKey: string;
-  /** What it signs callbacks with. */
-  readonly appSecret: string;
-  /** The newest requests (at most `keep`), newest last: a snapshot, read it again for later ones. */
-  readonly requests: readonly RecordedRequest[];
-  /** The newest rewards (at most `keep`), newest last: a snapshot. */
-  readonly rewards: readonly SandboxReward[];
-  /**
-   * Lets the next `times` API requests (session, moment, ping, pingtest) go wrong. Faults queue up behind those already armed.
-   *
-   * @param times - default 1
-   * @throws KiipConfigError when the fault is not one of {@link Fault}.
-   */
-  failNext(fault: Fault, times?: number): void;
-  /**
-   * Redeems a reward: marks it used and POSTs the signed redemption to `callbackUrl`, repeated on 408, 429, 5xx and network failures.
-   * A reward that is redeemed already sends the same redemption again, as a platform does that missed the answer.
-   *
-   * @param rewardId - `view.id`, with or without its `test_`
-   * @throws KiipConfigError without a `callbackUrl`, or on options that do not exist.
-   * @throws KiipValidationError when the reward is unknown or its moment had no `user.userid`.
-   */
-  redeem(rewardId: string, options?: RedeemOptions): Promise<Delivery>;
-  /** POSTs a signed issuance, linked to a reward, to `callbackUrl`. Repeated and refused like {@link Sandbox.redeem}. */
-  issue(rewardId: string, options?: IssueOptions): Promise<Delivery>;
-  readonly kaminari: SandboxKaminari;
-  /** Calls `listener` at once for everything that happens; returns the way to end that. */
-  subscribe(listener: (event: SandboxEvent) => void): () => void;
-  /** Ends deliveries and connections, and frees the port. */
-  close(): Promise<void>;
-}
+  | { readonly type: 'kaminari'; readonly record: KaminariRecord }
+  | { readonly type: 'conversion'; readonly conversion: ConversionRecord }
+  /** Everything was forgotten. */
+  | { readonly type: 'reset' };

@@ -1,6 +1,8 @@
+import { cover } from './cover.js';
 import { element } from './element.js';
-import { type Labels, type RewardResult } from './options.js';
-import { rewardFrame } from './reward-frame.js';
+import type { RewardResult } from './options.js';
+import type { ShownOptions } from './read-options.js';
+import { rewardView } from './reward-view.js';
 
 /** Where a Tab out of the dialog arrives; it hands the focus on, so that it never leaves. */
 function edge(document: Document, onReached: () => void): HTMLElement {
@@ -9,31 +11,63 @@ function edge(document: Document, onReached: () => void): HTMLElement {
   return made;
 }
 
+/** The reward page, and what stands over it until it is there; `onLost` is told when what had the focus may be gone. */
+function stage(
+  document: Document,
+  options: ShownOptions,
+  events: { onDismiss(result: RewardResult): void; onLost(): void },
+): { readonly element: HTMLElement; load(): void; remove(): void } {
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const above = cover(document, options, () => {
+    view.load();
+    events.onLost();
+  });
+  const view = rewardView(document, options.url, options.title, {
+    onDismiss: events.onDismiss,
+    onLoading() {
+      view.element.style.visibility = 'hidden'; // out of the Tab order too
+      above.showLoading();
+      clearTimeout(late);
+      late = setTimeout(above.showLate, options.timeoutMs);
+    },
+    onShown() {
+      clearTimeout(late);
+      above.hide();
+      view.element.style.visibility = '';
+    },
+    onRefused(to) {
+      clearTimeout(late);
+      above.showUnavailable(to === 'elsewhere');
+      events.onLost();
+    },
+  });
+  return {
+    element: element(document, 'div', { class: 'stage' }, [view.element, above.element]),
+    load: view.load,
+    remove() {
+      clearTimeout(late);
+      view.remove();
+    },
+  };
+}
+
 /**
  * The modal dialog. The browser's own `<dialog>` makes the page behind it inert for mouse, keyboard and screen reader, stands above
  * every `z-index` and turns Escape (and Android's back) into its `close` event.
  */
 export function dialog(
   root: ShadowRoot,
-  url: URL,
-  title: string,
-  labels: Labels,
+  options: ShownOptions,
   events: { onDismiss(result: RewardResult): void; onClose(): void },
 ): { remove(): void } {
   const document = root.ownerDocument;
+  const { title, labels } = options;
   const heading = element(document, 'h2', { id: 'title', dir: 'auto' }, [title]);
   const close = element(document, 'button', { type: 'button', class: 'close', 'aria-label': labels.close }, ['✕']);
-  const frame = rewardFrame(document, url, title, {
-    onDismiss: events.onDismiss,
-    onRefused() {
-      frame.remove();
-      inside.append(element(document, 'p', { class: 'unavailable', role: 'alert' }, [labels.unavailable]));
-      close.focus();
-    },
-  });
+  const content = stage(document, options, { onDismiss: events.onDismiss, onLost: () => close.focus() });
   const inside = element(document, 'div', { class: 'inside' }, [
     element(document, 'header', {}, [heading, close]),
-    frame.element,
+    content.element,
   ]);
   let passing = false;
   const toStart = (): void => {
@@ -55,11 +89,12 @@ export function dialog(
   close.addEventListener('click', events.onClose);
   modal.addEventListener('close', events.onClose);
   root.append(modal);
+  content.load();
   modal.showModal();
   close.focus();
   return {
     remove() {
-      frame.remove();
+      content.remove();
       modal.removeEventListener('close', events.onClose);
       modal.close();
       modal.remove();

@@ -1,2 +1,2 @@
-export { type Labels, type RewardResult, type ShowRewardOptions } from './options.js';
+export { type Labels, type LoadingModal, type RewardResult, type ShowRewardOptions } from './options.js';
 export { showReward, type ShownReward } from './show-reward.js';

@@ -8,66 +8,66 @@ export interface RewardResult {
 
 /** The overlay's own texts, to be translated by the game. */
 export interface Labels {
-  /** The dialog's title where the reward has no name. Default `Your reward`. */
+  /** The dialog's title where the reward has neither a name nor a title. Default `Your reward`. */
   title: string;
   /** Below the reward's name in the notification. Default `View reward`. */
   open: string;
   /** The close buttons' name. Default `Close`. */
   close: string;
+  /** Shown while the reward loads and `modal` has no message. Default `Loading your reward…`. */
+  loading: string;
+  /** Shown when the reward has not loaded in time. Default `The reward has not loaded yet.` */
+  late: string;
+  /** The button that loads the reward again. Default `Try again`. */
+  retry: string;
   /** Shown instead of a reward that the browser refuses to load. Default `This reward cannot be shown here.` */
   unavailable: string;
 }
 
-/** What {@link showReward} needs. */
+/** A reward's own words for the time in which its page loads, as `client.moment()` reads them. */
+export interface LoadingModal {
+  /** The dialog's title where the notification has no name, else a heading of the loading screen. */
+  title?: string | null | undefined;
+  /** Shown while the page loads. Default: `labels.loading`. */
+  message?: string | null | undefined;
+  /** Seconds after which the player is told that the page has not loaded, and may try again. Default 10, also for 0 and less. */
+  timeout?: number | null | undefined;
+}
+
+/** What {@link showReward} takes. */
 export interface ShowRewardOptions {
   /** The moment's `reward.bodyUrl`: `https:`, or `http:` to a loopback host (PROTOCOL K20). */
   bodyUrl: string | { href: string };
-  /** Given: a notification comes first, and its click opens the dialog. Default: the dialog opens at once. */
-  notification?: { rewardName: string; rewardImageUrl?: string | null } | null;
-  /** The reward page ended by itself (PROTOCOL K29). */
-  onDismiss?(result: RewardResult): void;
-  /** The player closed it with our button or Escape, or the game called `close()`. */
-  onClose?(): void;
-  /** Where the overlay is put. Default `document.body`. */
-  container?: HTMLElement;
+  /**
+   * The moment's `reward.notification`. With it a notification comes first, and its click opens the dialog.
+   *
+   * @defaultValue none: the dialog opens at once
+   */
+  notification?: { rewardName: string; rewardImageUrl?: string | null | undefined } | null | undefined;
+  /** Called when the reward page ended by itself (PROTOCOL K29). */
+  onDismiss?: ((result: RewardResult) => void) | undefined;
+  /** Called when the player closed it with our button or Escape, or the game called `close()`. */
+  onClose?: (() => void) | undefined;
+  /**
+   * The moment's `reward.modal`, as it is: what to show while the page loads, and for how long.
+   *
+   * @defaultValue the labels' texts, and 10 seconds
+   */
+  modal?: LoadingModal | null | undefined;
+  /**
+   * The element that the overlay is put into. It has to stay in the page.
+   *
+   * @defaultValue `document.body`
+   */
+  container?: HTMLElement | undefined;
   /** Texts that replace the English ones. */
-  labels?: Partial<Labels>;
+  labels?: Partial<Labels> | undefined;
   /** The host page's Content-Security-Policy nonce for styles; needed only in browsers without constructable style sheets. */
-  nonce?: string;
-}
-
-const ENGLISH: Labels = {
-  title: 'Your reward',
-  open: 'View reward',
-  close: 'Close',
-  unavailable: 'This reward cannot be shown here.',
-};
-
-export function withDefaults(labels: Partial<Labels> | undefined): Labels {
-  // A translation that is missing must not be read out as "undefined".
-  const given = Object.entries(labels ?? {}).filter(([, text]) => typeof text === 'string');
-  return { ...ENGLISH, ...Object.fromEntries(given) };
-}
-
-const LOOPBACK = /^(?:localhost|[^/]+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
-
-/** `https:`, or `http:` to this machine for the sandbox (PROTOCOL K20); anything else is `null`. */
-export function displayable(value: unknown): URL | null {
-  if (typeof value !== 'string') return null;
-  try {
-    const url = new URL(value);
-    return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) ? url : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The reward page's address. The message names no URL: a body URL identifies the player's reward. */
-export function bodyUrlOf(value: unknown): URL {
-  const url = displayable(typeof value === 'object' && value !== null ? (value as { href?: unknown }).href : value);
-  if (url === null)
-    throw new TypeError(
-      'showReward: bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received.',
-    );
-  return url;
+  nonce?: string | undefined;
+  /**
+   * Shows rewards and images from `http:` on any host, such as a sandbox in another container (PROTOCOL K20).
+   *
+   * @defaultValue `false`
+   */
+  allowInsecure?: boolean | undefined;
 }

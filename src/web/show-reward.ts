@@ -1,7 +1,8 @@
 import { dialog } from './dialog.js';
 import { element } from './element.js';
 import { rememberFocus } from './focus.js';
-import { bodyUrlOf, withDefaults, type RewardResult, type ShowRewardOptions } from './options.js';
+import type { RewardResult, ShowRewardOptions } from './options.js';
+import { readOptions } from './read-options.js';
 import { addStyles } from './styles.js';
 import { toast } from './toast.js';
 
@@ -14,32 +15,31 @@ export interface ShownReward {
 /**
  * Shows a reward over an HTML5 game: a notification when one is given, then an accessible modal dialog with the reward page in a
  * sandboxed frame. The player can always close it. Exactly one of `onDismiss` and `onClose` is called, once, after the overlay is
- * gone and the focus is back (PROTOCOL K20, K29).
+ * gone and the focus is back (PROTOCOL K20, K29, K30).
  *
- * @throws TypeError at once, when `bodyUrl` is none that may be displayed, or without a document to show it in.
+ * @throws TypeError at once, with every problem of the options: a `bodyUrl` that may not be shown, a misspelt name, no document.
  * @example
  * ```ts
- * import { showReward } from 'kiip-s2s/web';
+ * import { showReward, type LoadingModal } from 'kiip-s2s/web';
  *
- * declare const reward: { bodyUrl: { href: string }; notification: { rewardName: string; rewardImageUrl: string | null } | null };
+ * declare const reward: {
+ *   bodyUrl: { href: string };
+ *   notification: { rewardName: string; rewardImageUrl: string | null } | null;
+ *   modal: LoadingModal;
+ * };
  *
  * showReward({
  *   bodyUrl: reward.bodyUrl,
  *   notification: reward.notification,
+ *   modal: reward.modal,
  *   onDismiss: ({ redeemed }) => console.log(redeemed ?? 'the browser does not tell'),
  *   onClose: () => console.log('closed'),
  * });
  * ```
  */
 export function showReward(options: ShowRewardOptions): ShownReward {
-  const url = bodyUrlOf(options.bodyUrl);
-  const container = options.container ?? (typeof document === 'undefined' ? undefined : document.body);
-  if (container?.isConnected !== true)
-    throw new TypeError('showReward: call it in a browser, with a container that is in the page.');
-
-  const labels = withDefaults(options.labels);
-  const name = options.notification?.rewardName;
-  const title = typeof name === 'string' && name.trim() !== '' ? name : labels.title;
+  const shownOptions = readOptions(options);
+  const { container, notification } = shownOptions;
   const host = element(container.ownerDocument, 'div');
   const root = host.attachShadow({ mode: 'open' });
   addStyles(root, options.nonce);
@@ -63,13 +63,11 @@ export function showReward(options: ShowRewardOptions): ShownReward {
   const close = (): void => end(null);
   const open = (): void => {
     shown?.remove();
-    shown = dialog(root, url, title, labels, { onDismiss: end, onClose: close });
+    shown = dialog(root, shownOptions, { onDismiss: end, onClose: close });
   };
 
   container.append(host);
-  const { notification } = options;
-  if (notification)
-    shown = toast(root, { ...notification, rewardName: title }, labels, { onOpen: open, onClose: close });
-  else open();
+  if (notification === null) open();
+  else shown = toast(root, shownOptions, notification.imageUrl, { onOpen: open, onClose: close });
   return { close };
 }

@@ -17,10 +17,18 @@ dialog::backdrop{background:#000a}
 .inside{display:flex;flex-direction:column;height:100%}
 header{flex:none;display:flex;align-items:center;justify-content:space-between;gap:.5rem;padding:.25rem .25rem .25rem 1rem;border-bottom:1px solid var(--line)}
 h2{margin:0;font-size:1rem;font-weight:600}
-iframe{flex:1;width:100%;min-height:0;border:0;background:#fff}
-.unavailable{flex:1;margin:0;display:grid;place-items:center;padding:1rem;text-align:center}
+.stage{flex:1;position:relative;min-height:0}
+.page,.page iframe,.cover{position:absolute;inset:0;width:100%;height:100%;border:0}
+.page{background:#fff}
+.cover{display:flex;flex-direction:column;align-items:center;justify-content:center;gap:1rem;padding:1.5rem;text-align:center;background:var(--back);overflow:auto}
+.cover[hidden]{display:none}
+.cover p,h3{margin:0;max-width:22rem;overflow-wrap:anywhere}.cover p{color:var(--quiet)}
+h3{margin-bottom:.25rem;font-size:1.25rem;font-weight:600;line-height:1.3}
+.spinner{width:2.5rem;height:2.5rem;margin:0 auto 1.25rem;border:.25rem solid var(--line);border-top-color:var(--ring);border-radius:50%}
+.retry{flex:none;min-height:2.75rem;padding:.5rem 1.25rem;font-weight:600;text-align:center;color:var(--back);background:var(--ring)}
 @media(max-width:30rem),(max-height:30rem){dialog{width:100vw;height:100vh;height:100dvh;border:0;border-radius:0}}
-@media(prefers-reduced-motion:no-preference){.toast,dialog{animation:kiip .2s ease-out}@keyframes kiip{from{opacity:0;transform:translateY(1rem)}}}
+@media(prefers-reduced-motion:no-preference){.toast,dialog{animation:kiip .2s ease-out}@keyframes kiip{from{opacity:0;transform:translateY(1rem)}}
+.loading{animation:show .3s .2s backwards}@keyframes show{from{opacity:0}}.spinner{animation:turn 1s linear infinite}@keyframes turn{to{transform:rotate(1turn)}}}
 `;
 
 /**

@@ -1,5 +1,5 @@
 import { element } from './element.js';
-import { displayable, type Labels, type ShowRewardOptions } from './options.js';
+import type { ShownOptions } from './read-options.js';
 
 /** Several notifications stand above each other, the newest on top. */
 const standing = new Set<HTMLElement>();
@@ -15,13 +15,12 @@ function restack(): void {
 /** A live region of its own, so that a screen reader says it without the focus being taken from the game. */
 export function toast(
   root: ShadowRoot,
-  notification: NonNullable<ShowRewardOptions['notification']>,
-  labels: Labels,
+  { title, labels }: ShownOptions,
+  image: URL | null,
   events: { onOpen(): void; onClose(): void },
 ): { remove(): void } {
   const document = root.ownerDocument;
-  const image = displayable(notification.rewardImageUrl);
-  const name = element(document, 'div', { class: 'name', dir: 'auto' }, [notification.rewardName]);
+  const name = element(document, 'div', { class: 'name', dir: 'auto' }, [title]);
   const more = element(document, 'div', { class: 'more' }, [labels.open]);
   const open = element(document, 'button', { type: 'button', class: 'open' }, [
     element(document, 'div', { class: 'words' }, [name, more]),

@@ -1,35 +1,42 @@
-import { parseDismissUrl, type DismissResult } from './dismiss-url.js';
-import { isKiipUrl } from './kiip-url.js';
+import { checkOptions, type DismissOptions } from './options.js';
+import { readKiipUrl, withoutKind } from './read-kiip-url.js';
+import type { DismissResult, KiipEvent } from './types.js';
 
-/** What {@link createWebViewGate} needs. */
-export interface WebViewGateOptions {
-  /** Called for every `kiip://did_dismiss`; a web view may ask about one URL twice, so closing twice must do no harm. */
+/** What {@link createWebViewGate} takes. */
+export interface WebViewGateOptions extends DismissOptions {
+  /** Called for every `kiip://did_dismiss`. A web view may ask about one URL twice, so closing twice must do no harm. */
   onDismiss(result: DismissResult): void;
+  /** Called for every other `kiip:` URL (PROTOCOL K30). None of them ends the reward, and none of them is worth a credit. */
+  onEvent?: ((event: KiipEvent) => void) | undefined;
 }
 
 /**
- * A function for a web view's question "may I load this?": `false` for every `kiip:` URL, `true` for any other (PROTOCOL K29). It
- * fits React Native's `onShouldStartLoadWithRequest`, and its answer turns into `event.preventDefault()` elsewhere. What `onDismiss`
- * throws becomes an unhandled rejection, since the web view needs its answer.
+ * Makes a function for a web view's question "may I load this?": `false` for every `kiip:` URL, `true` for any other (PROTOCOL K29).
+ * It fits React Native's `onShouldStartLoadWithRequest`, and elsewhere its answer turns into `event.preventDefault()`. An error that
+ * `onDismiss` or `onEvent` throws becomes an unhandled rejection, since the web view needs its answer.
  *
- * @throws TypeError when `onDismiss` is no function.
+ * @throws TypeError with every problem of the options, misspelt ones among them.
  * @example
  * ```ts
  * import { createWebViewGate } from 'kiip-s2s/webview';
  *
- * const gate = createWebViewGate({ onDismiss: ({ redeemed, nativeUrl }) => console.log(redeemed, nativeUrl) });
+ * const gate = createWebViewGate({
+ *   onDismiss: ({ redeemed, nativeUrl }) => console.log(redeemed, nativeUrl),
+ *   onEvent: (event) => console.log(event.kind),
+ * });
  * gate({ url: 'https://api.kiip.me/' }); // true
+ * gate({ url: 'kiip://ready' }); // false, and onEvent was called
  * gate({ url: 'kiip://did_dismiss' }); // false, and onDismiss was called
  * ```
  */
 export function createWebViewGate(options: WebViewGateOptions): (request: { url: string }) => boolean {
-  if (typeof (options as Partial<WebViewGateOptions> | null | undefined)?.onDismiss !== 'function')
-    throw new TypeError('createWebViewGate: onDismiss must be a function.');
+  checkOptions('createWebViewGate', options, ['onDismiss', 'onEvent']);
   return ({ url }) => {
-    if (!isKiipUrl(url)) return true;
-    const result = parseDismissUrl(url);
+    const event = readKiipUrl(url, options.schemes);
+    if (event === null) return true;
     try {
-      if (result !== null) options.onDismiss(result);
+      if (event.kind === 'did_dismiss') options.onDismiss(withoutKind(event));
+      else options.onEvent?.(event);
     } catch (error) {
       void Promise.reject(error as Error);
     }

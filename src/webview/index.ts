@@ -1,3 +1,5 @@
-export { parseDismissUrl, type DismissResult } from './dismiss-url.js';
 export { createWebViewGate, type WebViewGateOptions } from './gate.js';
 export { isKiipUrl } from './kiip-url.js';
+export { type DismissOptions } from './options.js';
+export { parseDismissUrl, parseKiipUrl } from './parse.js';
+export { type DismissResult, type KiipEvent, type KiipUrl } from './types.js';

@@ -1,15 +1,12 @@
-/** Tab and newlines vanish anywhere in a URL, and controls and spaces at its ends, before a browser or a web view acts on it. */
-export function asBrowsersReadIt(url: string): string {
-  let from = 0;
-  let to = url.length;
-  while (from < to && url.charCodeAt(from) <= 0x20) from += 1;
-  while (to > from && url.charCodeAt(to - 1) <= 0x20) to -= 1;
-  return url.slice(from, to).replace(/[\t\n\r]/g, '');
-}
+/**
+ * Tab and newlines vanish anywhere in a URL, and controls and spaces at its ends, before a browser or a web view acts on it. A control
+ * at the very end may stay: it changes neither the kind of a URL nor a parameter's name.
+ */
+export const stripIgnored = (url: string): string => url.replace(/^[\u0000-\u0020]+|[\t\n\r]/g, '').trimEnd();
 
 /**
  * Whether a URL is the platform's own and must not be loaded: every `kiip:` URL, in any letter case. Any other URL is not ours
- * (PROTOCOL K29). Never throws; what is not a string is `false`.
+ * (PROTOCOL K29). Never throws; `false` for anything but a string.
  *
  * @example
  * ```ts
@@ -20,5 +17,5 @@ export function asBrowsersReadIt(url: string): string {
  * ```
  */
 export function isKiipUrl(url: string): boolean {
-  return typeof url === 'string' && /^kiip:/i.test(asBrowsersReadIt(url));
+  return typeof url === 'string' && /^kiip:/i.test(stripIgnored(url));
 }

@@ -1,6 +1,7 @@
 import type { AddCommand } from '../command.js';
 import type { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
+import { printable } from '../terminal.js';
 
 export const addDismiss: AddCommand = (program, run) => {
   program
@@ -28,7 +29,7 @@ async function runDismiss(out: Output, url: string): Promise<ExitCode> {
   const { redeemed, nativeUrl, droppedNativeUrl } = result;
   out.data({ ok: true, isKiipUrl: true, redeemed, nativeUrl, droppedNativeUrl });
   out.line(redeemed ? `${out.paint.green('redeemed')}` : `${out.paint.yellow('closed')} without redeeming`);
-  if (nativeUrl !== null) out.line(`next: ${nativeUrl} (in a new view that the player can close)`);
+  if (nativeUrl !== null) out.line(`next: ${printable(nativeUrl)} (in a new view that the player can close)`);
   if (droppedNativeUrl) out.line('its native_url was dropped: only http: and https: may be opened');
   return 0;
 }

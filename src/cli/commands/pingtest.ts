@@ -1,13 +1,14 @@
 import type { PingTestResult } from '../../kaminari/index.js';
 import type { AddCommand } from '../command.js';
-import { fromEnvironment, KAMINARI_ORIGINS, KAMINARI_URL } from '../environment.js';
+import { fromEnvironment, KAMINARI_ORIGINS, KAMINARI_URL, readSandboxUrl } from '../environment.js';
 import type { ExitCode } from '../exit-code.js';
 import { tellFailure } from '../failure.js';
 import type { Output } from '../output.js';
 import { printable } from '../terminal.js';
+import { createCommandTransport } from '../transport.js';
 
 const HELP = `
-Without KAMINARI_KEY it runs against a sandbox inside this process; with it, against Kaminari.
+Without KAMINARI_KEY it runs against a sandbox inside this process, or the one that an http: KAMINARI_BASE_URL names; with it, against Kaminari.
 Environment: KAMINARI_KEY, KAMINARI_BASE_URL.`;
 
 export const addPingtest: AddCommand = (program, run) => {
@@ -19,10 +20,15 @@ export const addPingtest: AddCommand = (program, run) => {
     .action(() => run(runPingtest));
 };
 
+/** A sandbox accepts every key. */
+const SANDBOX_KEY = 'sandbox-key';
+
 interface Place {
   readonly target: 'sandbox' | 'kaminari';
   readonly kmnrKey: string;
   readonly baseUrl: string;
+  /** Whether it is a sandbox inside this process. */
+  readonly isEmbedded: boolean;
   close(): Promise<void>;
 }
 
@@ -33,25 +39,35 @@ async function openPlace(): Promise<Place> {
       target: 'kaminari',
       kmnrKey,
       baseUrl: fromEnvironment('KAMINARI_BASE_URL') ?? KAMINARI_URL,
+      isEmbedded: false,
       close: async () => {},
     };
   }
+  const running = readSandboxUrl('KAMINARI_BASE_URL');
+  if (running !== undefined)
+    return { target: 'sandbox', kmnrKey: SANDBOX_KEY, baseUrl: running, isEmbedded: false, close: async () => {} };
   const { startSandbox } = await import('../../sandbox/index.js');
   const sandbox = await startSandbox();
-  return { target: 'sandbox', kmnrKey: 'sandbox-key', baseUrl: sandbox.url, close: () => sandbox.close() };
+  return {
+    target: 'sandbox',
+    kmnrKey: SANDBOX_KEY,
+    baseUrl: sandbox.url,
+    isEmbedded: true,
+    close: () => sandbox.close(),
+  };
 }
 
 async function runPingtest(out: Output): Promise<ExitCode> {
   const place = await openPlace();
-  const { target, baseUrl } = place;
+  const { target, baseUrl, isEmbedded } = place;
   try {
-    if (target === 'sandbox' && fromEnvironment('KAMINARI_BASE_URL') !== undefined) {
+    if (isEmbedded && fromEnvironment('KAMINARI_BASE_URL') !== undefined) {
       out.note('KAMINARI_BASE_URL is not used without KAMINARI_KEY.');
     }
     out.progress(`… asking ${baseUrl}`);
     const { ok, advice } = await ask(place);
     out.data({ ok, target, baseUrl, advice });
-    const where = target === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
+    const where = isEmbedded ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
     const verdict = ok
       ? out.paint.green('PASS: no mandatory header is missing')
       : out.paint.red('FAIL: a mandatory header is missing');
@@ -70,7 +86,7 @@ async function runPingtest(out: Output): Promise<ExitCode> {
 async function ask({ kmnrKey, baseUrl }: Place): Promise<PingTestResult> {
   const { createImpressionId, KaminariClient } = await import('../../kaminari/index.js');
   const { SAMPLE_VISITOR } = await import('../sample-visitor.js');
-  const client = new KaminariClient({ kmnrKey, baseUrl });
+  const client = new KaminariClient({ kmnrKey, baseUrl, transport: createCommandTransport() });
   try {
     return await client.test({ kmnrId: createImpressionId(), visitor: SAMPLE_VISITOR });
   } finally {

@@ -1,6 +1,9 @@
+import type { SandboxOptions } from '../../sandbox/index.js';
+import { quoteForShell } from '../../sandbox/quote-for-shell.js';
 import type { AddCommand } from '../command.js';
 import type { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
+import { collect } from '../repeatable.js';
 import { tellEvent } from '../sandbox-events.js';
 import { readSecrets } from '../secrets.js';
 import { Stop } from '../stop.js';
@@ -8,11 +11,22 @@ import { Stop } from '../stop.js';
 interface SandboxFlags {
   readonly port?: string;
   readonly host?: string;
+  readonly allowedHost: readonly string[];
+  readonly publicUrl?: string;
   readonly callbackUrl?: string;
+  readonly allowInsecureCallback?: boolean;
   readonly fillRate?: string;
   readonly seed?: string;
+  readonly rewardName?: string;
+  readonly nativeUrl?: string;
+  readonly state?: string;
+  readonly appKey?: string;
+  readonly appSecret?: string;
   readonly secretFile?: string;
 }
+
+const HELP = `
+--app-key and --app-secret are for test values: every user of the machine can see an argument. Put a secret of value into a file.`;
 
 export const addSandbox: AddCommand = (program, run) => {
   program
@@ -23,45 +37,63 @@ export const addSandbox: AddCommand = (program, run) => {
     )
     .option('--port <number>', 'port to listen on (default: any free one)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--allowed-host <name>', 'a name that others reach it by, such as a container’s; repeatable', collect, [])
+    .option('--public-url <url>', 'what every body_url begins with (default: the host that was asked)')
     .option('--callback-url <url>', 'where redemptions and issuances are posted: https:, or http: to this machine')
+    .option('--allow-insecure-callback', 'lets --callback-url be http: to any host')
     .option('--fill-rate <share>', 'share of live moments that get a reward, 0 to 1 (default: 1)')
     .option('--seed <integer>', 'the same seed fills the same live moments (default: 1)')
-    .option('--secret-file <file>', 'sign callbacks with the secret in this file (default: a new one each time)')
+    .option('--reward-name <text>', 'the name of every reward (default: what it pays)')
+    .option('--native-url <url>', 'where reward pages send the player after a redemption')
+    .option('--state <file>', 'keep rewards, deliveries, consent and the secret in this file across restarts')
+    .option('--app-key <key>', 'refuse every other app key (default: accept all)')
+    .option('--app-secret <text>', 'sign callbacks with this test secret (default: a new one each time)')
+    .option('--secret-file <file>', 'sign callbacks with the secret in this file')
+    .addHelpText('after', HELP)
     .action((flags: SandboxFlags) => run((out) => runSandbox(out, flags)));
 };
 
 /** `NaN` for what is no number, the empty text included: the sandbox's own check then tells it together with all others. */
-const toNumber = (text: string): number => (text.trim() === '' ? NaN : Number(text));
+const toNumber = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : text.trim() === '' ? NaN : Number(text);
 
-async function runSandbox(
-  out: Output,
-  { port, host, callbackUrl, fillRate, seed, secretFile }: SandboxFlags,
-): Promise<ExitCode> {
+const toOptions = (flags: SandboxFlags, appSecret: string | undefined): SandboxOptions => ({
+  port: toNumber(flags.port),
+  host: flags.host,
+  allowedHosts: flags.allowedHost,
+  publicUrl: flags.publicUrl,
+  callbackUrl: flags.callbackUrl,
+  allowInsecureCallback: flags.allowInsecureCallback,
+  fillRate: toNumber(flags.fillRate),
+  seed: toNumber(flags.seed),
+  rewardName: flags.rewardName,
+  nativeUrl: flags.nativeUrl,
+  stateFile: flags.state,
+  appKey: flags.appKey,
+  appSecret: flags.appSecret ?? appSecret,
+});
+
+async function runSandbox(out: Output, flags: SandboxFlags): Promise<ExitCode> {
   const { startSandbox } = await import('../../sandbox/index.js');
-  const given = secretFile === undefined ? null : await readSecrets([secretFile]);
-  const [appSecret] = given?.values ?? [];
+  const given = flags.secretFile === undefined ? null : await readSecrets([flags.secretFile]);
   const stop = new Stop();
   try {
-    const sandbox = await startSandbox({
-      ...(port !== undefined && { port: toNumber(port) }),
-      ...(host !== undefined && { host }),
-      ...(callbackUrl !== undefined && { callbackUrl }),
-      ...(fillRate !== undefined && { fillRate: toNumber(fillRate) }),
-      ...(seed !== undefined && { seed: toNumber(seed) }),
-      ...(appSecret !== undefined && { appSecret }),
-    });
+    const sandbox = await startSandbox(toOptions(flags, given?.values[0]));
+    const { url, appKey, appSecret } = sandbox;
     // A secret out of a file is the user's own and stays there; the sandbox's made-up one has to be known to the game.
-    const secret = given === null ? { appSecret: sandbox.appSecret } : { appSecretFrom: given.source };
-    out.data({ event: 'started', url: sandbox.url, inspector: `${sandbox.url}/`, appKey: sandbox.appKey, ...secret });
-    out.line(`${out.paint.bold('kiip-s2s sandbox')} at ${sandbox.url}, until Ctrl-C`);
+    const secret = given === null ? { appSecret } : { appSecretFrom: given.source };
+    out.data({ event: 'started', url, inspector: `${url}/`, appKey, ...secret });
+    out.line(`${out.paint.bold('kiip-s2s sandbox')} at ${url}, until Ctrl-C`);
     out.line();
-    out.line(`KIIP_BASE_URL=${sandbox.url}`);
-    out.line(`KIIP_APP_KEY=${sandbox.appKey}`);
+    out.line(`KIIP_BASE_URL=${url}`);
+    out.line(`KIIP_APP_KEY=${quoteForShell(appKey)}`);
     out.line(
-      given === null ? `KIIP_APP_SECRET=${sandbox.appSecret}` : out.paint.dim(`KIIP_APP_SECRET is in ${given.source}`),
+      given === null
+        ? `KIIP_APP_SECRET=${quoteForShell(appSecret)}`
+        : out.paint.dim(`KIIP_APP_SECRET is in ${given.source}`),
     );
-    out.line(`KAMINARI_BASE_URL=${sandbox.url}`);
-    out.line(out.paint.dim(`Inspector: ${sandbox.url}/`));
+    out.line(`KAMINARI_BASE_URL=${url}`);
+    out.line(out.paint.dim(`Inspector: ${url}/`));
     out.line();
     const unsubscribe = sandbox.subscribe((event) => tellEvent(out, event));
     await stop.wait(out);

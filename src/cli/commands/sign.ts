@@ -85,7 +85,10 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
     body,
     notes: secrets.notes,
   });
-  out.line(flags.body === undefined ? signature : body);
+  if (flags.body === undefined) out.line(signature);
+  // A form's line break would be part of its last field, and `curl --data-binary` sends what it is given.
+  else if (format === 'form') out.exact(body);
+  else out.line(body);
   for (const note of secrets.notes) out.note(note);
   return 0;
 }

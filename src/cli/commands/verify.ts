@@ -7,6 +7,7 @@ import type { ExitCode } from '../exit-code.js';
 import { describeFailure } from '../failure.js';
 import { readInput } from '../input.js';
 import type { Output } from '../output.js';
+import { collect } from '../repeatable.js';
 import { readSecrets, type Secrets } from '../secrets.js';
 import { printable } from '../terminal.js';
 
@@ -38,10 +39,6 @@ export const addVerify: AddCommand = (program, run) => {
     .addHelpText('after', HELP)
     .action((file: string, flags: VerifyFlags) => run((out) => runVerify(out, file, flags)));
 };
-
-function collect(file: string, before: readonly string[]): string[] {
-  return [...before, file];
-}
 
 type Outcome =
   | { readonly ok: true; readonly event: CallbackEvent; readonly formula: 'documented' | 'legacy' }

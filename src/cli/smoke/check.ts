@@ -1,5 +1,5 @@
 import type { KiipClient } from '../../client/kiip-client.js';
-import type { DeviceContext } from '../../request/context.js';
+import type { DeviceContext, Platform } from '../../request/context.js';
 import type { MomentOutcome, Reward } from '../../response/moment.js';
 import type { SessionReceipt } from '../../response/session.js';
 import { checkRedemption } from './redemption.js';
@@ -18,16 +18,16 @@ export const STEP = {
 } as const;
 
 export interface CheckOptions {
-  readonly client: KiipClient;
+  readonly client: KiipClient<Platform>;
   readonly target: Target;
-  readonly context: DeviceContext;
+  readonly context: DeviceContext<Platform>;
   readonly listener: StepListener;
   /** Aborted when the user stops the check; the session is ended all the same. */
   readonly stop: AbortSignal;
 }
 
 /** Only the sandbox can be told to redeem, and only the reward of a known player carries virtual currency. */
-export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext): boolean =>
+export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext<Platform>): boolean =>
   embedded !== null && user?.userId !== undefined;
 
 /** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */

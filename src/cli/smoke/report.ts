@@ -18,10 +18,15 @@ export interface SmokeReport {
   readonly open?: { readonly inspector: string; readonly reward: string | null };
 }
 
-export function tellTarget(out: Output, { kind, baseUrl }: Target): void {
-  const what =
-    kind === 'sandbox' ? `the embedded sandbox, ${baseUrl} (KIIP_APP_KEY is not set)` : `the platform, ${baseUrl}`;
-  out.line(`${out.paint.bold('kiip-s2s smoke')} against ${printable(what)}`);
+function describeTarget({ kind, baseUrl, embedded }: Target): string {
+  if (kind === 'platform') return `the platform, ${baseUrl}`;
+  return embedded === null
+    ? `the sandbox at ${baseUrl} (KIIP_APP_KEY is not set)`
+    : `the embedded sandbox, ${baseUrl} (KIIP_APP_KEY is not set)`;
+}
+
+export function tellTarget(out: Output, target: Target): void {
+  out.line(`${out.paint.bold('kiip-s2s smoke')} against ${printable(describeTarget(target))}`);
   out.line();
 }
 
@@ -40,7 +45,7 @@ export function stepPrinter(out: Output): StepListener {
 
 const ALL = Object.keys(STEP).length;
 
-export function tellReport(out: Output, report: SmokeReport, expected: number): void {
+export function tellReport(out: Output, report: SmokeReport, expected: number, { embedded }: Target): void {
   out.data(report);
   const { steps, reward, advice } = report;
   out.line();
@@ -63,8 +68,7 @@ export function tellReport(out: Output, report: SmokeReport, expected: number): 
       ? out.paint.green(`PASS: ${steps.length} of ${steps.length} checks`)
       : out.paint.red(`FAIL: ${failed} of ${expected} checks failed${notRun}`),
   );
-  if (report.target === 'platform')
-    out.line(out.paint.dim('The redemption callback is checked on the embedded sandbox only.'));
+  if (embedded === null) out.line(out.paint.dim('The redemption callback is checked on the embedded sandbox only.'));
   else if (expected < ALL)
     out.line(out.paint.dim('The redemption callback was not checked: the context has no user.userId.'));
 }

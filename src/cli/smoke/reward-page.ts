@@ -1,15 +1,20 @@
+import { isLoopbackHost } from '../../check/loopback.js';
 import type { StepResult } from './steps.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
+/** Loopback's names are one host. */
+const nameHost = ({ hostname, port }: URL): string => `${isLoopbackHost(hostname) ? 'localhost' : hostname}:${port}`;
+
 /**
- * Whether the page behind a reward may be asked for: the platform's own host, or one of Kiip's. The address comes out of an answer, and a
- * check must not be a way to make this machine call anything.
+ * Whether the page behind a reward may be asked for: on the host that is talked to, or on one of Kiip's. The address comes out of an
+ * answer, and a check must not be a way to make this machine call anything.
  */
 export function mayFetch(url: URL, baseUrl: string): boolean {
-  if (url.origin === new URL(baseUrl).origin) return true;
+  const base = new URL(baseUrl);
+  if (url.protocol === base.protocol && nameHost(url) === nameHost(base)) return true;
   return (
     url.protocol === 'https:' && url.port === '' && (url.hostname === 'kiip.me' || url.hostname.endsWith('.kiip.me'))
   );

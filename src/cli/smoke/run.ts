@@ -2,20 +2,27 @@ import { KiipClient } from '../../client/kiip-client.js';
 import { KiipConfigError } from '../../errors/index.js';
 import { adviseOn } from '../../request/advise.js';
 import { buildMoment } from '../../request/build.js';
+import type { AppIdentity, DeviceContext, Platform } from '../../request/context.js';
+import { US_TEST_PLACE } from '../../request/places.js';
 import { readContext } from '../context.js';
-import { fromEnvironment } from '../environment.js';
+import { fromEnvironment, readSandboxUrl } from '../environment.js';
 import type { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
 import { tellEvent } from '../sandbox-events.js';
 import { Stop } from '../stop.js';
 import { checkEverything, hasCallbacks, STEP } from './check.js';
 import type { Embedded } from './embedded.js';
+import { createCommandTransport } from '../transport.js';
 import { stepPrinter, tellReport, tellTarget, type SmokeReport } from './report.js';
-import { openTarget } from './target.js';
+import { openTarget, type Target } from './target.js';
 
 export interface SmokeOptions {
   readonly context?: string;
   readonly open?: boolean;
+  readonly platform: Platform;
+  readonly dnsCompliance?: boolean;
+  readonly fromUs?: boolean;
+  readonly allowInsecure?: boolean;
 }
 
 /** One call must not take longer than a person waits. */
@@ -23,21 +30,24 @@ const DEADLINE_MS = 15_000;
 
 /** The main job: see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
 export async function runSmoke(out: Output, options: SmokeOptions): Promise<ExitCode> {
-  if (options.open === true && fromEnvironment('KIIP_APP_KEY') !== undefined) {
-    throw new KiipConfigError(
-      '--open shows the embedded sandbox, but KIIP_APP_KEY is set, which means the platform: unset it.',
-    );
-  }
-  const context = await readContext(options.context, 'ninthdecimal');
+  checkFlags(options);
+  const context = await readSmokeContext(options);
   const target = await openTarget();
   const stop = new Stop();
-  const { embedded, baseUrl, appKey, appVersion, momentId } = target;
+  const { embedded, baseUrl, momentId } = target;
   try {
-    const client = new KiipClient({ appKey, appVersion, test: true, baseUrl, deadlineMs: DEADLINE_MS });
+    const app = buildIdentity(target, options);
+    const client = new KiipClient<Platform>({
+      ...app,
+      baseUrl,
+      deadlineMs: DEADLINE_MS,
+      transport: createCommandTransport(),
+      ...(options.allowInsecure === true && { allowInsecure: true }),
+    });
     try {
-      const advice = adviseOn(buildMoment({ appKey, appVersion, test: true }, momentId, context));
-      if (embedded !== null && fromEnvironment('KIIP_BASE_URL') !== undefined)
-        out.note('KIIP_BASE_URL is not used without KIIP_APP_KEY.');
+      const { platform } = options;
+      const advice = adviseOn(buildMoment<Platform>(app, momentId, context), { platform });
+      tellNotes(out, target);
       tellTarget(out, target);
       const { steps, reward } = await checkEverything({
         client,
@@ -49,12 +59,12 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
       const expected = Object.keys(STEP).length - (hasCallbacks(target, context) ? 0 : 1);
       const ok = steps.length === expected && steps.every((step) => step.ok);
       const report: SmokeReport = { ok, target: target.kind, baseUrl, steps, reward, advice };
-      if (options.open !== true || embedded === null) tellReport(out, report, expected);
+      if (options.open !== true || embedded === null) tellReport(out, report, expected, target);
       else {
         // The reward of the check is redeemed by now, so there is a fresh one to look at.
         const fresh = await client.moment(momentId, context, { signal: stop.signal }).catch(() => null);
         const open = { inspector: `${baseUrl}/`, reward: fresh?.rewarded === true ? fresh.reward.bodyUrl.href : null };
-        tellReport(out, { ...report, open }, expected);
+        tellReport(out, { ...report, open }, expected, target);
         await stayOpen(out, embedded, open, stop);
       }
       return ok ? 0 : 1;
@@ -65,6 +75,44 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
     stop.release();
     await embedded?.close();
   }
+}
+
+function checkFlags({ open, platform, dnsCompliance }: SmokeOptions): void {
+  const problems: string[] = [];
+  if (open === true && fromEnvironment('KIIP_APP_KEY') !== undefined)
+    problems.push('--open shows the embedded sandbox, but KIIP_APP_KEY is set, which means the platform: unset it');
+  if (open === true && readSandboxUrl('KIIP_BASE_URL') !== undefined)
+    problems.push('--open shows the embedded sandbox, but KIIP_BASE_URL names another one: unset it');
+  if (dnsCompliance === true && platform === 'kiip')
+    problems.push('--dns-compliance is of the ninthdecimal dialect only');
+  if (problems.length > 0) throw new KiipConfigError(`Nothing was checked: ${problems.join('; ')}.`);
+}
+
+async function readSmokeContext({ context: path, platform, fromUs }: SmokeOptions): Promise<DeviceContext<Platform>> {
+  const context = await readContext<Platform>(path, platform);
+  if (fromUs !== true) return context;
+  const { lat, lng } = US_TEST_PLACE.location;
+  return {
+    ...context,
+    connection: { ...context.connection, ...US_TEST_PLACE.connection },
+    location: platform === 'kiip' ? { lat, lng } : US_TEST_PLACE.location,
+  } as DeviceContext<Platform>;
+}
+
+function buildIdentity(
+  { appKey, appVersion }: Target,
+  { platform, dnsCompliance }: SmokeOptions,
+): AppIdentity<Platform> {
+  return { appKey, appVersion, test: true, platform, ...(dnsCompliance === true && { dnsCompliance: true }) };
+}
+
+function tellNotes(out: Output, { kind, embedded, momentId, isMomentMadeUp }: Target): void {
+  if (embedded !== null && fromEnvironment('KIIP_BASE_URL') !== undefined)
+    out.note('KIIP_BASE_URL is not used without KIIP_APP_KEY.');
+  if (kind === 'platform' && isMomentMadeUp)
+    out.note(
+      `KIIP_MOMENT_ID is not set, so the made-up moment ${momentId} is asked for: an app that lacks it may be refused.`,
+    );
 }
 
 async function stayOpen(

@@ -45,7 +45,7 @@ export function respondFaultily(response: ServerResponse, answer: Answer | null,
 }
 
 function respondStatus(response: ServerResponse, status: number, retryAfter: string | undefined): void {
-  const body = status < 300 ? '' : JSON.stringify({ error: { message: 'The sandbox was told to answer this.' } });
+  const body = status < 300 ? '' : JSON.stringify({ error: 'the sandbox was told to answer this' });
   respond(response, {
     status,
     body,

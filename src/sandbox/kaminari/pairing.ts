@@ -45,10 +45,10 @@ export class Pairing {
     if (half !== undefined) {
       this.#waiting[other].delete(key);
       const halves = { [side]: facts, [other]: half.facts } as Record<Side, object>;
-      this.#write(key, { kmnrId, kmnrKey, status: 'paired', ...halves, at: new Date(this.#now()) });
+      this.#write(key, { kmnrId, kmnrKey, status: 'paired', ...halves, at: new Date(this.now()) });
       return 'paired';
     }
-    this.#waiting[side].set(key, { kmnrId, kmnrKey, facts, since: this.#now() });
+    this.#waiting[side].set(key, { kmnrId, kmnrKey, facts, since: this.now() });
     const [oldest] = this.#waiting[side];
     if (this.#waiting[side].size > MAX_WAITING && oldest !== undefined) this.#writeAlone(side, ...oldest);
     this.#schedule();
@@ -68,12 +68,23 @@ export class Pairing {
     this.#expire();
   }
 
+  /** Forgets all halves and records, and sets the clock back. */
+  reset(): void {
+    this.#waiting.ping.clear();
+    this.#waiting.browser.clear();
+    this.#written.clear();
+    this.#statistics.clear();
+    this.#advancedMs = 0;
+    this.#schedule();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
   }
 
-  #now(): number {
+  /** The time on its clock, in milliseconds since 1970. */
+  now(): number {
     return Date.now() + this.#advancedMs;
   }
 
@@ -88,7 +99,7 @@ export class Pairing {
   }
 
   #expire(): void {
-    const now = this.#now();
+    const now = this.now();
     let oldest = this.#oldest();
     while (oldest !== null && now - oldest.half.since >= WINDOW_MS) {
       this.#writeAlone(oldest.side, oldest.key, oldest.half);
@@ -102,7 +113,7 @@ export class Pairing {
     clearTimeout(this.#timer);
     const oldest = this.#closed ? null : this.#oldest();
     if (oldest === null) return;
-    this.#timer = setTimeout(() => this.#expire(), Math.max(oldest.half.since + WINDOW_MS - this.#now(), 1));
+    this.#timer = setTimeout(() => this.#expire(), Math.max(oldest.half.since + WINDOW_MS - this.now(), 1));
     this.#timer.unref();
   }
 
@@ -114,7 +125,7 @@ export class Pairing {
       kmnrKey,
       status: side === 'ping' ? 'technical_losses' : 'script_only',
       ...halves,
-      at: new Date(this.#now()),
+      at: new Date(this.now()),
     });
   }
 

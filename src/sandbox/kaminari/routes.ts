@@ -1,31 +1,11 @@
-import * as z from '../../zod.js';
+import type * as z from '../../zod.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
+import { COLLECTOR_SCRIPT } from '../pages/browser-scripts.js';
 import { explain } from '../platform/explain.js';
+import type { SandboxState } from '../state.js';
 import type { RequestKind } from '../types.js';
 import { missingMandatory, pingtestErrors, visitorHeaders } from './headers.js';
-import type { Pairing } from './pairing.js';
-import { COLLECTOR_SCRIPT } from './script.js';
-
-const ids = {
-  kmnrId: z
-    .string()
-    .min(1)
-    .max(200)
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
-  kmnrKey: z.string().min(1),
-};
-const sub = z.string().optional();
-const pingSchema = z.strictObject({
-  ...ids,
-  sub1: sub,
-  sub2: sub,
-  sub3: sub,
-  sub4: sub,
-  sub5: sub,
-  sub6: sub,
-  sub7: sub,
-});
-const collectSchema = z.looseObject(ids);
+import { collectSchema, conversionSchema, pingSchema } from './schemas.js';
 
 /** The script runs on the game's own pages, so its record comes from another origin. */
 const CORS = {
@@ -34,47 +14,65 @@ const CORS = {
   'access-control-allow-headers': 'content-type',
 };
 
-/** What the routes share: the pairing, and how many pings are still answered "not yet". */
-export interface KaminariSide {
-  readonly pairing: Pairing;
-  notYet: number;
-}
+/** Every site may post to the collector, so it takes no more than the script sends. */
+const MAX_RECORD_BYTES = 8 * 1024;
 
-/** Kaminari's side: ping, ping test, script, and where the script posts to (PROTOCOL M1–M8). */
-export function kaminariRoutes(side: KaminariSide): Route[] {
+/** Kaminari's side: ping, ping test, conversion, script, and where the script posts to (PROTOCOL M1–M12). */
+export function kaminariRoutes(state: SandboxState): Route[] {
   const route = (
     method: Route['method'],
     path: string,
     kind: RequestKind,
-    faulty: boolean,
     handle: (exchange: Exchange) => Answer,
-  ): Route => ({ method, path, kind: () => kind, faulty, recorded: true, sameOriginOnly: false, handle });
+    more: Partial<Route> = {},
+  ): Route => ({
+    method,
+    path,
+    kind: () => kind,
+    faulty: true,
+    recorded: true,
+    sameOriginOnly: false,
+    handle,
+    ...more,
+  });
+  const ofPages = { faulty: false, maxBodyBytes: MAX_RECORD_BYTES, refusalHeaders: CORS };
   return [
-    route('POST', '/v2/ping', 'ping', true, (exchange) => ping(side, exchange)),
-    route('POST', '/v1/pingtest', 'pingtest', true, pingtest),
-    route('GET', '/v1/script.js', 'script', false, () => ({
-      status: 200,
-      body: COLLECTOR_SCRIPT,
-      contentType: 'text/javascript; charset=utf-8',
-      headers: { 'cross-origin-resource-policy': 'cross-origin' },
-      verdict: 'script',
-    })),
-    route('POST', '/v1/collect', 'collect', false, (exchange) => collect(side, exchange)),
-    route('OPTIONS', '/v1/collect', 'collect', false, () => ({
-      status: 204,
-      body: '',
-      headers: CORS,
-      verdict: 'collect: preflight',
-    })),
+    route('POST', '/v2/ping', 'ping', (exchange) => ping(state, exchange)),
+    route('POST', '/v1/pingtest', 'pingtest', pingtest),
+    route('GET', '/v1/conversion', 'conversion', (exchange) => conversion(state, exchange)),
+    route(
+      'GET',
+      '/v1/script.js',
+      'script',
+      () => ({
+        status: 200,
+        body: COLLECTOR_SCRIPT,
+        contentType: 'text/javascript; charset=utf-8',
+        headers: { 'cross-origin-resource-policy': 'cross-origin' },
+        verdict: 'script',
+      }),
+      ofPages,
+    ),
+    route('POST', '/v1/collect', 'collect', (exchange) => collect(state, exchange), ofPages),
+    route(
+      'OPTIONS',
+      '/v1/collect',
+      'collect',
+      () => ({ status: 204, body: '', headers: CORS, verdict: 'collect: preflight' }),
+      ofPages,
+    ),
   ];
 }
 
-function check(json: unknown): Answer | z.output<typeof pingSchema> {
-  if (json === undefined) return refusal(400, 'the body must be JSON, with content-type: application/json');
+type Refused = { readonly refused: Answer };
+
+function readPing(json: unknown): Refused | z.output<typeof pingSchema> {
+  if (json === undefined)
+    return { refused: refusal(400, 'the body must be JSON, with content-type: application/json') };
   const result = pingSchema.safeParse(json);
   return result.success
     ? result.data
-    : refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) });
+    : { refused: refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) }) };
 }
 
 const withMissing = (verdict: string, { headers }: Exchange): string => {
@@ -82,34 +80,58 @@ const withMissing = (verdict: string, { headers }: Exchange): string => {
   return missing.length === 0 ? verdict : `${verdict} (missing or empty, though mandatory: ${missing.join(', ')})`;
 };
 
-function ping(side: KaminariSide, exchange: Exchange): Answer {
-  const fields = check(exchange.json);
-  if ('verdict' in fields) return fields;
-  if (side.notYet > 0) {
-    side.notYet -= 1;
-    return { status: 204, body: '', verdict: 'ping: not yet' };
-  }
-  const result = side.pairing.add('ping', fields.kmnrId, fields.kmnrKey, {
-    ...fields,
-    headers: visitorHeaders(exchange.headers),
-  });
+function ping({ kaminari }: SandboxState, exchange: Exchange): Answer {
+  const fields = readPing(exchange.json);
+  if ('refused' in fields) return fields.refused;
+  if (kaminari.takeNotYet()) return { status: 204, body: '', verdict: 'ping: not yet' };
+  const facts = { ...fields, headers: visitorHeaders(exchange.headers) };
+  const result = kaminari.pairing.add('ping', fields.kmnrId, fields.kmnrKey, facts);
   return jsonAnswer(200, {}, withMissing(`ping: ${result}`, exchange));
 }
 
 function pingtest(exchange: Exchange): Answer {
-  const fields = check(exchange.json);
-  if ('verdict' in fields) return fields;
+  const fields = readPing(exchange.json);
+  if ('refused' in fields) return fields.refused;
   return jsonAnswer(200, { errors: pingtestErrors(exchange.headers) }, withMissing('pingtest', exchange));
 }
 
-function collect(side: KaminariSide, { json }: Exchange): Answer {
+function conversion(state: SandboxState, { query }: Exchange): Answer {
+  const given = Object.fromEntries(new URLSearchParams(query));
+  const result = conversionSchema.safeParse(given);
+  if (!result.success)
+    return refusal(400, 'the conversion breaks the document', { issues: explain(given, result.error.issues) });
+  const { kmnrKey, cnvId, status, payout = null, currency = null, ...subs } = result.data;
+  const { kaminari, rewards } = state;
+  const tags = subs as Record<string, string>;
+  const reward = [cnvId, ...Object.values(tags)].map((id) => rewards.find(id)).find((found) => found !== undefined);
+  const record = {
+    kmnrKey,
+    cnvId,
+    status,
+    payout,
+    currency,
+    subs: tags,
+    rewardId: reward?.id ?? null,
+    kmnrId: kaminari.reported.findImpression(kmnrKey, cnvId),
+    at: new Date(kaminari.pairing.now()),
+  };
+  kaminari.reported.add(record);
+  state.recorder.tell({ type: 'conversion', conversion: record });
+  const pairs = [
+    ...(record.rewardId === null ? [] : ['with a reward']),
+    ...(record.kmnrId === null ? [] : ['with an impression']),
+  ];
+  return jsonAnswer(200, {}, `conversion: ${status}${pairs.length === 0 ? '' : `, ${pairs.join(' and ')}`}`);
+}
+
+function collect({ kaminari }: SandboxState, { json }: Exchange): Answer {
   const result = collectSchema.safeParse(json);
   if (!result.success) {
-    return refusal(400, 'the browser record lacks its ids', {
-      issues: explain(json, result.error.issues),
-      headers: CORS,
-    });
+    const issues = explain(json, result.error.issues);
+    return refusal(400, 'the browser record lacks its ids', { issues, headers: CORS });
   }
-  const outcome = side.pairing.add('browser', result.data.kmnrId, result.data.kmnrKey, result.data);
-  return { status: 204, body: '', headers: CORS, verdict: `browser record: ${outcome}` };
+  const { kmnrId, kmnrKey, cnvId } = result.data;
+  if (cnvId !== undefined) kaminari.reported.noteImpression(kmnrKey, cnvId, kmnrId);
+  const outcome = kaminari.pairing.add('browser', kmnrId, kmnrKey, result.data);
+  return { ...jsonAnswer(200, kaminari.verdict, `browser record: ${outcome}`), headers: CORS };
 }

@@ -22,32 +22,39 @@ export interface RewardRequest {
   readonly nativeUrl: string | null;
 }
 
+/** Ids that stand in every `body_url` of one sandbox. */
+interface Places {
+  readonly applicationId: string;
+  readonly unitId: string;
+}
+
 type Stored = { -readonly [K in keyof SandboxReward]: SandboxReward[K] };
 
 /** The rewards handed out, newest `keep` of them. Ids are random whatever the seed: a game's ledger must never meet one twice. */
 export class Rewards {
   readonly #newest: Newest<Stored>;
   readonly #byId = new Map<string, Stored>();
-  readonly #applicationId = randomUUID();
-  readonly #unitId = randomUUID();
+  readonly #places: Places;
 
-  constructor(keep: number) {
+  constructor(keep: number, places: Places) {
+    this.#places = places;
     this.#newest = new Newest(keep, ({ id }) => this.#byId.delete(bare(id)));
   }
 
   handOut(baseUrl: string, { sdkVersion, ...facts }: RewardRequest, at: Date): SandboxReward {
     const rewardId = randomUUID();
+    const { applicationId, unitId } = this.#places;
     const hasCurrency = facts.userId !== null;
     const reward: Stored = {
       ...facts,
       id: facts.isTest ? TEST_PREFIX + rewardId : rewardId,
-      unitId: this.#unitId,
+      unitId,
       name:
         facts.name ??
         `${facts.isTest ? 'Test' : 'Sandbox'} Reward - ${hasCurrency ? `${COINS.quantity} ${COINS.name}` : 'Virtual Click'}`,
       virtual: hasCurrency ? COINS : null,
       bodyUrl:
-        `${baseUrl}/reward/${this.#unitId}/${rewardId}?application_id=${this.#applicationId}&locale=${encodeURIComponent(facts.locale)}` +
+        `${baseUrl}/reward/${unitId}/${rewardId}?application_id=${applicationId}&locale=${encodeURIComponent(facts.locale)}` +
         `&moment_id=${encodeURIComponent(facts.momentId)}&sdk_version=${encodeURIComponent(sdkVersion)}&r=${Math.floor(100_000 + Math.random() * 900_000)}` +
         `&mode=standalone${facts.isTest ? '&preview=true&sdk=none' : ''}`,
       at,
@@ -56,6 +63,23 @@ export class Rewards {
     this.#newest.add(reward);
     this.#byId.set(rewardId, reward);
     return reward;
+  }
+
+  /** Takes in a reward of an earlier run, or what became of one. */
+  put(reward: SandboxReward): void {
+    const known = this.#byId.get(bare(reward.id));
+    if (known !== undefined) {
+      known.usedDate = reward.usedDate;
+      return;
+    }
+    const stored: Stored = { ...reward };
+    this.#newest.add(stored);
+    this.#byId.set(bare(stored.id), stored);
+  }
+
+  clear(): void {
+    this.#newest.clear();
+    this.#byId.clear();
   }
 
   /** By `view.id` or by the id in the body URL: with or without `test_`. */

@@ -1,24 +1,28 @@
+import { adviseOn } from '../../request/advise.js';
 import { momentPayloadSchema, sessionPayloadSchema } from '../../request/payload-schema.js';
+import type { MomentPayload, SessionPayload } from '../../request/payload.js';
 import { isInEea } from '../../request/places.js';
 import { hidesCloseButton } from '../../request/rules.js';
-import type * as z from '../../zod.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { SandboxState } from '../state.js';
-import type { RequestKind } from '../types.js';
+import type { RequestKind, SandboxAdvice } from '../types.js';
 import { explain } from './explain.js';
+import { consentBatchSchema, isMoment, type Moment, type Session } from './payloads.js';
 import { rewardAnswer } from './reward-answer.js';
 import { wireDate } from './wire-date.js';
 
-type Session = z.output<typeof sessionPayloadSchema>;
-type Moment = z.output<typeof momentPayloadSchema>;
-
 const PATHS = ['/2.0/server/moment/', '/2.0/server/moment', '/2.0/server/session/', '/2.0/server/session'];
+const CONSENT_PATHS = ['/ccpaconsent/', '/ccpaconsent'];
 
-/** The session and moment endpoint. Either path takes both, with and without the trailing slash (PROTOCOL K1). */
+const NO_SESSION: SandboxAdvice = {
+  code: 'no_session',
+  path: 'device.id',
+  message: 'has no open session: call startSession when the player joins, and endSession when they leave',
+};
+
+/** The platform's endpoints. Either path takes sessions and moments, with and without the trailing slash (PROTOCOL K1). */
 export function platformRoutes(state: SandboxState): Route[] {
-  const kind = ({ json }: Exchange): RequestKind => (isMoment(json) ? 'moment' : 'session');
-  const handle = (exchange: Exchange): Answer => receive(state, exchange);
-  return PATHS.map((path) => ({
+  const route = (path: string, kind: Route['kind'], handle: Route['handle']): Route => ({
     method: 'POST',
     path,
     kind,
@@ -26,23 +30,68 @@ export function platformRoutes(state: SandboxState): Route[] {
     recorded: true,
     sameOriginOnly: false,
     handle,
-  }));
+  });
+  const kind = ({ json }: Exchange): RequestKind => (isMoment(json) ? 'moment' : 'session');
+  return [
+    ...PATHS.map((path) => route(path, kind, (exchange) => receive(state, exchange))),
+    ...CONSENT_PATHS.map((path) =>
+      route(
+        path,
+        () => 'consent',
+        (exchange) => receiveConsents(state, exchange),
+      ),
+    ),
+  ];
 }
 
-/** A moment says which one it is; what only carries `events` is a session. */
-const isMoment = (body: unknown): boolean => typeof body === 'object' && body !== null && 'moment' in body;
+const notJson = (): Answer => refusal(400, 'the body must be JSON, with content-type: application/json');
 
-function receive(state: SandboxState, { json }: Exchange): Answer {
-  if (json === undefined) return refusal(400, 'the body must be JSON, with content-type: application/json');
+/** A refusal of a key that is not the sandbox's, or `null`. */
+function refuseKey({ acceptedKey }: SandboxState, appKey: string): Answer | null {
+  if (acceptedKey === null || appKey === acceptedKey) return null;
+  return refusal(401, 'app.app_key is not the key this sandbox was started with');
+}
+
+function receive(state: SandboxState, { json, origin }: Exchange): Answer {
+  if (json === undefined) return notJson();
   // The check of the schema comes first: a wrong key in a wrong place should be told as such.
   const result = isMoment(json) ? momentPayloadSchema.safeParse(json) : sessionPayloadSchema.safeParse(json);
   if (!result.success)
     return refusal(400, 'the payload breaks the documents', { issues: explain(json, result.error.issues) });
   const payload: Session | Moment = result.data;
-  if (state.acceptedKey !== null && payload.app.app_key !== state.acceptedKey) {
-    return refusal(401, 'app.app_key is not the key this sandbox was started with');
+  const refused = refuseKey(state, payload.app.app_key);
+  if (refused !== null) return refused;
+  noteConsent(state, payload);
+  state.sessions.note(payload.device.id, payload.events ?? payload.event ?? []);
+  const advice: SandboxAdvice[] = adviseOn(payload as SessionPayload | MomentPayload);
+  if (!('moment' in payload)) return { ...answerSession(payload), advice };
+  const hasSession = state.sessions.has(payload.device.id);
+  return { ...answerMoment(state, payload as Moment, origin), advice: hasSession ? advice : [NO_SESSION, ...advice] };
+}
+
+/** The platform matches on user and device (PROTOCOL K14), so consent without a user id is kept for nobody. */
+function noteConsent(state: SandboxState, { user, device, user_consent_info: consent }: Session | Moment): void {
+  if (consent === undefined || user?.userid === undefined) return;
+  const { user_compliance: optedOut, state: place = null } = consent;
+  state.addConsent({ userId: user.userid, deviceId: device.id, optedOut, state: place, at: new Date() });
+}
+
+function receiveConsents(state: SandboxState, { json }: Exchange): Answer {
+  if (json === undefined) return notJson();
+  const result = consentBatchSchema.safeParse(json);
+  if (!result.success)
+    return refusal(400, 'the consents break the documents', { issues: explain(json, result.error.issues) });
+  const { app, user_consent_info: reports } = result.data;
+  const refused = refuseKey(state, app.app_key);
+  if (refused !== null) return refused;
+  const at = new Date();
+  let unmatched = 0;
+  for (const { device_id: deviceId, user_id: userId, user_compliance: optedOut, state: place = null } of reports) {
+    if (userId === undefined) unmatched += 1;
+    else state.addConsent({ userId, deviceId, optedOut, state: place, at });
   }
-  return 'moment' in payload ? answerMoment(state, payload as Moment) : answerSession(payload);
+  const note = unmatched === 0 ? '' : ` (${unmatched} without user_id, which match nobody)`;
+  return jsonAnswer(200, { date: wireDate(at) }, `consent: ${reports.length}${note}`);
 }
 
 function answerSession({ events, event }: Session): Answer {
@@ -50,7 +99,7 @@ function answerSession({ events, event }: Session): Answer {
   return jsonAnswer(200, { date: wireDate(new Date()) }, `session: ${ids.join(', ')}`);
 }
 
-function answerMoment(state: SandboxState, payload: Moment): Answer {
+function answerMoment(state: SandboxState, payload: Moment, origin: string): Answer {
   const { location, test: isTest } = payload;
   const isEea = location !== undefined && isInEea(location);
   const now = new Date();
@@ -58,7 +107,7 @@ function answerMoment(state: SandboxState, payload: Moment): Answer {
   if (!isTest && isEea) return noReward(now, 'the location is in the EEA');
   if (!isTest && !state.fills()) return noReward(now, 'fill rate');
   const reward = state.rewards.handOut(
-    state.url,
+    origin,
     {
       momentId: payload.moment.id,
       isTest,
@@ -72,10 +121,10 @@ function answerMoment(state: SandboxState, payload: Moment): Answer {
     },
     now,
   );
-  state.recorder.tell({ type: 'reward', reward });
+  state.keepReward(reward);
   const verdict =
     isTest && isEea ? 'moment: reward (a live one would get none: the location is in the EEA)' : 'moment: reward';
-  return jsonAnswer(200, rewardAnswer(state.url, reward), verdict);
+  return jsonAnswer(200, rewardAnswer(origin, reward), verdict);
 }
 
 /** The documents do not show the answer without a reward; this is one of the shapes of PROTOCOL K18. */

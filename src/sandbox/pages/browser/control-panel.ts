@@ -1,11 +1,11 @@
 import type { Controls, Outcome } from '../inspector/types.js';
-import type { element } from './element.js';
+import { element } from './element.js';
 
 /** Wires the forms beside the list. What somebody is typing is not overwritten by what the sandbox tells. */
-export function controlPanel(
-  kit: { element: typeof element },
-  calls: { act(path: string, body: unknown): Promise<Outcome>; announce(outcome: Outcome): void },
-) {
+export function controlPanel(calls: {
+  act(path: string, body: unknown): Promise<Outcome>;
+  announce(outcome: Outcome): void;
+}) {
   const field = <T extends HTMLElement = HTMLInputElement>(id: string): T => document.getElementById(id) as T;
   const [settings, faults] = [field<HTMLFormElement>('settings'), field<HTMLFormElement>('faults')];
   const [rate, name, onward, kind] = [
@@ -73,7 +73,7 @@ export function controlPanel(
       take(onward, nativeUrl ?? '');
       showRate();
       armed.replaceChildren(
-        ...waiting.map(({ text, left }) => kit.element('li', {}, [left === 1 ? text : `${text}, ${left} times`])),
+        ...waiting.map(({ text, left }) => element('li', {}, [left === 1 ? text : `${text}, ${left} times`])),
       );
       none.hidden = waiting.length > 0;
       armed.hidden = waiting.length === 0;

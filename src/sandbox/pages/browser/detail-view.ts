@@ -1,15 +1,9 @@
 import type { Detail, Section } from '../inspector/types.js';
-import type { element } from './element.js';
-import type { jsonView } from './json-view.js';
-
-interface Kit {
-  element: typeof element;
-  jsonView: typeof jsonView;
-}
+import { element } from './element.js';
+import { jsonView } from './json-view.js';
 
 /** An opened entry: its parts, and its buttons by the name of what they do in `data-action`. */
-export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HTMLElement[] {
-  const { element } = kit;
+export function detailView({ sections, isMasked, reward }: Detail): HTMLElement[] {
   const content = (section: Section): HTMLElement => {
     switch (section.kind) {
       case 'facts':
@@ -21,7 +15,7 @@ export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HT
           ),
         );
       case 'json':
-        return kit.jsonView(kit, section.value);
+        return jsonView(section.value);
       case 'text':
         return element('pre', {}, [section.text]);
       case 'advice':
@@ -46,7 +40,7 @@ export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HT
   if (reward !== null) {
     const canRepeat = reward.isUsed && reward.cannotIssue === null;
     buttons.push(
-      element('a', { class: 'button', href: reward.bodyUrl, target: '_blank', rel: 'noreferrer' }, [
+      element('a', { class: 'button', href: reward.pagePath, target: '_blank', rel: 'noreferrer' }, [
         'Open the reward page',
       ]),
       button(
@@ -58,8 +52,16 @@ export function detailView(kit: Kit, { sections, isMasked, reward }: Detail): HT
     );
   }
   if (isMasked) buttons.push(button('reveal', 'Show personal data'));
-  const parts = sections.map((section) =>
-    element('section', { class: `part ${section.kind}` }, [element('h3', {}, [section.heading]), content(section)]),
-  );
+  const parts = sections.map((section, index) => {
+    const heading = element('h3', {}, [section.heading]);
+    const hasText = section.kind === 'json' || section.kind === 'text';
+    const copy = element(
+      'button',
+      { type: 'button', class: 'copy', 'data-action': `copy-${index}`, 'aria-label': `Copy: ${section.heading}` },
+      ['Copy'],
+    );
+    const head = hasText ? element('div', { class: 'head' }, [heading, copy]) : heading;
+    return element('section', { class: `part ${section.kind}` }, [head, content(section)]);
+  });
   return buttons.length === 0 ? parts : [element('div', { class: 'buttons' }, buttons), ...parts];
 }

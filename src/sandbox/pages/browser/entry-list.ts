@@ -1,13 +1,11 @@
 import type { Detail, Outcome, Summary } from '../inspector/types.js';
-import type { detailView } from './detail-view.js';
-import type { element } from './element.js';
-import type { jsonView } from './json-view.js';
+import { copyText } from './copy.js';
+import { detailView } from './detail-view.js';
+import { element } from './element.js';
+import { lineView } from './line-view.js';
 
-interface Kit {
-  element: typeof element;
-  jsonView: typeof jsonView;
-  detailView: typeof detailView;
-}
+/** Lines in the list; beyond, the oldest goes. */
+const MOST = 500;
 
 /** What the list needs of the sandbox. */
 interface Calls {
@@ -16,32 +14,35 @@ interface Calls {
   announce(outcome: Outcome): void;
 }
 
+interface Row {
+  readonly key: string;
+  summary: Summary;
+  /** The entries that share the line. */
+  readonly ids: Set<string>;
+  readonly item: HTMLLIElement;
+  readonly button: HTMLButtonElement;
+  readonly panel: HTMLElement;
+  isRevealed: boolean;
+}
+
+const isOpen = ({ button }: Row): boolean => button.getAttribute('aria-expanded') === 'true';
+const findKey = ({ fold, id }: Summary): string => fold ?? id;
+
 /** The live list, newest first. Entries open below their line; arrow keys move between lines, Escape closes and leads back. */
-export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls: Calls) {
-  const { element } = kit;
-  const most = 500;
-  const symbols = { good: '✓', bad: '✕', plain: '·' };
-  type Row = {
-    summary: Summary;
-    item: HTMLLIElement;
-    button: HTMLButtonElement;
-    panel: HTMLElement;
-    isRevealed: boolean;
-  };
+export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
   const rows = new Map<string, Row>();
   let filter = 'all';
+  let search = '';
   let lastNumber = 0;
 
-  const isOpen = ({ button }: Row): boolean => button.getAttribute('aria-expanded') === 'true';
   const visible = (): Row[] => [...rows.values()].filter(({ item }) => !item.hidden).reverse();
-  const rowOf = (target: EventTarget | null): Row | undefined => {
-    const id = target instanceof Element ? target.closest('li')?.dataset['id'] : undefined;
-    return id === undefined ? undefined : rows.get(id);
+  const findRow = (target: EventTarget | null): Row | undefined => {
+    const key = target instanceof Element ? target.closest('li')?.dataset['key'] : undefined;
+    return key === undefined ? undefined : rows.get(key);
   };
 
   const refreshEmpty = (): void => {
-    const shown = visible().length;
-    empty.hidden = shown > 0;
+    empty.hidden = visible().length > 0;
     empty.dataset['why'] = rows.size === 0 ? 'nothing' : 'filtered';
   };
 
@@ -52,9 +53,7 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
       ? document.activeElement?.getAttribute('data-action')
       : undefined;
     row.panel.replaceChildren(
-      ...(detail === null
-        ? [element('p', {}, ['The sandbox no longer has this entry.'])]
-        : kit.detailView(kit, detail)),
+      ...(detail === null ? [element('p', {}, ['The sandbox no longer has this entry.'])] : detailView(detail)),
     );
     // The button that was pressed may be another one now, or gone.
     if (action !== undefined) (row.panel.querySelector<HTMLElement>(`[data-action="${action}"]`) ?? row.button).focus();
@@ -68,69 +67,80 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
     else row.panel.replaceChildren();
   };
 
-  const describe = ({ summary: { title, verdict, tone, type, at }, button, item }: Row): void => {
-    const mark = element('span', { class: 'mark', 'aria-hidden': 'true' }, [symbols[tone]]);
-    item.dataset['tone'] = tone;
-    button.replaceChildren(
-      element('time', { datetime: at }, [new Date(at).toLocaleTimeString('en-GB')]),
-      element('span', { class: `type ${type}` }, [type]),
-      element('span', { class: 'title', dir: 'auto' }, [title]),
-      element('span', { class: 'verdict' }, [mark, ` ${verdict}`]),
-    );
+  const show = (row: Row): void => {
+    const { type, title, verdict, id } = row.summary;
+    const isFound = search === '' || `${type} ${title} ${verdict} ${id}`.toLowerCase().includes(search);
+    row.item.hidden = !isFound || (filter !== 'all' && !filter.split(' ').includes(type));
+  };
+
+  const describe = (row: Row): void => {
+    row.item.dataset['tone'] = row.summary.tone;
+    row.item.classList.toggle('repeat', row.summary.isRepeat);
+    row.button.replaceChildren(...lineView(row.summary, row.ids.size));
+    show(row);
   };
 
   const create = (summary: Summary): Row => {
     lastNumber += 1;
-    const panel = element('div', {
-      id: `panel-${lastNumber}`,
-      class: 'panel',
-      role: 'region',
-      'aria-labelledby': `line-${lastNumber}`,
-    });
+    const [lineId, panelId] = [`line-${lastNumber}`, `panel-${lastNumber}`];
+    const panel = element('div', { id: panelId, class: 'panel', role: 'region', 'aria-labelledby': lineId });
     const button = element('button', {
       type: 'button',
-      id: `line-${lastNumber}`,
+      id: lineId,
       class: 'line',
       'aria-expanded': 'false',
-      'aria-controls': panel.id,
+      'aria-controls': panelId,
     });
     panel.hidden = true;
-    const item = element('li', { 'data-id': summary.id }, [button, panel]);
-    const row = { summary, item, button, panel, isRevealed: false };
-    describe(row);
-    return row;
-  };
-
-  const show = (row: Row): void => {
-    row.item.hidden = filter !== 'all' && row.summary.type !== filter;
+    const key = findKey(summary);
+    const item = element('li', { 'data-key': key }, [button, panel]);
+    return { key, summary, ids: new Set([summary.id]), item, button, panel, isRevealed: false };
   };
 
   const drop = (row: Row): void => {
     row.item.remove();
-    rows.delete(row.summary.id);
+    rows.delete(row.key);
+  };
+
+  /** Puts a line where the newest ones are. */
+  const raise = (row: Row): void => {
+    rows.delete(row.key);
+    rows.set(row.key, row);
+    list.prepend(row.item);
   };
 
   const put = (summary: Summary): Row => {
-    const known = rows.get(summary.id);
-    if (known !== undefined && known.summary.at === summary.at) {
-      known.summary = summary;
-      describe(known);
-      if (isOpen(known)) void fill(known);
-      return known;
+    const known = rows.get(findKey(summary));
+    const isSame = known?.summary.id === summary.id && known.summary.at === summary.at;
+    if (known === undefined || (!isSame && summary.fold === null)) {
+      // The same id at another time: the sandbox was started anew.
+      if (known !== undefined) drop(known);
+      const row = create(summary);
+      describe(row);
+      raise(row);
+      return row;
     }
-    // The same id at another time: the sandbox was started anew.
-    if (known !== undefined) drop(known);
-    const row = create(summary);
-    show(row);
-    rows.set(summary.id, row);
-    list.prepend(row.item);
-    return row;
+    known.summary = summary;
+    known.ids.add(summary.id);
+    describe(known);
+    if (!isSame) raise(known);
+    if (isOpen(known)) void fill(known);
+    return known;
   };
 
-  const run = async (row: Row, action: string): Promise<void> => {
+  const run = async (row: Row, pressed: HTMLElement): Promise<void> => {
+    const action = pressed.dataset['action'] ?? '';
     if (action === 'reveal') {
       row.isRevealed = true;
       return fill(row);
+    }
+    if (action.startsWith('copy')) {
+      const source = pressed.closest('section')?.querySelector('pre');
+      const ok = source != null && (await copyText(source));
+      return calls.announce({
+        ok,
+        message: ok ? 'Copied.' : 'This browser does not let the page copy: select the text.',
+      });
     }
     const rewardId = row.summary.id.replace(/^reward-/, '');
     calls.announce({ ok: true, message: action === 'redeem' ? 'Redeeming …' : 'Issuing …' });
@@ -138,17 +148,17 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
   };
 
   list.addEventListener('click', ({ target }) => {
-    const row = rowOf(target);
+    const row = findRow(target);
     if (row === undefined || !(target instanceof Element)) return;
     const pressed = target.closest<HTMLElement>('[data-action]');
     if (row.button.contains(target)) toggle(row, !isOpen(row));
     else if (pressed?.getAttribute('aria-disabled') === 'true')
       calls.announce({ ok: false, message: `${pressed.title}.` });
-    else if (pressed !== null) void run(row, pressed.dataset['action'] ?? '');
+    else if (pressed !== null) void run(row, pressed);
   });
 
   list.addEventListener('keydown', (event) => {
-    const row = rowOf(event.target);
+    const row = findRow(event.target);
     if (row === undefined) return;
     if (event.key === 'Escape' && isOpen(row)) {
       toggle(row, false);
@@ -164,11 +174,16 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
     lines[next]?.button.focus();
   });
 
+  const showAll = (): void => {
+    for (const row of rows.values()) show(row);
+    refreshEmpty();
+  };
+
   return {
     add(summary: Summary): void {
       put(summary);
       for (const row of rows.values()) {
-        if (rows.size <= most) break;
+        if (rows.size <= MOST) break;
         if (!isOpen(row) && document.activeElement !== row.button) drop(row);
       }
       refreshEmpty();
@@ -176,21 +191,30 @@ export function entryList(kit: Kit, list: HTMLElement, empty: HTMLElement, calls
     /** Takes the sandbox's newest entries in place of what is there; what is open stays open if it still exists. */
     replace(summaries: readonly Summary[]): void {
       const focused = document.activeElement;
-      const ids = new Set(summaries.map(({ id }) => id));
-      for (const row of rows.values()) if (!ids.has(row.summary.id)) drop(row);
-      for (const summary of summaries) {
-        const row = put(summary);
-        rows.delete(summary.id);
-        rows.set(summary.id, row);
-        list.prepend(row.item);
+      const keys = new Set(summaries.map(findKey));
+      for (const row of rows.values()) {
+        if (!keys.has(row.key)) drop(row);
+        row.ids.clear();
       }
+      for (const summary of summaries) raise(put(summary));
       if (focused instanceof HTMLElement && focused.isConnected) focused.focus();
       refreshEmpty();
     },
-    filter(type: string): void {
-      filter = type;
-      for (const row of rows.values()) show(row);
-      refreshEmpty();
+    setDuration(id: string, durationMs: number | null): void {
+      const row = rows.get(id) ?? [...rows.values()].find(({ summary }) => summary.id === id);
+      if (row === undefined) return;
+      row.summary = { ...row.summary, durationMs };
+      describe(row);
+    },
+    /** Shows the types that a filter names, or `all`. */
+    filter(types: string): void {
+      filter = types;
+      showAll();
+    },
+    /** Shows what holds a text. */
+    search(text: string): void {
+      search = text.trim().toLowerCase();
+      showAll();
     },
   };
 }

@@ -1,20 +1,10 @@
-import type { Controls, Detail, Outcome, Summary } from '../inspector/types.js';
-import type { controlPanel } from './control-panel.js';
-import type { detailView } from './detail-view.js';
-import type { element } from './element.js';
-import type { entryList } from './entry-list.js';
-import type { jsonView } from './json-view.js';
-
-interface Kit {
-  element: typeof element;
-  jsonView: typeof jsonView;
-  detailView: typeof detailView;
-  entryList: typeof entryList;
-  controlPanel: typeof controlPanel;
-}
+import type { Answered, Controls, Detail, Outcome, Summary } from '../inspector/types.js';
+import { controlPanel } from './control-panel.js';
+import { copyText } from './copy.js';
+import { entryList } from './entry-list.js';
 
 /** The inspector: hears what happens in the sandbox, shows it, and presses its buttons. */
-export function inspector(kit: Kit): void {
+export function startInspector(): void {
   const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
   const [connection, outcomeLine, pause] = [byId('connection'), byId('outcome'), byId('pause')];
   const mostWaiting = 500;
@@ -42,8 +32,8 @@ export function inspector(kit: Kit): void {
     return answer?.ok === true ? ((await answer.json()) as Detail) : null;
   };
 
-  const list = kit.entryList(kit, byId('entries'), byId('empty'), { detail, act, announce });
-  const controls = kit.controlPanel(kit, { act, announce });
+  const list = entryList(byId('entries'), byId('empty'), { detail, act, announce });
+  const controls = controlPanel({ act, announce });
 
   let isPaused = false;
   let waiting: Summary[] = [];
@@ -72,8 +62,16 @@ export function inspector(kit: Kit): void {
   for (const radio of document.querySelectorAll<HTMLInputElement>('input[name="filter"]')) {
     radio.addEventListener('change', () => list.filter(radio.value));
   }
+  const search = byId('search') as HTMLInputElement;
+  search.addEventListener('input', () => list.search(search.value));
+  byId('forget').addEventListener('click', () => void act('reset').then(announce));
+  byId('copy-snippet').addEventListener('click', () => {
+    void copyText(byId('snippet')).then((ok) =>
+      announce({ ok, message: ok ? 'Copied.' : 'This browser does not let the page copy: select the text.' }),
+    );
+  });
   for (const group of document.querySelectorAll('details')) group.open = matchMedia('(min-width: 60rem)').matches;
-  byId('base-url').textContent = location.origin;
+  for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
 
   const events = new EventSource('/inspector/events');
   const hear = <T>(name: string, listener: (value: T) => void): void =>
@@ -89,6 +87,10 @@ export function inspector(kit: Kit): void {
     connected('live', 'Live');
   });
   hear<Summary>('entry', receive);
+  hear<Answered>('answered', ({ id, durationMs }) => {
+    waiting = waiting.map((summary) => (summary.id === id ? { ...summary, durationMs } : summary));
+    list.setDuration(id, durationMs);
+  });
   hear<Controls>('controls', (given) => controls.show(given));
   events.addEventListener('error', () => {
     if (events.readyState === EventSource.CLOSED) connected('lost', 'Not connected: reload the page');

@@ -1,18 +1,18 @@
-import type { element } from './element.js';
+import { element } from './element.js';
 
 /** A value as indented JSON, its names, texts and numbers told apart. What is very long is cut: a person reads it. */
-export function jsonView(kit: { element: typeof element }, value: unknown): HTMLElement {
+export function jsonView(value: unknown): HTMLElement {
   const longest = 50_000;
   const whole = JSON.stringify(value, null, 2);
   const text = whole.length > longest ? `${whole.slice(0, longest)}\n… cut` : whole;
-  const pre = kit.element('pre');
+  const pre = element('pre');
   const token = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
   let end = 0;
   for (const found of text.matchAll(token)) {
     const [word, quoted, colon] = found;
     const isMask = quoted?.includes('••••••') === true;
     const kind = colon !== undefined ? 'name' : isMask ? 'mask' : quoted !== undefined ? 'string' : 'word';
-    pre.append(text.slice(end, found.index), kit.element('span', { class: kind }, [word]));
+    pre.append(text.slice(end, found.index), element('span', { class: kind }, [word]));
     end = found.index + word.length;
   }
   pre.append(text.slice(end));

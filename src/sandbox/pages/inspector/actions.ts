@@ -47,6 +47,7 @@ export async function act(context: PageContext, action: string, id: string, json
     issue: async () => tellDelivery(await context.callbacks.issue(id)),
     settings: () => settings(context, input),
     arm: () => arm(context, input),
+    reset: () => (context.sandbox.reset(), done('Everything is forgotten.')),
     disarm: () => (context.state.faults.clear(), done('No fault is armed any more.')),
   };
   try {

@@ -1,10 +1,8 @@
-import { adviseOn } from '../../../request/advise.js';
-import { momentPayloadSchema, sessionPayloadSchema } from '../../../request/payload-schema.js';
-import type { MomentPayload, SessionPayload } from '../../../request/payload.js';
 import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../types.js';
 import {
   BODY_URL_PARAMETERS,
   CALLBACK_FIELDS,
+  CONVERSION_PARAMETERS,
   HEADER_FIELDS,
   KAMINARI_FIELDS,
   PLATFORM_FIELDS,
@@ -23,6 +21,8 @@ const facts = (heading: string, ...list: readonly Fact[]): Section => ({
   ),
 });
 
+const describeDuration = (ms: number | null): string => (ms === null ? 'not answered yet' : `${ms} ms`);
+
 const json = (heading: string, value: unknown): Section => ({ heading, kind: 'json', value });
 
 /** JSON as such where it is JSON, else as text. */
@@ -34,12 +34,11 @@ function body(heading: string, text: string): Section {
   }
 }
 
-/** Advice is for payloads that are right; what is wrong with another stands in the answer. */
-function advice({ kind, body: payload }: RecordedRequest): Section[] {
-  const schema = kind === 'moment' ? momentPayloadSchema : sessionPayloadSchema;
-  if ((kind !== 'moment' && kind !== 'session') || !schema.safeParse(payload).success) return [];
-  return [{ heading: 'Advice', kind: 'advice', advice: adviseOn(payload as SessionPayload | MomentPayload) }];
-}
+/** Advice is for sessions and moments that were accepted; what is wrong with another stands in the answer. */
+const listAdvice = ({ kind, status, advice }: RecordedRequest): Section[] =>
+  (kind === 'session' || kind === 'moment') && (advice.length > 0 || status === 200)
+    ? [{ heading: 'Advice', kind: 'advice', advice }]
+    : [];
 
 export function requestDetail(request: RecordedRequest, masking: Masking): Detail {
   const { kind, at, method, path, query, headers, verdict, status, answer } = request;
@@ -49,7 +48,7 @@ export function requestDetail(request: RecordedRequest, masking: Masking): Detai
     : kind === 'ping' || kind === 'pingtest' || kind === 'collect'
       ? KAMINARI_FIELDS
       : undefined;
-  const address = `${method} ${path}${masking.query(query, BODY_URL_PARAMETERS)}`;
+  const address = `${method} ${path}${masking.query(query, kind === 'conversion' ? CONVERSION_PARAMETERS : BODY_URL_PARAMETERS)}`;
   const sections: Section[] = [
     facts(
       'Request',
@@ -57,14 +56,18 @@ export function requestDetail(request: RecordedRequest, masking: Masking): Detai
       ['Address', address],
       ['Verdict', verdict],
       ['Status', status ?? 'none: the connection was cut'],
+      ['Took', describeDuration(request.durationMs)],
     ),
-    ...advice(request),
+    ...listAdvice(request),
     ...(request.body === null ? [] : [json('Payload', masking.json(request.body, shown))]),
     ...(answer === '' ? [] : [body('Answer', answer)]),
     json('Headers', masking.json(headers, HEADER_FIELDS)),
   ];
   return { sections, isMasked: masking.hasMasked, reward: null };
 }
+
+/** The page of a reward here, whatever name its `body_url` gives the sandbox. */
+const findPagePath = (bodyUrl: string): string => bodyUrl.slice(bodyUrl.indexOf('/reward/'));
 
 export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbackUrl: boolean): Detail {
   const {
@@ -105,7 +108,11 @@ export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbac
       : hasCallbackUrl
         ? null
         : 'the sandbox was started without a callbackUrl';
-  return { sections, isMasked: masking.hasMasked, reward: { id, bodyUrl, isUsed: usedDate !== null, cannotIssue } };
+  return {
+    sections,
+    isMasked: masking.hasMasked,
+    reward: { id, pagePath: findPagePath(bodyUrl), isUsed: usedDate !== null, cannotIssue },
+  };
 }
 
 /** A value in the ways in which a body of ours or a backend's answer may write it. */
@@ -118,17 +125,20 @@ function spellings(value: unknown): string[] {
 }
 
 export function callbackDetail(
-  { type, at, status, attempts, fields, contentType, answer, body: sent }: Delivery,
+  { id, type, at, status, attempts, durationMs, repeats, fields, contentType, answer, body: sent }: Delivery,
   masking: Masking,
 ): Detail {
   const userId = spellings(fields['user_id']);
   const sections = [
     facts(
       'Callback',
+      ['Number', id],
       ['Type', type],
+      ['Repeats', repeats === null ? null : `callback ${repeats}: the endpoint must not credit it again`],
       ['Time', at.toISOString()],
       ['Status', status ?? 'no answer'],
       ['Attempts', attempts],
+      ['Took', describeDuration(durationMs)],
       ['Content type', contentType],
     ),
     json('Fields', masking.json(fields, CALLBACK_FIELDS)),

@@ -17,51 +17,57 @@ const cut = (text: string, length: number): string => (text.length > length ? `$
 
 const TYPES: Record<RequestKind, EntryType> = {
   session: 'session',
+  consent: 'consent',
   moment: 'moment',
   ping: 'ping',
   pingtest: 'ping',
   collect: 'ping',
+  conversion: 'conversion',
   script: 'other',
   page: 'other',
   unknown: 'other',
 };
 
 /** What stands in a body at a path, when it is text. */
-function textAt(body: unknown, ...path: readonly string[]): string {
+function readText(body: unknown, ...path: readonly string[]): string {
   let value = body;
   for (const key of path)
     value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   return typeof value === 'string' ? value : '';
 }
 
-function requestTitle({ kind, method, path, body }: RecordedRequest): string {
+function describeRequest({ kind, method, path, query, body }: RecordedRequest): string {
   if (kind === 'session') return 'Session';
-  if (kind === 'moment') return `Moment ${textAt(body, 'moment', 'id')}`;
-  if (kind === 'ping') return `Ping ${textAt(body, 'kmnrId')}`;
-  if (kind === 'pingtest') return `Ping test ${textAt(body, 'kmnrId')}`;
-  return kind === 'collect' ? `Browser record ${textAt(body, 'kmnrId')}` : `${method} ${path}`;
+  if (kind === 'consent') return 'Consents';
+  if (kind === 'conversion') return `Conversion ${new URLSearchParams(query).get('cnvId') ?? ''}`;
+  if (kind === 'moment') return `Moment ${readText(body, 'moment', 'id')}`;
+  if (kind === 'ping') return `Ping ${readText(body, 'kmnrId')}`;
+  if (kind === 'pingtest') return `Ping test ${readText(body, 'kmnrId')}`;
+  return kind === 'collect' ? `Browser record ${readText(body, 'kmnrId')}` : `${method} ${path}`;
 }
 
-function requestTone({ status, verdict, kind }: RecordedRequest): Summary['tone'] {
+function findTone({ status, verdict, kind }: RecordedRequest): Summary['tone'] {
   if (status === null || status >= 400 || verdict.includes('fault:')) return 'bad';
-  return kind === 'session' || kind === 'ping' || verdict.startsWith('moment: reward') ? 'good' : 'plain';
+  const isGood = ['session', 'consent', 'ping', 'conversion'].includes(kind) || verdict.startsWith('moment: reward');
+  return isGood ? 'good' : 'plain';
 }
 
-const entry = (
-  id: string,
-  type: EntryType,
-  at: Date,
-  title: string,
-  verdict: string,
-  tone: Summary['tone'],
-): Summary => ({
-  id,
-  type,
+type Line = Pick<Summary, 'id' | 'type' | 'title' | 'verdict' | 'tone'> &
+  Partial<Pick<Summary, 'durationMs' | 'fold' | 'isRepeat'>>;
+
+const summarize = ({ at, title, verdict, ...rest }: Line & { readonly at: Date }): Summary => ({
+  durationMs: null,
+  fold: null,
+  isRepeat: false,
+  ...rest,
   at: at.toISOString(),
   title: cut(title.trim(), MAX_TITLE),
   verdict: cut(verdict, MAX_VERDICT),
-  tone,
 });
+
+/** A page that is looked at again and again takes one line. */
+const findFold = ({ kind, method, path }: RecordedRequest): string | null =>
+  kind === 'page' && method === 'GET' ? path : null;
 
 const PAIRING_VERDICTS = {
   paired: 'paired',
@@ -72,7 +78,7 @@ const PAIRING_VERDICTS = {
 /** The record as the inspector lists and opens it. Nothing is copied: an entry lives as long as the sandbox keeps what it shows. */
 export class Entries {
   readonly #state: SandboxState;
-  /** Deliveries and pairings have no id of their own. */
+  /** Pairings have no id of their own. */
   readonly #ids = new WeakMap<object, number>();
   #lastId = 0;
 
@@ -82,26 +88,36 @@ export class Entries {
 
   /** The newest `limit`, oldest first. */
   newest(limit: number): Summary[] {
-    const { recorder, rewards, pairing } = this.#state;
+    const { recorder, rewards, kaminari } = this.#state;
     return [
       ...recorder.requests.toArray().slice(-limit).map(this.#ofRequest),
       ...rewards.toArray().slice(-limit).map(this.#ofReward),
       ...recorder.deliveries.toArray().slice(-limit).map(this.#ofDelivery),
-      ...pairing.statistics().slice(-limit).map(this.#ofPairing),
+      ...kaminari.statistics().slice(-limit).map(this.#ofPairing),
     ]
       .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
       .slice(-limit);
   }
 
-  of(event: SandboxEvent): Summary {
-    if (event.type === 'request') return this.#ofRequest(event.request);
-    if (event.type === 'reward') return this.#ofReward(event.reward);
-    return event.type === 'delivery' ? this.#ofDelivery(event.delivery) : this.#ofPairing(event.record);
+  /** The line of an event; `null` for an event that another line already shows. */
+  summarize(event: SandboxEvent): Summary | null {
+    switch (event.type) {
+      case 'request':
+        return this.#ofRequest(event.request);
+      case 'reward':
+        return this.#ofReward(event.reward);
+      case 'delivery':
+        return this.#ofDelivery(event.delivery);
+      case 'kaminari':
+        return this.#ofPairing(event.record);
+      default:
+        return null;
+    }
   }
 
   /** An entry with everything in it, personal data hidden unless `isRevealed`; `null` when the sandbox keeps it no longer. */
   detail(id: string, isRevealed: boolean): Detail | null {
-    const { recorder, rewards, pairing, callbackUrl } = this.#state;
+    const { recorder, rewards, kaminari, callbackUrl } = this.#state;
     const masking = new Masking(isRevealed);
     const mark = id.indexOf('-');
     const [type, rest] = [id.slice(0, mark), id.slice(mark + 1)];
@@ -114,56 +130,69 @@ export class Entries {
       return found === undefined ? null : rewardDetail(found, masking, callbackUrl !== null);
     }
     if (type === 'callback') {
-      const found = recorder.deliveries.toArray().find((one) => this.#ids.get(one) === Number(rest));
+      const found = recorder.deliveries.toArray().find((one) => one.id === Number(rest));
       return found === undefined ? null : callbackDetail(found, masking);
     }
     const found =
-      type === 'pairing' ? pairing.statistics().find((one) => this.#ids.get(one) === Number(rest)) : undefined;
+      type === 'pairing' ? kaminari.statistics().find((one) => this.#ids.get(one) === Number(rest)) : undefined;
     return found === undefined ? null : pairingDetail(found, masking);
   }
 
-  #idOf(thing: object): number {
+  #identify(thing: object): number {
     const id = this.#ids.get(thing) ?? (this.#lastId += 1);
     this.#ids.set(thing, id);
     return id;
   }
 
-  readonly #ofRequest = (request: RecordedRequest): Summary => {
-    const verdict = request.verdict.replace(/^(?:session|moment|ping|pingtest|browser record): /, '');
-    return entry(
-      `request-${request.id}`,
-      TYPES[request.kind],
-      request.at,
-      requestTitle(request),
-      verdict,
-      requestTone(request),
-    );
-  };
+  readonly #ofRequest = (request: RecordedRequest): Summary =>
+    summarize({
+      id: `request-${request.id}`,
+      type: TYPES[request.kind],
+      at: request.at,
+      title: describeRequest(request),
+      verdict: request.verdict.replace(/^(?:session|consent|moment|ping|pingtest|conversion|browser record): /, ''),
+      tone: findTone(request),
+      durationMs: request.durationMs,
+      fold: findFold(request),
+    });
 
   readonly #ofReward = ({ id, at, name, usedDate }: SandboxReward): Summary =>
-    entry(
-      `reward-${id}`,
-      'reward',
+    summarize({
+      id: `reward-${id}`,
+      type: 'reward',
       at,
-      name,
-      usedDate === null ? 'not redeemed yet' : 'redeemed',
-      usedDate === null ? 'plain' : 'good',
-    );
+      title: name,
+      verdict: usedDate === null ? 'not redeemed yet' : 'redeemed',
+      tone: usedDate === null ? 'plain' : 'good',
+    });
 
   readonly #ofDelivery = (delivery: Delivery): Summary => {
-    const { type, at, delivered, status, attempts, fields } = delivery;
-    const title =
-      type === 'redemption'
-        ? `Redemption: ${fields['quantity']} ${fields['name']}`
-        : `Issuance: ${fields['quantity']}, ${fields['origin']}`;
-    const answer = status === null ? 'no answer' : `answered ${status}`;
-    const verdict = `${answer}${attempts === 1 ? '' : ` after ${attempts} attempts`}`;
-    return entry(`callback-${this.#idOf(delivery)}`, 'callback', at, title, verdict, delivered ? 'good' : 'bad');
+    const { id, type, at, delivered, status, attempts, fields, durationMs, repeats } = delivery;
+    const what = type === 'redemption' ? 'Redemption' : 'Issuance';
+    const pays =
+      type === 'redemption' ? `${fields['quantity']} ${fields['name']}` : `${fields['quantity']}, ${fields['origin']}`;
+    const answer = `${status === null ? 'no answer' : `answered ${status}`}${attempts === 1 ? '' : ` after ${attempts} attempts`}`;
+    return summarize({
+      id: `callback-${id}`,
+      type: 'callback',
+      at,
+      title: `${what}${repeats === null ? '' : ' again'}: ${pays}`,
+      verdict: repeats === null ? answer : `${answer}, repeats callback ${repeats}`,
+      tone: delivered ? 'good' : 'bad',
+      durationMs,
+      isRepeat: repeats !== null,
+    });
   };
 
   readonly #ofPairing = (record: KaminariRecord): Summary => {
     const { at, kmnrId, status } = record;
-    const tone = status === 'paired' ? 'good' : 'bad';
-    return entry(`pairing-${this.#idOf(record)}`, 'pairing', at, `Pairing ${kmnrId}`, PAIRING_VERDICTS[status], tone);
+    return summarize({
+      id: `pairing-${this.#identify(record)}`,
+      type: 'pairing',
+      at,
+      title: `Pairing ${kmnrId}`,
+      verdict: PAIRING_VERDICTS[status],
+      tone: status === 'paired' ? 'good' : 'bad',
+    });
   };
 }

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { describeFault } from '../../faults.js';
 import { refusal, type Answer, type Exchange } from '../../http/route.js';
 import type { SandboxState } from '../../state.js';
+import type { RecordedRequest, SandboxEvent } from '../../types.js';
 import type { Entries } from './entries.js';
-import type { Controls } from './types.js';
+import type { Answered, Controls } from './types.js';
 
 /** Inspectors open at once; beyond, one more is refused. */
 const MAX_STREAMS = 16;
@@ -26,6 +27,7 @@ export class Live {
     this.#state = state;
     this.#entries = entries;
     state.onControls = () => this.#tellControls();
+    state.recorder.onAnswered = (request) => this.#tellDuration(request);
   }
 
   controls(): Controls {
@@ -50,9 +52,7 @@ export class Live {
       `retry: ${RETRY_MS}\n\n${message('snapshot', this.#entries.newest(SNAPSHOT))}${message('controls', this.controls())}`,
     );
     this.#streams.add(response);
-    this.#unsubscribe ??= this.#state.recorder.subscribe((event) =>
-      this.#send(message('entry', this.#entries.of(event))),
-    );
+    this.#unsubscribe ??= this.#state.recorder.subscribe((event) => this.#tell(event));
     response.on('close', () => {
       this.#streams.delete(response);
       if (this.#streams.size > 0) return;
@@ -60,6 +60,16 @@ export class Live {
       this.#unsubscribe = null;
     });
     return null;
+  }
+
+  #tell(event: SandboxEvent): void {
+    if (event.type === 'reset') return this.#send(message('snapshot', []));
+    const summary = this.#entries.summarize(event);
+    if (summary !== null) this.#send(message('entry', summary));
+  }
+
+  #tellDuration({ id, durationMs }: RecordedRequest): void {
+    if (this.#streams.size > 0) this.#send(message('answered', { id: `request-${id}`, durationMs } satisfies Answered));
   }
 
   #tellControls(): void {

@@ -121,6 +121,9 @@ export const BODY_URL_PARAMETERS: ReadonlySet<string> = new Set([
   ...['application_id', 'locale', 'mode', 'moment_id', 'preview', 'r', 'sdk', 'sdk_version'],
 ]);
 
+/** Parameters of conversions (PROTOCOL M10); sub-tags may name a player. */
+export const CONVERSION_PARAMETERS: ReadonlySet<string> = new Set(['cnvId', 'status', 'payout', 'currency']);
+
 const NONE: ReadonlySet<string> = new Set();
 
 /** Hides what is not on a list, unless it was asked for, and knows whether there was any. */

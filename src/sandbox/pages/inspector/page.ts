@@ -1,16 +1,18 @@
 import { REWARD_IMAGE_PATH } from '../../platform/reward-answer.js';
+import type { SandboxState } from '../../state.js';
 import { html, type Markup } from '../html.js';
+import { quoteForShell } from '../../quote-for-shell.js';
 
 export const INSPECTOR_STYLE_PATH = '/inspector/style.css';
 export const INSPECTOR_SCRIPT_PATH = '/inspector/script.js';
 
 const FILTERS = [
   ['all', 'All'],
-  ['session', 'Sessions'],
+  ['session consent', 'Sessions'],
   ['moment', 'Moments'],
   ['reward', 'Rewards'],
   ['callback', 'Callbacks'],
-  ['ping', 'Pings'],
+  ['ping conversion', 'Pings'],
   ['pairing', 'Pairings'],
   ['other', 'Other'],
 ] as const;
@@ -44,8 +46,34 @@ const FAULTS = [
   ['oversize', 'Pad the answer'],
 ] as const;
 
+/** What an empty list shows: how to point a client here. `.origin` is filled in by the page. */
+const firstSteps = ({ appKey, acceptedKey, hasOwnSecret }: SandboxState): Markup =>
+  html`<div class="nothing">
+    <p>Nothing has happened yet. Point a client at <code class="origin"></code>, and what it sends shows up here.</p>
+    <dl>
+      <div>
+        <dt>App key</dt>
+        <dd><code>${appKey}</code>${acceptedKey === null ? ', or any other' : ''}</dd>
+      </div>
+      <div>
+        <dt>App secret</dt>
+        <dd>
+          ${hasOwnSecret ? 'the one that the sandbox was started with' : html`made up: <code>sandbox.appSecret</code> in a test, <code>KIIP_APP_SECRET</code> in what <code>kiip-s2s sandbox</code> printed`}
+        </dd>
+      </div>
+    </dl>
+    <div class="head">
+      <h3>Try it</h3>
+      <button type="button" class="copy" id="copy-snippet" aria-label="Copy: Try it">Copy</button>
+    </div>
+    <pre id="snippet">
+export KIIP_BASE_URL=<span class="origin"></span>
+export KIIP_APP_KEY=${quoteForShell(appKey)}
+npx kiip-s2s smoke</pre>
+  </div>`;
+
 /** The inspector without its data, which comes by events. */
-export const inspectorPage = (): Markup =>
+export const inspectorPage = (state: SandboxState): Markup =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -112,7 +140,11 @@ export const inspectorPage = (): Markup =>
               <ol id="armed" hidden></ol>
               <button type="button" id="disarm" hidden>Disarm all</button>
             </details>
-            <p class="note">Callbacks go to <span id="callback-url">…</span></p>
+            <details>
+              <summary><h2>Sandbox</h2></summary>
+              <p class="note">Callbacks go to <span id="callback-url">…</span></p>
+              <button type="button" id="forget">Forget everything</button>
+            </details>
           </aside>
           <main>
             <div class="bar">
@@ -120,16 +152,16 @@ export const inspectorPage = (): Markup =>
                 <legend>Show</legend>
                 ${FILTERS.map(filter)}
               </fieldset>
-              <button type="button" id="pause">Pause</button>
+              <div class="tools">
+                <input id="search" type="search" placeholder="Search" aria-label="Search the list" autocomplete="off" />
+                <button type="button" id="pause">Pause</button>
+              </div>
             </div>
             <p id="outcome" role="status"></p>
             <h2 class="hidden">What happened, newest first</h2>
             <div id="empty" data-why="nothing">
-              <p class="nothing">
-                Nothing has happened yet. Point a client at <code id="base-url"></code>, and what it sends shows up
-                here.
-              </p>
-              <p class="filtered">Nothing of this kind yet.</p>
+              ${firstSteps(state)}
+              <p class="filtered">Nothing that fits the search and the kind.</p>
             </div>
             <ul id="entries" tabindex="-1"></ul>
           </main>

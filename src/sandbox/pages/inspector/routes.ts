@@ -1,11 +1,5 @@
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../../http/route.js';
-import { controlPanel } from '../browser/control-panel.js';
-import { detailView } from '../browser/detail-view.js';
-import { element } from '../browser/element.js';
-import { entryList } from '../browser/entry-list.js';
-import { inspector } from '../browser/inspector.js';
-import { jsonView } from '../browser/json-view.js';
-import { scriptOf } from '../browser/script-of.js';
+import { INSPECTOR_SCRIPT } from '../browser-scripts.js';
 import { assetAnswer, pageAnswer } from '../html.js';
 import type { PageContext } from '../page-context.js';
 import { act } from './actions.js';
@@ -17,8 +11,6 @@ import { INSPECTOR_STYLE } from './style.js';
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'";
-
-const SCRIPT = scriptOf(inspector, { element, jsonView, detailView, entryList, controlPanel });
 
 /** The page at the sandbox's root and what it asks for. Only the page itself may be reached from another site: by a link. */
 export function inspectorRoutes(context: PageContext): Route[] {
@@ -38,9 +30,9 @@ export function inspectorRoutes(context: PageContext): Route[] {
       };
     };
   return [
-    { ...get('/', () => pageAnswer(200, inspectorPage(), POLICY, 'inspector')), sameOriginOnly: false },
+    { ...get('/', () => pageAnswer(200, inspectorPage(context.state), POLICY, 'inspector')), sameOriginOnly: false },
     get(INSPECTOR_STYLE_PATH, () => assetAnswer(INSPECTOR_STYLE, 'text/css; charset=utf-8')),
-    get(INSPECTOR_SCRIPT_PATH, () => assetAnswer(SCRIPT, 'text/javascript; charset=utf-8')),
+    get(INSPECTOR_SCRIPT_PATH, () => assetAnswer(INSPECTOR_SCRIPT, 'text/javascript; charset=utf-8')),
     get('/inspector/events', (exchange) => live.open(exchange)),
     get(/^\/inspector\/entries\/([^/]+)$/, open(false)),
     // A POST, so that nothing reveals by looking: no prefetch, no address in a history.
@@ -48,6 +40,8 @@ export function inspectorRoutes(context: PageContext): Route[] {
     post(/^\/inspector\/rewards\/([^/]+)\/(redeem|issue)$/, ({ params: [id = '', action = ''] }) =>
       act(context, action, id, null),
     ),
-    post(/^\/inspector\/(settings|arm|disarm)$/, ({ params: [action = ''], json }) => act(context, action, '', json)),
+    post(/^\/inspector\/(settings|arm|disarm|reset)$/, ({ params: [action = ''], json }) =>
+      act(context, action, '', json),
+    ),
   ];
 }

@@ -41,17 +41,22 @@ button[aria-disabled="true"] { color: var(--quiet); border-style: dashed; cursor
 #disarm { margin-top: .5rem; }
 .note { color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem 1rem; }
+.tools { display: flex; gap: .5rem; flex: 1 1 14rem; justify-content: end; }
+#search { min-width: 6rem; }
 #pause { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.filters { display: flex; flex-wrap: wrap; gap: .25rem; border: 0; }
+.filters { display: flex; min-inline-size: 0; flex-wrap: wrap; gap: .25rem; border: 0; }
 .filters legend { float: left; margin-inline-end: .375rem; padding: .3125rem 0; color: var(--quiet); }
 .filters label { position: relative; }
 .filters input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
 .filters span { display: block; padding: .25rem .625rem; border: 1px solid var(--edge); border-radius: 2rem; font-weight: 500; }
 .filters input:checked + span { color: var(--on-accent); background: var(--accent); border-color: transparent; }
 .filters input:focus-visible + span { outline: 3px solid var(--accent); outline-offset: 2px; }
-#outcome { min-height: 2rem; padding: .25rem 0; font-weight: 600; color: var(--good); overflow-wrap: anywhere; }
+#outcome { min-height: 1.75rem; padding: .25rem 0; font-weight: 600; color: var(--good); overflow-wrap: anywhere; }
 #outcome[data-ok="false"] { color: var(--bad); }
 #empty { padding: 3rem 1rem; text-align: center; color: var(--quiet); border: 1px dashed var(--edge); border-radius: .75rem; }
+#empty .nothing { max-width: 36rem; margin: 0 auto; }
+#empty dl, #empty pre, #empty .head { text-align: start; }
+#empty dl { margin-top: 1rem; }
 #empty[data-why="nothing"] .filtered, #empty[data-why="filtered"] .nothing { display: none; }
 code { font: .875em ui-monospace, monospace; color: var(--text); overflow-wrap: anywhere; }
 #entries { list-style: none; display: grid; grid-template-columns: minmax(0, 1fr); gap: .375rem; }
@@ -59,16 +64,35 @@ code { font: .875em ui-monospace, monospace; color: var(--text); overflow-wrap: 
 #entries > li { background: var(--card); border: 1px solid var(--line); border-inline-start: 4px solid var(--edge); border-radius: .625rem; }
 #entries > li[data-tone="good"] { border-inline-start-color: var(--good); }
 #entries > li[data-tone="bad"] { border-inline-start-color: var(--bad); }
-.line { display: grid; grid-template-columns: 4.5rem 5.25rem minmax(0, 1.3fr) minmax(0, 1fr); align-items: baseline; align-content: center; gap: .75rem; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font-weight: 400; text-align: start; background: none; border: 0; border-radius: .5rem; }
+.line { display: grid; grid-template-columns: 6rem 6rem minmax(0, 1.2fr) minmax(0, 1fr) 4rem; align-items: baseline; align-content: center; gap: .75rem; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; font-weight: 400; text-align: start; background: none; border: 0; border-radius: .5rem; }
 time { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .type { justify-self: start; padding: 0 .5rem; font-size: .8125rem; font-weight: 600; color: var(--tag); background: var(--tag-back); border-radius: .375rem; }
 .title { font-weight: 600; }
 .title, .verdict { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .line[aria-expanded="true"] .title, .line[aria-expanded="true"] .verdict { white-space: normal; overflow-wrap: anywhere; }
+#entries > li.repeat { border-style: dashed; border-inline-start: 4px double var(--accent); }
+.repeat .title { font-style: italic; font-weight: 500; }
+#entries > li.repeat[data-tone="good"] .mark { color: var(--accent); }
+.count { color: var(--accent); font-weight: 700; }
+.duration { justify-self: end; color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
+.head { display: flex; align-items: end; justify-content: space-between; gap: .5rem; margin-bottom: .25rem; }
+.copy { min-height: 1.75rem; padding: .0625rem .625rem; font-size: .8125rem; }
 [data-tone="good"] .mark { color: var(--good); }
 [data-tone="bad"] .mark { color: var(--bad); }
 .mark { font-weight: 700; }
-@media (max-width: 40rem) { .line { grid-template-columns: auto 1fr; gap: .125rem .75rem; } .title, .verdict { grid-column: 1 / -1; } .bar { align-items: start; } }
+@media (max-width: 40rem) { .line { grid-template-columns: auto auto 1fr; gap: .125rem .75rem; } .title, .verdict { grid-column: 1 / -1; } .duration { grid-column: 3; grid-row: 1; } }
+@media (max-width: 59.99rem) {
+  .columns { gap: .75rem; padding-top: .75rem; }
+  aside { display: flex; flex-wrap: wrap; gap: .375rem; }
+  aside details { flex: 1 1 auto; margin: 0; padding: .5rem .625rem; }
+  aside details[open] { flex-basis: 100%; }
+  aside h2 { font-size: .875rem; }
+  .bar { flex-direction: column; align-items: stretch; }
+  .tools { flex: none; }
+  .filters { flex-wrap: nowrap; max-width: 100%; overflow-x: auto; padding: .1875rem; margin: -.1875rem; }
+  .filters legend { display: none; }
+  .filters span { white-space: nowrap; }
+}
 .panel { padding: 0 .75rem .75rem; border-top: 1px solid var(--line); }
 .buttons { display: flex; flex-wrap: wrap; gap: .5rem; padding-top: .75rem; }
 dl > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); gap: .75rem; padding: .125rem 0; }

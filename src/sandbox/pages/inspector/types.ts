@@ -1,7 +1,8 @@
 // What the inspector's server and browser halves say to each other.
 
 /** What an entry of the list is; `other`: pages, scripts and unknown addresses. */
-export type EntryType = 'session' | 'moment' | 'reward' | 'callback' | 'ping' | 'pairing' | 'other';
+export type EntryType =
+  'session' | 'consent' | 'moment' | 'reward' | 'callback' | 'ping' | 'conversion' | 'pairing' | 'other';
 
 /** One line of the list. Holds nothing that has to be masked. */
 export interface Summary {
@@ -12,7 +13,16 @@ export interface Summary {
   readonly title: string;
   readonly verdict: string;
   readonly tone: 'good' | 'bad' | 'plain';
+  /** How long it took; `null` while it runs, and for what takes no time. */
+  readonly durationMs: number | null;
+  /** Entries with the same text share one line, which counts them; `null` for a line of its own. */
+  readonly fold: string | null;
+  /** Whether the same callback was delivered before. */
+  readonly isRepeat: boolean;
 }
+
+/** The answer to a request has ended. */
+export type Answered = Pick<Summary, 'id' | 'durationMs'>;
 
 /** One part of an opened entry. */
 export type Section = { readonly heading: string } & (
@@ -33,7 +43,8 @@ export interface Detail {
 /** What can be done with a reward, and why not. */
 interface RewardActions {
   readonly id: string;
-  readonly bodyUrl: string;
+  /** The page's address on this sandbox, from its `/`. */
+  readonly pagePath: string;
   readonly isUsed: boolean;
   /** `null` when it can. */
   readonly cannotIssue: string | null;

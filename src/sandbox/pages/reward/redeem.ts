@@ -4,6 +4,6 @@ import type { PageContext } from '../page-context.js';
 /** Redeems a reward: with the signed callback where it pays virtual currency and there is somewhere to send it; `null` without one. */
 export function redeemReward({ state, callbacks }: PageContext, reward: SandboxReward): Promise<Delivery | null> {
   if (reward.virtual !== null && state.callbackUrl !== null) return callbacks.redeem(reward.id);
-  callbacks.markUsed(reward);
+  state.markUsed(reward);
   return Promise.resolve(null);
 }

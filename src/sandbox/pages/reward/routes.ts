@@ -1,8 +1,7 @@
 import { jsonAnswer, type Answer, type Exchange, type Route } from '../../http/route.js';
 import { REWARD_IMAGE_PATH } from '../../platform/reward-answer.js';
 import type { SandboxReward } from '../../types.js';
-import { rewardPage as rewardScript } from '../browser/reward.js';
-import { scriptOf } from '../browser/script-of.js';
+import { REWARD_SCRIPT } from '../browser-scripts.js';
 import { assetAnswer, pageAnswer } from '../html.js';
 import type { PageContext } from '../page-context.js';
 import { redeemed } from './ending.js';
@@ -18,8 +17,6 @@ const POLICY =
 
 // A frame with an opaque origin reads the answer too. Whoever asks has the reward's id, which is all that a redemption takes.
 const ANY_ORIGIN = { 'access-control-allow-origin': '*' };
-
-const SCRIPT = scriptOf(rewardScript, {});
 
 /** The page behind `body_url`: shows the reward, redeems it, closes it. */
 export function rewardRoutes(context: PageContext): Route[] {
@@ -57,7 +54,7 @@ export function rewardRoutes(context: PageContext): Route[] {
     { ...page, method: 'GET', path: /^\/reward\/([^/]+)\/([^/]+)$/, recorded: true, handle: show },
     { ...page, method: 'POST', path: /^\/reward\/([^/]+)\/([^/]+)\/redeem$/, recorded: true, handle: redeem },
     asset(REWARD_STYLE_PATH, assetAnswer(REWARD_STYLE, 'text/css; charset=utf-8')),
-    asset(REWARD_SCRIPT_PATH, assetAnswer(SCRIPT, 'text/javascript; charset=utf-8')),
+    asset(REWARD_SCRIPT_PATH, assetAnswer(REWARD_SCRIPT, 'text/javascript; charset=utf-8')),
     asset(
       REWARD_IMAGE_PATH,
       assetAnswer(REWARD_PICTURE, 'image/svg+xml', {

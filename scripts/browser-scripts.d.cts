@@ -1,0 +1,2 @@
+export function bundleBrowserScripts(): Record<string, string>;
+export function defineBrowserScripts(): Record<string, string>;

@@ -1,0 +1,80 @@
+import { findCallbackUrlProblem } from '../../sandbox/options.js';
+import { KiipConfigError } from '../../errors/index.js';
+import type { Delivery } from '../../sandbox/index.js';
+import type { AddCommand } from '../command.js';
+import { fromEnvironment } from '../environment.js';
+import type { ExitCode } from '../exit-code.js';
+import type { Output } from '../output.js';
+import { printable } from '../terminal.js';
+
+interface ReplayFlags {
+  readonly to: string;
+  readonly state?: string;
+  readonly sandbox?: string;
+  readonly allowInsecure?: boolean;
+}
+
+const HELP = `
+The delivery comes out of a running sandbox (--sandbox, or KIIP_BASE_URL) or out of the file of sandbox --state.
+The same bytes are sent, signature included, so the endpoint must know the secret they were signed with.`;
+
+export const addReplay: AddCommand = (program, run) => {
+  program
+    .command('replay')
+    .argument('<id>', 'number of the delivery, as the sandbox prints it')
+    .summary('send a recorded callback to another endpoint, byte for byte')
+    .description(
+      'Posts a callback that a sandbox recorded to an endpoint, such as a deployed one, and says what it answered.',
+    )
+    .requiredOption('--to <url>', 'where to post it: https:, or http: to this machine')
+    .option('--sandbox <url>', 'the sandbox that recorded it (default: KIIP_BASE_URL)')
+    .option('--state <file>', 'the state file that recorded it')
+    .option('--allow-insecure', 'lets --to be http: to any host')
+    .addHelpText('after', HELP)
+    .action((id: string, flags: ReplayFlags) => run((out) => runReplay(out, id, flags)));
+};
+
+async function runReplay(out: Output, id: string, flags: ReplayFlags): Promise<ExitCode> {
+  const problem = findCallbackUrlProblem(flags.to, flags.allowInsecure === true);
+  if (problem !== null)
+    throw new KiipConfigError(
+      `Nothing was sent: --to ${problem.replace(/; set .*/, '; add --allow-insecure to send it anyway')}.`,
+    );
+  const delivery = (await readDeliveries(flags)).find((one) => String(one.id) === id);
+  if (delivery === undefined) throw new KiipConfigError(`Nothing was sent: there is no delivery ${printable(id)}.`);
+  const { deliver } = await import('../../sandbox/callbacks/deliver.js');
+  out.progress(`… posting to ${flags.to}`);
+  const outcome = await deliver(new URL(flags.to), delivery, new AbortController().signal);
+  const { delivered, status, attempts, answer } = outcome;
+  out.data({ ok: delivered, id: delivery.id, type: delivery.type, delivered, status, attempts, answer });
+  const times = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  const verdict = delivered ? out.paint.green('delivered') : out.paint.red('NOT delivered');
+  out.line(`${delivery.type} ${delivery.id} ${verdict}: ${status ?? answer}, ${times}`);
+  if (status !== null && answer !== '') out.line(`answer: ${printable(answer)}`);
+  return delivered ? 0 : 1;
+}
+
+type Recorded = Pick<Delivery, 'id' | 'type' | 'contentType' | 'body'>;
+
+async function readDeliveries({ state, sandbox }: ReplayFlags): Promise<readonly Recorded[]> {
+  if (state !== undefined) return readStateFile(state);
+  const url = sandbox ?? fromEnvironment('KIIP_BASE_URL');
+  if (url === undefined || !URL.canParse(url))
+    throw new KiipConfigError('Say where the delivery was recorded: --sandbox <url>, KIIP_BASE_URL or --state <file>.');
+  const answer = await fetch(new URL('/_sandbox/deliveries', url)).catch(() => null);
+  if (answer?.ok !== true)
+    throw new KiipConfigError(`No sandbox answers at ${printable(url)}: start it, or name its file with --state.`);
+  return (await answer.json()) as Recorded[];
+}
+
+async function readStateFile(path: string): Promise<readonly Recorded[]> {
+  const [{ readLine }, { readFile }] = await Promise.all([
+    import('../../sandbox/state-file/entries.js'),
+    import('node:fs/promises'),
+  ]);
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new KiipConfigError(`The state file ${printable(path)} cannot be read: check the path.`);
+  });
+  const entries = text.split('\n').map(readLine);
+  return entries.flatMap((entry) => (entry !== null && 'delivery' in entry ? [entry.delivery] : []));
+}

@@ -1,0 +1,34 @@
+import type { Delivery } from '../types.js';
+import type { Message } from './deliver.js';
+
+export type Fields = Record<string, string | number>;
+
+const CONTENT_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+
+/** A text that stands for a number goes out as that number's text: in JSON without quotes (PROTOCOL K24). */
+const writeJson = (name: string, value: string | number): string =>
+  name === 'quantity' ? String(value) : JSON.stringify(value);
+
+/** The body of a callback, its fields in the order given. */
+export function writeMessage(fields: Fields, format: 'json' | 'form'): Message {
+  const contentType = CONTENT_TYPES[format];
+  const entries = Object.entries(fields);
+  if (format === 'form') {
+    const texts = entries.map(([name, value]): [string, string] => [name, String(value)]);
+    return { contentType, body: new URLSearchParams(texts).toString() };
+  }
+  const members = entries.map(([name, value]) => `${JSON.stringify(name)}:${writeJson(name, value)}`);
+  return { contentType, body: `{${members.join(',')}}` };
+}
+
+/** What tells deliveries of one event from those of others: the platform's own ids (PROTOCOL K26). */
+function readIds({ type, fields }: Pick<Delivery, 'type' | 'fields'>): string {
+  return JSON.stringify([type, fields['transaction_id'], ...(type === 'issuance' ? [fields['nonce']] : [])]);
+}
+
+/** The id of the first delivery of the same event, or `null` when there was none before. */
+export function findFirst(deliveries: readonly Delivery[], delivery: Pick<Delivery, 'type' | 'fields'>): number | null {
+  const ids = readIds(delivery);
+  const earlier = deliveries.find((one) => readIds(one) === ids);
+  return earlier === undefined ? null : (earlier.repeats ?? earlier.id);
+}

@@ -1,0 +1,82 @@
+import { isKiipError } from '../../errors/index.js';
+import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
+import type { IssueOptions, KaminariVerdict, RedeemOptions, Sandbox } from '../sandbox.js';
+import type { Fault } from '../types.js';
+
+/** What every answer carries: it may hold players' data. */
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+type Input = Readonly<Record<string, unknown>>;
+type Work = (input: Input) => unknown;
+
+const DONE = { ok: true };
+
+/**
+ * Everything that {@link Sandbox} can do, as JSON over HTTP, for tests in other languages. Guarded as the inspector is: what a browser
+ * sends from another site is refused, reading as well as changing.
+ */
+export function controlRoutes(sandbox: Sandbox): Route[] {
+  const route = (method: Route['method'], name: string, handle: Route['handle']): Route => ({
+    method,
+    path: `/_sandbox/${name}`,
+    kind: () => 'page',
+    faulty: false,
+    recorded: false,
+    sameOriginOnly: true,
+    handle,
+  });
+  const get = (name: string, work: Work): Route =>
+    route('GET', name, ({ query }) => answer(work, Object.fromEntries(new URLSearchParams(query))));
+  const post = (name: string, work: Work): Route => route('POST', name, (exchange) => answerPost(work, exchange));
+  return [
+    get('info', () => ({ name: 'kiip-s2s sandbox', url: sandbox.url, appKey: sandbox.appKey })),
+    get('requests', () => sandbox.requests),
+    get('rewards', () => sandbox.rewards),
+    get('deliveries', () => sandbox.deliveries),
+    get('kaminari', () => ({
+      statistics: sandbox.kaminari.statistics(),
+      conversions: sandbox.kaminari.conversions(),
+    })),
+    get('compliance', ({ userId, deviceId }) => sandbox.compliance(String(userId), String(deviceId))),
+    post('reset', () => done(() => sandbox.reset())),
+    post('fail', ({ fault, times = 1 }) => done(() => sandbox.failNext(fault as Fault, times as number))),
+    post('redeem', ({ rewardId, ...options }) => sandbox.redeem(String(rewardId), options as RedeemOptions)),
+    post('issue', ({ rewardId, ...options }) => sandbox.issue(String(rewardId), options as IssueOptions)),
+    post('replay', ({ id }) => replay(sandbox, id)),
+    post('answer-not-yet', ({ times = 1 }) => done(() => sandbox.kaminari.answerNotYet(times as number))),
+    post('answer-verdict', (verdict) =>
+      done(() => sandbox.kaminari.answerVerdict(verdict as unknown as KaminariVerdict)),
+    ),
+    post('advance', ({ ms }) => done(() => sandbox.kaminari.advance(ms as number))),
+  ];
+}
+
+function done(work: () => void): object {
+  work();
+  return DONE;
+}
+
+class NotFound extends Error {}
+
+function replay(sandbox: Sandbox, id: unknown): unknown {
+  const delivery = sandbox.deliveries.find((one) => one.id === id);
+  if (delivery === undefined) throw new NotFound('the sandbox has no delivery with this id');
+  return sandbox.replay(delivery);
+}
+
+function answerPost(work: Work, { text, json }: Exchange): Promise<Answer> | Answer {
+  if (text !== '' && (typeof json !== 'object' || json === null || Array.isArray(json)))
+    return refusal(400, 'the body must be a JSON object, with content-type: application/json');
+  return answer(work, (json ?? {}) as Input);
+}
+
+/** A wrong option is the caller's to mend, and its message says how. */
+async function answer(work: Work, input: Input): Promise<Answer> {
+  try {
+    return { ...jsonAnswer(200, await work(input), 'control'), headers: HEADERS };
+  } catch (error) {
+    if (error instanceof NotFound) return refusal(404, error.message, { headers: HEADERS });
+    if (isKiipError(error)) return refusal(400, error.message, { headers: HEADERS });
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+// What `/v1/script.js` serves. It runs on the game's own pages, so it never throws into them and asks for nothing that a browser may lack.
+
+type Ids = Readonly<Record<string, unknown>>;
+
+/** What a browser says about itself and TypeScript's DOM does not know. */
+interface Hints {
+  readonly deviceMemory?: number;
+  readonly connection?: { readonly effectiveType?: string };
+  readonly userAgentData?: { getHighEntropyValues?(names: readonly string[]): Promise<unknown> };
+}
+
+const NAMES = ['architecture', 'bitness', 'model', 'platformVersion', 'fullVersionList'];
+const SUB_TAGS = 10;
+/** The sandbox takes a few kilobytes at most, so one long address must not cost the whole record. */
+const LONGEST_TEXT = 500;
+
+const cut = (value: unknown): unknown => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : value);
+
+function readFacts(): [name: string, read: () => unknown][] {
+  const hints = navigator as unknown as Hints;
+  return [
+    ['userAgent', () => navigator.userAgent],
+    ['languages', () => [...navigator.languages]],
+    ['platform', () => navigator.platform],
+    ['webdriver', () => navigator.webdriver],
+    ['cookieEnabled', () => navigator.cookieEnabled],
+    ['hardwareConcurrency', () => navigator.hardwareConcurrency],
+    ['deviceMemory', () => hints.deviceMemory],
+    ['maxTouchPoints', () => navigator.maxTouchPoints],
+    ['pluginCount', () => navigator.plugins.length],
+    ['connection', () => hints.connection?.effectiveType],
+    ['screen', () => ({ width: screen.width, height: screen.height, colorDepth: screen.colorDepth })],
+    ['viewport', () => ({ width: window.innerWidth, height: window.innerHeight })],
+    ['devicePixelRatio', () => window.devicePixelRatio],
+    ['timeZone', () => Intl.DateTimeFormat().resolvedOptions().timeZone],
+    ['timeZoneOffset', () => new Date().getTimezoneOffset()],
+    ['visibility', () => document.visibilityState],
+    ['page', () => location.origin + location.pathname],
+    ['referrer', () => document.referrer],
+    ['framed', () => window.self !== window.top],
+    ['loadMs', () => Math.round(performance.now())],
+  ];
+}
+
+/** The ids of `window.kmnr` (PROTOCOL M6, M10, M12) and every fact that the browser gives away. */
+function buildRecord(kmnr: Ids): Record<string, unknown> {
+  const record: Record<string, unknown> = { kmnrKey: String(kmnr['kmnrKey']), kmnrId: String(kmnr['kmnrId']) };
+  if (kmnr['cnvId'] !== undefined) record['cnvId'] = String(kmnr['cnvId']);
+  for (let n = 1; n <= SUB_TAGS; n += 1)
+    if (kmnr[`sub${n}`] !== undefined) record[`sub${n}`] = cut(String(kmnr[`sub${n}`]));
+  for (const [name, read] of readFacts()) {
+    try {
+      const value = read();
+      if (value !== undefined && value !== null) record[name] = cut(value);
+    } catch {
+      // A browser that refuses one fact still gives the others.
+    }
+  }
+  return record;
+}
+
+/** Posts the record and hands the verdict to the page (PROTOCOL M11). The function is looked up when the verdict comes. */
+async function send(address: URL, record: Record<string, unknown>, kmnr: Ids): Promise<void> {
+  const answer = await fetch(address, {
+    method: 'POST',
+    mode: 'cors',
+    credentials: 'omit',
+    keepalive: true,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(record),
+  });
+  const verdict = (await answer.json()) as unknown;
+  const { onResponse } = kmnr;
+  if (!answer.ok || typeof onResponse !== 'function') return;
+  // On its own, so that an error of the page's function shows up in the page's console.
+  queueMicrotask(() => void onResponse.call(kmnr, verdict));
+}
+
+async function collectAndSend(address: URL, kmnr: Ids): Promise<void> {
+  const record = buildRecord(kmnr);
+  const { userAgentData } = navigator as unknown as Hints;
+  const values = await userAgentData?.getHighEntropyValues?.(NAMES).catch(() => undefined);
+  await send(address, values === undefined ? record : { ...record, userAgentData: values }, kmnr);
+}
+
+/** Collects what the browser tells about itself and posts it to where the script came from (PROTOCOL M6, M8). */
+export function collect(): void {
+  const { kmnr = {} } = window as unknown as { kmnr?: Ids };
+  const script = document.currentScript;
+  if (!(script instanceof HTMLScriptElement) || !kmnr['kmnrId']) return;
+  collectAndSend(new URL('/v1/collect', script.src), kmnr).catch(() => undefined);
+}

@@ -1,0 +1,28 @@
+/** Devices whose session is remembered; beyond, the oldest is forgotten. */
+const MAX_DEVICES = 10_000;
+
+interface SessionEvent {
+  readonly id: 'session_start' | 'session_end';
+}
+
+/** Which devices have a session open. */
+export class OpenSessions {
+  readonly #devices = new Set<string>();
+
+  note(deviceId: string, events: readonly SessionEvent[]): void {
+    for (const { id } of events) {
+      this.#devices.delete(deviceId);
+      if (id === 'session_start') this.#devices.add(deviceId);
+    }
+    const [oldest] = this.#devices;
+    if (this.#devices.size > MAX_DEVICES && oldest !== undefined) this.#devices.delete(oldest);
+  }
+
+  has(deviceId: string): boolean {
+    return this.#devices.has(deviceId);
+  }
+
+  clear(): void {
+    this.#devices.clear();
+  }
+}

@@ -1,0 +1,105 @@
+import * as z from '../../zod.js';
+import type { ConsentNote } from '../platform/compliance.js';
+import type { Delivery, SandboxReward } from '../types.js';
+
+/** What stays the same when a sandbox is started again. */
+export interface Identity {
+  readonly appSecret: string;
+  readonly applicationId: string;
+  readonly unitId: string;
+}
+
+/** One line of a state file. A reward that changes gets another line; the last one counts. */
+export type Entry =
+  | { readonly kind: 'kiip-s2s sandbox 1'; readonly identity: Identity }
+  | { readonly kind: 'reward'; readonly reward: SandboxReward }
+  | { readonly kind: 'delivery'; readonly delivery: Delivery }
+  | { readonly kind: 'consent'; readonly consent: ConsentNote };
+
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const date = z.string().regex(ISO);
+const orNull = <T extends z.ZodType>(schema: T) => z.union([schema, z.literal([null])]);
+const isFlat = (value: unknown): value is Record<string, string | number> =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((item) => typeof item === 'string' || typeof item === 'number');
+
+const lineSchema = z.union([
+  z.strictObject({
+    kind: z.literal(['kiip-s2s sandbox 1']),
+    identity: z.strictObject({ appSecret: z.string().min(1), applicationId: z.string(), unitId: z.string() }),
+  }),
+  z.strictObject({
+    kind: z.literal(['reward']),
+    reward: z.strictObject({
+      id: z.string().min(1),
+      unitId: z.string(),
+      name: z.string(),
+      isTest: z.boolean(),
+      momentId: z.string(),
+      locale: z.string(),
+      userId: orNull(z.string()),
+      emailAddress: orNull(z.string()),
+      closeButton: z.boolean(),
+      nativeUrl: orNull(z.string()),
+      virtual: orNull(z.strictObject({ content: z.string(), name: z.string(), quantity: z.number() })),
+      bodyUrl: z.string(),
+      at: date,
+      usedDate: orNull(date),
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal(['delivery']),
+    delivery: z.strictObject({
+      id: z.int(),
+      type: z.enum(['redemption', 'issuance']),
+      at: date,
+      delivered: z.boolean(),
+      status: orNull(z.int()),
+      attempts: z.int(),
+      durationMs: z.number(),
+      repeats: orNull(z.int()),
+      fields: z.custom<Record<string, string | number>>(isFlat),
+      contentType: z.string(),
+      body: z.string(),
+      answer: z.string(),
+    }),
+  }),
+  z.strictObject({
+    kind: z.literal(['consent']),
+    consent: z.strictObject({
+      userId: z.string(),
+      deviceId: z.string(),
+      optedOut: z.boolean(),
+      state: orNull(z.string()),
+      at: date,
+    }),
+  }),
+]);
+
+/** The line of an entry, its line break included. */
+export const writeLine = (entry: Entry): string => `${JSON.stringify(entry)}\n`;
+
+/** The entry that a line holds, or `null` when it does not hold one. */
+export function readLine(line: string): Entry | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  const result = lineSchema.safeParse(value);
+  return result.success ? reviveDates(result.data) : null;
+}
+
+function reviveDates(line: z.output<typeof lineSchema>): Entry {
+  if ('identity' in line) return { kind: 'kiip-s2s sandbox 1', identity: line.identity };
+  if ('delivery' in line) {
+    const { at, ...delivery } = line.delivery;
+    return { kind: 'delivery', delivery: { ...delivery, at: new Date(at) } };
+  }
+  if ('consent' in line) return { kind: 'consent', consent: { ...line.consent, at: new Date(line.consent.at) } };
+  const { at, usedDate, ...reward } = line.reward;
+  const used = usedDate === null ? null : new Date(usedDate);
+  return { kind: 'reward', reward: { ...reward, at: new Date(at), usedDate: used } };
+}

@@ -1,0 +1,44 @@
+import { element } from './element.js';
+import type { ShownOptions } from './read-options.js';
+
+/** What stands over the reward page while there is nothing of it to see. */
+export interface Cover {
+  readonly element: HTMLElement;
+  showLoading(): void;
+  /** The page has not loaded in time. It may still come. */
+  showLate(): void;
+  /** The browser refused the page; trying again helps unless the host's own policy forbids it. */
+  showUnavailable(canRetry: boolean): void;
+  hide(): void;
+}
+
+/** Never empty while it is shown: the reward's own words while it loads, then what went wrong and a button to try again. */
+export function cover(document: Document, options: ShownOptions, onRetry: () => void): Cover {
+  const { labels, heading, message } = options;
+  const made = element(document, 'div', { class: 'cover' });
+  const fill = (live: Readonly<Record<string, string>>, children: readonly Node[]): void => {
+    made.replaceChildren(element(document, 'div', live, children));
+    made.hidden = false;
+  };
+  const text = (words: string): HTMLElement => element(document, 'p', { dir: 'auto' }, [words]);
+  const showProblem = (words: string, canRetry: boolean): void => {
+    fill({ role: 'alert' }, [text(words)]);
+    if (!canRetry) return;
+    const retry = element(document, 'button', { type: 'button', class: 'retry' }, [labels.retry]);
+    retry.addEventListener('click', onRetry);
+    made.append(retry);
+  };
+  return {
+    element: made,
+    showLoading() {
+      const spinner = element(document, 'div', { class: 'spinner', 'aria-hidden': 'true' });
+      const title = heading === null ? [] : [element(document, 'h3', { dir: 'auto' }, [heading])];
+      fill({ class: 'loading', 'aria-live': 'polite' }, [spinner, ...title, text(message)]);
+    },
+    showLate: () => showProblem(labels.late, true),
+    showUnavailable: (canRetry) => showProblem(labels.unavailable, canRetry),
+    hide() {
+      made.hidden = true;
+    },
+  };
+}

@@ -1,0 +1,10 @@
+/** A control character or a leading blank could make another program read another scheme than we checked. */
+const UNCLEAN = /^ |[\u0000-\u001f\u007f]|^[^:]*:(?:\/\/)? /;
+
+/** Whether a URL is on the web, or has one of the schemes that the app allows. */
+export function isOpenable(url: string, schemes: readonly string[]): boolean {
+  if (UNCLEAN.test(url)) return false;
+  const web = /^https?:(\/\/[^/?#\\])?/i.exec(url);
+  if (web !== null) return web[1] !== undefined;
+  return schemes.some((scheme) => url.toLowerCase().startsWith(scheme.toLowerCase()));
+}
