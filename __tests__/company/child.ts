@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const PATIENCE_MS = 25_000;
+/** A minifier on a busy machine takes its time. */
+const PATIENCE_MS = 100_000;
 /** A bundle's stack trace quotes the whole of a minified line. */
 const CUT = 2_000;
 

@@ -30,12 +30,16 @@ export function testWith(tool: string, ran: string, run: () => Promise<void>): v
     test.skip(name, () => undefined);
     return;
   }
-  test(name, async () => {
-    expect(version).not.toBeNull();
-    row.result = 'FAILED';
-    await run();
-    row.result = 'works';
-  });
+  test(
+    name,
+    async () => {
+      expect(version).not.toBeNull();
+      row.result = 'FAILED';
+      await run();
+      row.result = 'works';
+    },
+    120_000,
+  );
 }
 
 /** A row for what does not run here, so that it is not passed over in silence. */

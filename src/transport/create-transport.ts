@@ -10,8 +10,13 @@ async function load(route: Route): Promise<Engine> {
     const { AxiosInstanceEngine } = await import('./axios-instance.js');
     return new AxiosInstanceEngine(route.axios);
   }
-  const { NodeHttpEngine } = await import('./node-http.js');
-  return new NodeHttpEngine(route);
+  // axios by itself, so that a bundle that has lost it can say so. Its build for browsers, because that has no CommonJS dependency:
+  // the other one's call `require`, which a bundle of ES modules does not have. The adapter, which differs, is ours.
+  const [{ default: axios }, { NodeHttpEngine }] = await Promise.all([
+    import('axios/dist/browser/axios.cjs'),
+    import('./node-http.js'),
+  ]);
+  return new NodeHttpEngine(axios, route);
 }
 
 class LazyTransport implements Transport {

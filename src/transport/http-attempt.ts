@@ -143,9 +143,12 @@ export class HttpAttempt implements AbortListener {
     }
   }
 
-  /** Node closes some connections without an error: an upgrade that nobody asked for. */
+  /**
+   * Node closes some connections without an error: an upgrade that nobody asked for. Once there is an answer, its own events say how it
+   * ends; msw 1 hands over a copy of it, which ends after the request was closed.
+   */
   closed(): void {
-    if (this.#message?.complete !== true) this.fail('connection', 'ECONNRESET');
+    if (this.#message === null) this.fail('connection', 'ECONNRESET');
   }
 
   fail(kind: TransportError['kind'], reason: string): void {

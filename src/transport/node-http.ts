@@ -1,10 +1,4 @@
-import {
-  Axios,
-  AxiosHeaders,
-  type AxiosRequestConfig,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios';
+import type { AxiosRequestConfig, AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type http from 'node:http';
 import { HttpAttempt, type Outcome } from './http-attempt.js';
 import type { Engine } from './engine.js';
@@ -16,16 +10,6 @@ import { Targets, type Target } from './target.js';
 import { buildTlsSettings } from './tls-settings.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
-const noHeaders = new AxiosHeaders();
-
-/** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
-function adapter(config: InternalAxiosRequestConfig<HttpAttempt>): Promise<AxiosResponse<Outcome>> {
-  return new Promise((resolve, reject) => {
-    if (config.data === undefined) reject(new TypeError('an attempt is missing'));
-    else config.data.run((data) => resolve({ data, status: 0, statusText: '', headers: noHeaders, config }));
-  });
-}
-
 function unwrap({ data }: AxiosResponse<Outcome>): TransportResponse {
   if (data instanceof TransportError) throw data;
   return data;
@@ -36,14 +20,23 @@ function unwrap({ data }: AxiosResponse<Outcome>): TransportResponse {
  * as data, axios has next to nothing to merge, clone or normalize (`node bench/run.mjs profile` shows what is left).
  */
 export class NodeHttpEngine implements Engine {
-  readonly #axios = new Axios();
+  readonly #axios: InstanceType<AxiosStatic['Axios']>;
+  /** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
+  readonly #adapter: (config: InternalAxiosRequestConfig<HttpAttempt>) => Promise<AxiosResponse<Outcome>>;
   readonly #targets: Targets;
   readonly #agents: { readonly http: http.Agent | undefined; readonly https: http.Agent | undefined };
   #httpPool: PooledAgent | undefined;
   #httpsPool: PooledAgent | undefined;
 
   /** @throws KiipConfigError when the TLS settings cannot be used. */
-  constructor({ agents, proxy, tls }: NodeHttpRoute) {
+  constructor({ Axios, AxiosHeaders }: AxiosStatic, { agents, proxy, tls }: NodeHttpRoute) {
+    this.#axios = new Axios();
+    const headers = new AxiosHeaders();
+    this.#adapter = (config) =>
+      new Promise((resolve, reject) => {
+        if (config.data === undefined) reject(new TypeError('an attempt is missing'));
+        else config.data.run((data) => resolve({ data, status: 0, statusText: '', headers, config }));
+      });
     // Whatever has `destroy` was taken for an agent; Node itself refuses anything else.
     this.#agents = { http: agents.http as http.Agent | undefined, https: agents.https as http.Agent | undefined };
     this.#targets = new Targets(proxy, buildTlsSettings(tls));
@@ -59,7 +52,7 @@ export class NodeHttpEngine implements Engine {
     if (target === null) return Promise.reject(buildInvalidUrlError());
     const agent = this.#chooseAgent(target, request.freshConnection === true);
     const data = new HttpAttempt(request, target, agent, completeHeaders(request.headers, target));
-    const config: AxiosRequestConfig<HttpAttempt> = { adapter, data };
+    const config: AxiosRequestConfig<HttpAttempt> = { adapter: this.#adapter, data };
     return this.#axios.request<Outcome>(config).then(unwrap);
   }
 
