@@ -47,6 +47,7 @@ describeWith('chromium', 'a reward page that says more than did_dismiss', () => 
 
   test.each([
     ['ready on load', { says: 'kiip://ready' }],
+    ['ready before the load event', { says: 'kiip://ready', after: 'DOMContentLoaded' }],
     ['ready after 2 s', { says: 'kiip://ready', after: '2000' }],
     ['content on load', { says: 'kiip://content?content=coins&quantity=20&transaction_id=1&signature=x' }],
     ['share on load', { says: 'kiip://share?subject=a&text=b' }],
@@ -56,7 +57,7 @@ describeWith('chromium', 'a reward page that says more than did_dismiss', () => 
     await game.show({ bodyUrl: page(parts) });
     await loaded(2);
     // Longer than the page takes to say it again.
-    await game.page.waitForTimeout(Number('after' in parts ? parts.after : 0) + 700);
+    await game.page.waitForTimeout((('after' in parts && Number(parts.after)) || 0) + 700);
     await game.reward();
     expect([await game.calls(), await isOpen(), site.countLoads()]).toEqual([[], true, 0]);
     await game.touch();

@@ -29,9 +29,11 @@ const WAYS: Record<string, (url: string) => string> = {
   quiet: () => '<button id="first">First</button> <button id="last">Last</button>',
 };
 
-/** What a page says of itself without being touched, `after` so many milliseconds from its load. */
+/** What a page says of itself without being touched, `after` so many milliseconds from its load, or as soon as it is read. */
 const announce = (url: string, after: string, byMessage: boolean): string =>
-  `<script>addEventListener('load', () => setTimeout(() => {
+  after === 'DOMContentLoaded'
+    ? `<script>addEventListener('DOMContentLoaded', () => { location.href = '${url}'; })</script>`
+    : `<script>addEventListener('load', () => setTimeout(() => {
     if (${byMessage}) parent.postMessage('${url}', '*');
     location.href = '${url}';
   }, ${Number(after)}))</script>`;

@@ -20,6 +20,7 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly rewardName: string | null;
   readonly nativeUrl: string | null;
+  readonly bridge: 'none' | 'sdk';
   readonly keep: number;
   readonly maxBodyBytes: number;
   readonly stateFile: string | null;
@@ -67,6 +68,7 @@ const schema = z.strictObject({
   seed: matching(Number.isSafeInteger, 'must be an integer'),
   rewardName: matching(isRewardText, REWARD_TEXT),
   nativeUrl: matching(isRewardText, REWARD_TEXT),
+  bridge: matching((value) => value === 'none' || value === 'sdk', "must be 'none' or 'sdk'"),
   keep: count('records', 1),
   maxBodyBytes: count('bytes', 1, LONGEST_BODY),
   stateFile: text('the path of a file'),
@@ -99,6 +101,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedOptions {
     seed: options.seed ?? 1,
     rewardName: options.rewardName ?? null,
     nativeUrl: options.nativeUrl ?? null,
+    bridge: options.bridge ?? 'none',
     keep: options.keep ?? 5_000,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     stateFile: options.stateFile ?? null,

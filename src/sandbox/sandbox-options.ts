@@ -24,6 +24,12 @@ export interface SandboxOptions {
   readonly rewardName?: string | undefined;
   /** The `native_url` of every reward: where its page sends the player after a redemption (PROTOCOL K29). @defaultValue none */
   readonly nativeUrl?: string | undefined;
+  /**
+   * What the reward pages say besides how they ended (PROTOCOL K30). `'none'`: nothing, as pages made with `sdk=none` are believed to.
+   * `'sdk'`: `kiip://ready` on load, links to `share`, `video`, `open_camera` and `close_camera`, and `content` before the end of a
+   * redemption that pays virtual currency. @defaultValue 'none'
+   */
+  readonly bridge?: 'none' | 'sdk' | undefined;
   /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @defaultValue 5_000 */
   readonly keep?: number | undefined;
   /** The longest body of a request, in bytes; a longer one gets a 413. `/v1/collect` takes 8 KiB at most. @defaultValue 1_048_576 */

@@ -23,6 +23,8 @@ interface Settings {
 
 /** Everything a sandbox knows. Routes change it, pages show it. */
 export class SandboxState {
+  /** What the reward pages say besides how they ended (PROTOCOL K30). */
+  readonly bridge: 'none' | 'sdk';
   /** Set once the server listens. */
   url = '';
   readonly callbackUrl: URL | null;
@@ -47,6 +49,7 @@ export class SandboxState {
   /** @throws KiipConfigError when there is a state file that cannot be used. */
   constructor(options: ResolvedOptions) {
     this.#options = options;
+    this.bridge = options.bridge;
     this.callbackUrl = options.callbackUrl;
     this.acceptedKey = options.acceptedKey;
     this.hasOwnSecret = options.appSecret !== null;

@@ -7,6 +7,11 @@ import { pageFrame, type PageFrame, type Refusal } from './page-frame.js';
 const LATE_MESSAGE_MS = 150;
 /** A page that says by message what it is about to navigate to does so in one go. */
 const SAME_TOPIC_MS = 500;
+/**
+ * Chromium fires no load event for a page that goes to an unknown scheme before it. The page announced itself so long after the load
+ * began, so it can be seen soon after as long a time.
+ */
+const SURE_TO_BE_THERE_MS = 500;
 /** How long after its load and its last announcement a page is given to announce itself again. */
 const QUIET_MS = 1_500;
 
@@ -52,10 +57,12 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
   /** What a refused navigation means, until a late message says otherwise. */
   let verdict: ReturnType<typeof setTimeout> | undefined;
   let quiet: ReturnType<typeof setTimeout> | undefined;
+  let unheard: ReturnType<typeof setTimeout> | undefined;
 
   const stop = (): void => {
     clearTimeout(verdict);
     clearTimeout(quiet);
+    clearTimeout(unheard);
     verdict = quiet = undefined;
     frame?.remove();
     frame = null;
@@ -78,10 +85,12 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
     startedAt = performance.now();
     frame = pageFrame(page, url, title, announcements === 0, { onLoad, onMessage, onRefusal });
     holder.append(frame.element);
+    if (announcements > 0) unheard = setTimeout(onLoad, announcedAfterMs + SURE_TO_BE_THERE_MS);
   };
 
   const onLoad = (): void => {
     if (verdict !== undefined) return; // the browser's error page
+    clearTimeout(unheard);
     events.onShown();
     if (announcements !== 1 || quiet !== undefined) return;
     const repeatedAt = Math.max(performance.now(), startedAt + 2 * announcedAfterMs);

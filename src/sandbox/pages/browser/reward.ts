@@ -1,6 +1,10 @@
+/** Of two navigations in one go only the second happens. */
+const NEXT_SAYING_MS = 100;
+
 /**
  * The reward page's script. Without it the page works by its form and links alone; with it the page also tells the one that frames it
- * how the reward ended, since a browser does not tell a page where its frame went.
+ * how the reward ended, since a browser does not tell a page where its frame went. A page that speaks the vendor's bridge (PROTOCOL
+ * K30) says the rest in the same two ways.
  */
 export function rewardPage(): void {
   const main = document.querySelector('main');
@@ -8,19 +12,33 @@ export function rewardPage(): void {
   const problem = document.querySelector('[role="alert"]');
   if (main === null) return;
 
+  /** Whoever frames the page may hear it: a sandbox's reward is worth nothing. */
+  const tell = (address: string): void => {
+    if (window.parent !== window) window.parent.postMessage(address, '*');
+  };
+  const say = (address: string): void => {
+    tell(address);
+    window.location.href = address;
+  };
+
   const end = (address: string, outcome: string): void => {
     main.dataset['state'] = outcome;
     const heading = document.querySelector<HTMLElement>(`[data-shown-when="${outcome}"] h2`);
     heading?.focus();
-    // Names no player and no reward, so it may be said to whoever frames the page.
-    if (window.parent !== window) window.parent.postMessage(address, '*');
-    window.location.href = address;
+    say(address);
   };
 
   for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-end]')) {
     link.addEventListener('click', (event) => {
       event.preventDefault();
       end(link.href, link.dataset['end'] ?? '');
+    });
+  }
+
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-say]')) {
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      say(link.href);
     });
   }
 
@@ -37,8 +55,14 @@ export function rewardPage(): void {
         credentials: 'omit',
         body: fields,
       });
-      const { dismiss } = (await answer.json()) as { dismiss?: string };
+      const { dismiss, content } = (await answer.json()) as { dismiss?: string; content?: string };
       if (dismiss === undefined) throw new Error();
+      if (content !== undefined) {
+        say(content);
+        // A browser that refuses the navigation takes the page away, and with it what the page has not yet said.
+        tell(dismiss);
+        await new Promise((resolve) => setTimeout(resolve, NEXT_SAYING_MS));
+      }
       end(dismiss, 'redeemed');
     } catch {
       if (problem !== null) problem.textContent = 'That did not work. Is the sandbox still running? Please try again.';
@@ -50,4 +74,8 @@ export function rewardPage(): void {
     event.preventDefault();
     if (form.querySelector('button[aria-disabled]') === null) void redeem(form);
   });
+
+  const { ready } = main.dataset;
+  // Not before the load event, which Chromium would not fire then.
+  if (ready !== undefined) window.addEventListener('load', () => setTimeout(() => say(ready)));
 }

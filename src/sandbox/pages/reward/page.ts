@@ -1,6 +1,7 @@
 import { REWARD_IMAGE_PATH } from '../../platform/reward-answer.js';
 import type { SandboxReward } from '../../types.js';
 import { html, type Markup } from '../html.js';
+import { READY } from './bridge.js';
 import { CLOSED } from './ending.js';
 
 export const REWARD_STYLE_PATH = '/assets/reward.css';
@@ -22,22 +23,22 @@ const shell = (title: string, body: Markup): Markup =>
       </body>
     </html> `;
 
-/** What the player sees of a reward. `close_button: false` leaves the close button out (PROTOCOL K8). */
-export function rewardPage({
-  id,
-  unitId,
-  name,
-  usedDate,
-  closeButton,
-  virtual,
-  emailAddress,
-  isTest,
-}: SandboxReward): Markup {
+/**
+ * What the player sees of a reward. `close_button: false` leaves the close button out (PROTOCOL K8). `bridge` is what the page says
+ * to the app around it, where it says more than how it ended (PROTOCOL K30).
+ */
+export function rewardPage(
+  { id, unitId, name, usedDate, closeButton, virtual, emailAddress, isTest }: SandboxReward,
+  bridge: Markup | null,
+): Markup {
   const close = closeButton ? html`<a class="close" data-end="closed" href="${CLOSED}">Close</a>` : null;
   const needsEmail = virtual === null;
   return shell(
     name,
-    html`<main data-state="${usedDate === null ? 'open' : 'redeemed'}">
+    html`<main
+      data-state="${usedDate === null ? 'open' : 'redeemed'}"
+      ${bridge === null ? null : html`data-ready="${READY}"`}
+    >
       <img src="${REWARD_IMAGE_PATH}" alt="" width="128" height="128" />
       <p class="eyebrow">You have earned</p>
       <h1>${name}</h1>
@@ -72,6 +73,7 @@ export function rewardPage({
         <h2 tabindex="-1">Closed</h2>
         <p>A game takes this page away now.</p>
       </div>
+      ${bridge}
       <footer>${isTest ? 'A test reward' : 'A reward'} of the kiip-s2s sandbox. Nothing here is real.</footer>
     </main>`,
   );

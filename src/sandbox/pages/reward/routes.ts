@@ -4,6 +4,7 @@ import type { SandboxReward } from '../../types.js';
 import { REWARD_SCRIPT } from '../browser-scripts.js';
 import { assetAnswer, pageAnswer } from '../html.js';
 import type { PageContext } from '../page-context.js';
+import { bridgeLinks, contentAddress } from './bridge.js';
 import { redeemed } from './ending.js';
 import { noSuchReward, redeemedPage, REWARD_SCRIPT_PATH, REWARD_STYLE_PATH, rewardPage } from './page.js';
 import { REWARD_PICTURE } from './picture.js';
@@ -36,7 +37,9 @@ export function rewardRoutes(context: PageContext): Route[] {
   const notFound = (): Answer => pageAnswer(404, noSuchReward(), POLICY, 'rejected: no such reward');
   const show = (exchange: Exchange): Answer => {
     const reward = find(exchange);
-    return reward === null ? notFound() : pageAnswer(200, rewardPage(reward), POLICY, 'reward page');
+    if (reward === null) return notFound();
+    const bridge = state.bridge === 'sdk' ? bridgeLinks(reward) : null;
+    return pageAnswer(200, rewardPage(reward, bridge), POLICY, 'reward page');
   };
   const redeem = (exchange: Exchange): Answer => {
     const reward = find(exchange);
@@ -45,8 +48,10 @@ export function rewardRoutes(context: PageContext): Route[] {
     // The player is not kept waiting for the game's backend, and one press is one redemption.
     if (reward.usedDate === null) redeemReward(context, reward).catch(() => undefined);
     const dismiss = redeemed(reward);
-    if (exchange.headers.accept === 'application/json')
-      return { ...jsonAnswer(200, { dismiss }, verdict), headers: ANY_ORIGIN };
+    if (exchange.headers.accept === 'application/json') {
+      const content = state.bridge === 'sdk' ? contentAddress(reward, state.appSecret) : null;
+      return { ...jsonAnswer(200, { dismiss, ...(content !== null && { content }) }, verdict), headers: ANY_ORIGIN };
+    }
     // No redirect: Chromium ends as a whole when a frame is redirected to `kiip:` under a `frame-src` policy.
     return pageAnswer(200, redeemedPage(dismiss), POLICY, verdict);
   };

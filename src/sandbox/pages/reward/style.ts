@@ -28,6 +28,8 @@ button[aria-disabled] { opacity: .7; cursor: progress; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 h2:focus { outline: none; }
 .problem:not(:empty) { margin-top: .75rem; color: var(--bad); font-weight: 600; }
+nav { display: flex; flex-wrap: wrap; justify-content: center; gap: 0 .25rem; margin-top: .75rem; }
+nav a { display: inline-grid; place-items: center; min-height: 2.75rem; padding: 0 .75rem; color: var(--quiet); font-size: .875rem; text-underline-offset: .2em; }
 footer { margin-top: 1.25rem; padding-top: .75rem; border-top: 1px solid color-mix(in srgb, var(--line) 40%, transparent); color: var(--quiet); font-size: .8125rem; }
 main[data-state="open"] [data-shown-when]:not([data-shown-when="open"]),
 main[data-state="redeemed"] [data-shown-when]:not([data-shown-when="redeemed"]),

@@ -1,0 +1,34 @@
+import { signCallback } from '../../../callbacks/sign.js';
+import type { SandboxReward } from '../../types.js';
+import { html, type Markup } from '../html.js';
+
+const address = (name: string, parameters: Readonly<Record<string, string>> = {}): string => {
+  // Not URLSearchParams, whose "+" for a space stays a "+" (PROTOCOL K29).
+  const query = Object.entries(parameters).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+  return `kiip://${name}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+};
+
+/** What a page says as soon as it can be shown. */
+export const READY = address('ready');
+
+/** The links of a page that speaks the vendor's bridge (PROTOCOL K30): each says one thing, and the page stays. */
+export function bridgeLinks({ name }: Pick<SandboxReward, 'name'>): Markup {
+  const links: readonly (readonly [text: string, address: string])[] = [
+    // Encoded once. The vendor's own app decodes these two a second time.
+    ['Share', address('share', { subject: 'My reward', text: `I have earned ${name}` })],
+    ['Watch a video', address('video', { url: 'https://media.example/reward.mp4' })],
+    ['Open the camera', address('open_camera')],
+    ['Close the camera', address('close_camera')],
+  ];
+  return html`<nav aria-label="For the app">
+    ${links.map(([text, href]) => html`<a data-say href="${href}">${text}</a>`)}
+  </nav>`;
+}
+
+/** The currency of a redemption, told to the app. It is what the signed callback tells the backend, and never to be credited. */
+export function contentAddress({ id, userId, virtual }: SandboxReward, secret: string): string | null {
+  if (virtual === null || userId === null) return null;
+  const { content, name, quantity } = virtual;
+  const signature = signCallback({ transactionId: id, content, name, quantity, userId }, secret);
+  return address('content', { content, quantity: String(quantity), transaction_id: id, signature });
+}
