@@ -1,79 +1,22 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import Database from 'libsql';
-import { createPool } from 'mysql2/promise';
-import { Pool } from 'pg';
-import { describeWith, startMariadb, startPostgres } from '../../support/services.js';
+import { describeWith } from '../../support/services.js';
+import {
+  CHILD_ENVIRONMENT,
+  PLAYERS,
+  bundleChild,
+  lookAtMariadb,
+  lookAtPostgres,
+  lookAtSqlite,
+  type Onlooker,
+} from './onlooker.js';
 import { RECIPES, openRecipe, type Recipe } from './orms.js';
 
-// Shows 2: what a handler writes with its library and the ledger's row commit and vanish together.
+// What a handler writes with its library and the ledger's row commit and vanish together.
 
-const PLAYERS = 'CREATE TABLE players (id VARCHAR(100) NOT NULL PRIMARY KEY, coins INT NOT NULL)';
 const LEDGER_ROWS = 'SELECT COUNT(*) AS n FROM kiip_s2s_callbacks';
-
-/** A database as an onlooker sees it. */
-interface Onlooker {
-  readonly url: string;
-  query(text: string): Promise<Record<string, unknown>[]>;
-  stop(): Promise<void>;
-}
-
-async function lookAtPostgres(): Promise<Onlooker> {
-  const service = await startPostgres();
-  const pool = new Pool({ connectionString: service.url });
-  pool.on('error', () => undefined);
-  return {
-    url: service.url,
-    query: async (text) => (await pool.query<Record<string, unknown>>(text)).rows,
-    async stop() {
-      await pool.end();
-      await service.stop();
-    },
-  };
-}
-
-async function lookAtMariadb(): Promise<Onlooker> {
-  const service = await startMariadb();
-  const pool = createPool(service.url);
-  return {
-    url: service.url,
-    query: async (text) => (await pool.query(text))[0] as Record<string, unknown>[],
-    stop: async () => (await pool.end(), service.stop()),
-  };
-}
-
-async function lookAtSqlite(): Promise<Onlooker> {
-  const folder = mkdtempSync(join(tmpdir(), 'kiip-orm-'));
-  const path = join(folder, 'game.db');
-  const database = new Database(path);
-  database.pragma('journal_mode = WAL');
-  return {
-    url: path,
-    query: async (text) => {
-      const statement = database.prepare(text);
-      return statement.reader ? (statement.all() as Record<string, unknown>[]) : (statement.run(), []);
-    },
-    stop: async () => (database.close(), rmSync(folder, { recursive: true })),
-  };
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'kiip-orm-child-'));
-const CHILD = join(folder, 'child.cjs');
-beforeAll(() => {
-  buildSync({
-    entryPoints: [join(__dirname, 'orm-child.ts')],
-    outfile: CHILD,
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    alias: { 'kiip-s2s/sql': join(__dirname, '../../../src/stores/sql/index.ts') },
-  });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const child = bundleChild('orm-child');
+afterAll(() => child.remove());
 
 function suite(database: 'postgres' | 'mariadb' | 'sqlite', look: () => Promise<Onlooker>): void {
   const names = Object.keys(RECIPES).filter((name) => RECIPES[name]?.database === database);
@@ -139,15 +82,14 @@ function suite(database: 'postgres' | 'mariadb' | 'sqlite', look: () => Promise<
     });
 
     test('killed between the credit and the COMMIT: both vanish, and the redelivery credits', async () => {
-      const child = fork(CHILD, [name, db.url, ...keys], {
+      const worker = fork(child.file, [name, db.url, ...keys], {
         execArgv: [],
-        // The child stands in a folder without packages.
-        env: { ...process.env, NODE_PATH: join(process.cwd(), 'node_modules') },
+        env: { ...process.env, ...CHILD_ENVIRONMENT },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
-      await once(child, 'message');
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
+      await once(worker, 'message');
+      const exited = once(worker, 'exit');
+      worker.kill('SIGKILL');
       await exited;
       expect(await see()).toEqual([0, 0]);
       const redeliver = () => recipe.ledger.run(keys, (tx) => recipe.credit(tx, 'ann', 20));

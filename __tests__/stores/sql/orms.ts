@@ -29,7 +29,9 @@ const stop = new Error('the nested part fails');
 /** A pool that a lost connection does not bring down. */
 function openPool(url: string): Pool {
   const pool = new Pool({ connectionString: url });
+  // Idle connections report their end to the pool, those in use by an event of their own.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
