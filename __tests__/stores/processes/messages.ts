@@ -1,6 +1,6 @@
 /** What a worker process is started with, as JSON in its environment. */
 export interface WorkerOptions {
-  readonly store: 'postgres' | 'ioredis' | 'node-redis';
+  readonly store: 'postgres' | 'ioredis' | 'node-redis' | 'kysely' | 'mysql2' | 'libsql';
   readonly url: string;
   readonly secret: string;
   /** When a worker is given up: `leaseMs` or `stalledAfterMs`. */

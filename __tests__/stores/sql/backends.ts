@@ -112,6 +112,8 @@ export async function mysqlBackend(): Promise<Backend<PoolConnection>> {
     },
     write: (tx, text, ...values) => tx.query(text, values),
     async endTransactions() {
+      // The server keeps this list for a tenth of a second.
+      await new Promise((resolve) => setTimeout(resolve, 150));
       const [rows] = await pool.query('SELECT trx_mysql_thread_id AS id FROM information_schema.innodb_trx');
       for (const { id } of rows as { id: number }[]) {
         // The list may still name one that has ended.

@@ -24,10 +24,11 @@ export function mysqlClaims(table: string): Claims {
   // MySQL takes at most 64 characters, and does not tell letter cases apart.
   const nameLock = (key: string): string => `kiip-s2s ${sha256(JSON.stringify([table, key])).slice(0, 48)}`;
 
+  /** The locks that were got, in order up to the first that is held: of workers that meet one gets everything. */
   const lock = async (ask: Ask, locks: readonly string[]): Promise<string[]> => {
-    const tries = locks.map((_, n) => `GET_LOCK(?, 0) AS got${n}`).join(', ');
-    const [row] = (await ask(`SELECT ${tries}`, [...locks])).rows;
-    return locks.filter((_, n) => readNumber(row, `got${n}`) === 1);
+    const tries = locks.reduceRight((rest, _, n) => `IF(GET_LOCK(?, 0) = 1, ${rest}, ${n})`, String(locks.length));
+    const [row] = (await ask(`SELECT ${tries} AS got`, [...locks])).rows;
+    return locks.slice(0, readNumber(row, 'got'));
   };
   const unlock = async (ask: Ask, locks: readonly string[]): Promise<void> => {
     if (locks.length === 0) return;

@@ -15,9 +15,10 @@ WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND n.nspname = ANY (current_sc
 ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1`;
 
 /**
- * Claims keys without ever waiting for another worker, which a plain insert would do until the other's transaction ends: a row is inserted
- * only where the transaction gets the key's advisory lock, and whoever is at a key has its lock. One row comes back for each key that is
- * ours. Two keys whose 64 bits collide, with each other or with a lock of the application, are only busy for a moment.
+ * Claims keys without ever waiting for another worker, which a plain insert would do until the other's transaction ends: rows are inserted
+ * only where the transaction gets every key's advisory lock, and whoever is at a key has its lock. The locks are tried in order up to the
+ * first that is held, so of workers that meet one gets everything. One row comes back for each key that is ours. Two keys whose 64 bits
+ * collide, with each other or with a lock of the application, are only busy for a moment.
  *
  * @param keys - one SQL expression for each key: a parameter or a literal.
  * @param stalledAfterMs - when the server ends the transaction of a silent worker, unless the connection has such limits already.
@@ -25,10 +26,15 @@ ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1`;
 export function buildClaim(table: PgTable, keys: readonly string[], stalledAfterMs: number): string {
   const rows = keys.map((key) => `(${key}::text)`).join(', ');
   const seed = `hashtext(${quoteLiteral(JSON.stringify([table.schema, table.table]))})`;
+  const locks = keys.reduceRight(
+    (rest, key) =>
+      `CASE WHEN pg_try_advisory_xact_lock(hashtextextended(${key}::text, ${seed})) THEN ${rest} ELSE false END`,
+    'true',
+  );
   const limit = (name: string): string =>
     `CASE WHEN current_setting('${name}') = '0' THEN set_config('${name}', '${stalledAfterMs}', true) END`;
-  return `INSERT INTO ${qualify(table)} (key) SELECT key FROM (VALUES ${rows}) AS claim (key)
-WHERE pg_try_advisory_xact_lock(hashtextextended(key, ${seed})) ON CONFLICT (key) DO NOTHING
+  return `INSERT INTO ${qualify(table)} (key) SELECT key FROM (VALUES ${rows}) AS claim (key) WHERE ${locks}
+ON CONFLICT (key) DO NOTHING
 RETURNING key, pg_current_xact_id()::text AS xid, ${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}`;
 }
 

@@ -40,8 +40,14 @@ function findClientStyle(tx: unknown): ClientStyle | null {
   return hasMethods(tx, ['promise']) ? 'callback' : 'promise';
 }
 
-/** Whether a value is a transaction of Knex, which reports failed statements as events. */
-const isReporting = (tx: unknown): tx is { on(event: 'query-error', listener: () => void): unknown } =>
+/** What is used of a transaction of Knex, which reports the statements of its nested ones too. */
+interface ReportingTx {
+  on(event: 'query-error', listener: () => void): unknown;
+  on(event: 'query', listener: (query: { readonly sql?: unknown }) => void): unknown;
+}
+
+/** Whether a value is a transaction of Knex. */
+const isReporting = (tx: unknown): tx is ReportingTx =>
   typeof tx === 'function' &&
   ['on', 'isCompleted', 'savepoint'].every((name) => typeof (tx as unknown as Members)[name] === 'function');
 
@@ -80,8 +86,7 @@ export class TxGuard<Tx> {
     this.#dialect = dialect;
     this.#style = findClientStyle(tx);
     this.tx = this.#style === null ? tx : (this.#wrapClient(tx as object) as Tx);
-    // A nested transaction of Knex reports to itself, so what it undoes does not count here.
-    if (isReporting(tx)) tx.on('query-error', () => (this.#hasFailed = true));
+    if (isReporting(tx)) this.#listen(tx);
   }
 
   /** Ends `tx`. */
@@ -98,6 +103,14 @@ export class TxGuard<Tx> {
   assertWhole(): void {
     if (this.#hasLeft) throw TX_ERRORS.ended();
     if (this.#hasFailed) throw TX_ERRORS.failed();
+  }
+
+  #listen(tx: ReportingTx): void {
+    tx.on('query-error', () => (this.#hasFailed = true));
+    tx.on('query', ({ sql }) => {
+      const controls = typeof sql === 'string' ? listStatements(sql, this.#dialect).map(readControl) : [];
+      if (controls.at(-1) === 'rollback_to') this.#hasFailed = false;
+    });
   }
 
   #wrapClient(client: object): object {
