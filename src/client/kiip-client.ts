@@ -127,7 +127,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     const policy = this.#policies.moment;
     if (this.#blocks(full))
       return this.#loop.runUnsent(policy, { rewarded: false, reason: 'blocked_country', date: null, raw: null });
-    return this.#send(policy, this.#settings.momentUrl, payload, options);
+    return await this.#send(policy, this.#settings.momentUrl, payload, options);
   }
 
   /**
@@ -181,7 +181,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
     const policy = this.#policies[operation];
     if (this.#blocks(full))
       return this.#loop.runUnsent(policy, { date: null, dateText: null, skipped: 'blocked_country', raw: null });
-    return this.#send(policy, this.#settings.sessionUrl, payload, options);
+    return await this.#send(policy, this.#settings.sessionUrl, payload, options);
   }
 
   #complete(context: CallContext<P, D>): DeviceContext<P> {
