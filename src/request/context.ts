@@ -125,10 +125,17 @@ type EmptyBlocks<C> = {
     : never;
 }[keyof C];
 
+type RelaxedContext<P extends Platform, D> = Relaxed<
+  RelaxedBlocks<DeviceContext<P>, D>,
+  EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>
+>;
+/** A name of its own, because editors show the type by it. */
+type ContextBesides<P extends Platform, D> = { [K in keyof RelaxedContext<P, D>]: RelaxedContext<P, D>[K] };
+
 /** The context a call of a client with the defaults `D` still needs: what `D` supplies is optional. */
 export type CallContext<P extends Platform, D> = [keyof D] extends [never]
   ? DeviceContext<P>
-  : Relaxed<RelaxedBlocks<DeviceContext<P>, D>, EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>>;
+  : ContextBesides<P, D>;
 
 /** Start or end of a session, as a call reports it (PROTOCOL K4). */
 export interface SessionEvent {
