@@ -7,31 +7,53 @@ const station = (name, allowed, options = {}) => ({
   ...options,
 });
 
-const pure = ['errors', 'check', 'request', 'response', 'schemas', 'webview'];
+const pure = ['errors', 'check', 'request', 'response', 'consent', 'schemas', 'webview'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     station('errors', []),
     station('check', ['errors/', 'zod.ts']),
+    station('digest', []),
+    station('inbound', ['errors/', 'check/', 'digest/', 'stores/ledger.ts', 'zod.ts']),
     station('call', ['errors/', 'check/']),
-    station('request', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
-    station('response', ['errors/', 'check/', 'zod.ts', 'zod-quick.ts']),
+    station('request', ['errors/', 'check/', 'zod.ts']),
+    station('response', ['errors/', 'check/', 'zod.ts']),
+    station('consent', [
+      'errors/',
+      'check/',
+      'request/',
+      'stores/consent-store.ts',
+      'stores/memory/consent-store.ts',
+      'zod.ts',
+    ]),
     station('transport', ['errors/', 'check/', 'call/']),
     station('client', ['errors/', 'request/', 'response/', 'transport/', 'call/', 'check/', 'version.ts', 'zod.ts']),
     station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
     station('callbacks', [
       'errors/',
       'check/',
-      'zod.ts',
+      'digest/',
+      'inbound/',
       'stores/ledger.ts',
       'stores/reward-book.ts',
       'stores/transaction-keys.ts',
       'stores/memory/',
+      'zod.ts',
     ]),
-    station('stores', ['errors/', 'check/', 'zod.ts']),
-    station('adapters', ['errors/', 'callbacks/']),
-    station('kaminari', ['errors/', 'check/', 'call/', 'transport/', 'callbacks/', 'zod.ts']),
+    station('stores', ['errors/', 'check/', 'digest/', 'zod.ts']),
+    station('adapters', ['inbound/']),
+    station('kaminari', [
+      'errors/',
+      'check/',
+      'digest/',
+      'call/',
+      'transport/',
+      'inbound/',
+      'stores/ledger.ts',
+      'stores/memory/',
+      'zod.ts',
+    ]),
     station('bullmq', ['errors/', 'check/', 'call/', 'kaminari/', 'transport/', 'zod.ts']),
     station('webview', []),
     station('web', ['webview/', 'check/loopback.ts']),

@@ -1,7 +1,7 @@
 // Builds dist/esm and dist/cjs from the one source: tsc twice, side by side, then zod is taken out of the way (see zod.mjs).
 // Always from nothing, so that no file of yesterday is published; `--if-stale` does nothing when no source is newer than the build.
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { vendorZod } from './zod.mjs';
 
@@ -30,6 +30,8 @@ async function isStale() {
 }
 
 if (process.argv.includes('--if-stale') && !(await isStale())) process.exit();
+// The sources' `imports` of package.json, as each build has them: `./src/digest/node.ts` is `./digest/node.js` there.
+const { imports } = JSON.parse((await readFile('package.json', 'utf8')).replace(/\.\/src\/([^"]+)\.ts"/g, './$1.js"'));
 await rm('dist', { recursive: true, force: true });
 await Promise.all(
   [
@@ -38,7 +40,7 @@ await Promise.all(
   ].map(async ([format, type]) => {
     await compile(`tsconfig.${format}.json`);
     await mkdir(`dist/${format}`, { recursive: true });
-    await writeFile(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
+    await writeFile(`dist/${format}/package.json`, `${JSON.stringify({ type, sideEffects: false, imports })}\n`);
     await vendorZod(format);
     await rm(`dist/${format}/zod.js.map`, { force: true });
   }),

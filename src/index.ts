@@ -15,18 +15,35 @@ export type {
   ConnectionInfo,
   ConsentInfo,
   ContextDefaults,
+  ContextFields,
   DeviceContext,
   DeviceInfo,
+  IdentityFields,
   KiipContext,
+  KiipIdentity,
   LocationInfo,
   NinthDecimalContext,
+  NinthDecimalIdentity,
   Platform,
   SessionEvent,
   UserInfo,
 } from './request/context.js';
-export type { MomentPayload, PayloadEvent, SessionPayload } from './request/payload.js';
+export type {
+  KiipMomentPayload,
+  KiipSessionPayload,
+  MomentPayload,
+  NinthDecimalMomentPayload,
+  NinthDecimalPayloadFields,
+  NinthDecimalSessionPayload,
+  PayloadEvent,
+  PayloadFields,
+  SessionPayload,
+} from './request/payload.js';
 export { buildMoment, buildSessionEnd, buildSessionStart } from './request/build.js';
 export { adviseOn, type Advice, type AdviceCode } from './request/advise.js';
+export { adviseOnOutcome, type WhereFrom } from './request/advise-on-outcome.js';
+export { EEA_COUNTRIES, GDPR_COUNTRIES, type CountryGroup } from './request/countries.js';
+export { US_TEST_PLACE, type Place } from './request/places.js';
 export { parseSessionResponse, type SessionReceipt } from './response/session.js';
 export { parseMomentResponse, type MomentOutcome, type Reward } from './response/moment.js';
 export { parseBodyUrl, type BodyUrl } from './response/body-url.js';
@@ -42,6 +59,7 @@ export {
   KiipError,
   KiipHttpError,
   KiipOverloadedError,
+  KiipRefusedError,
   KiipResponseError,
   KiipTimeoutError,
   KiipValidationError,

@@ -4,7 +4,6 @@ export {
   array,
   boolean,
   custom,
-  email,
   enum,
   int,
   literal,

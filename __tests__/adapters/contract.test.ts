@@ -169,7 +169,7 @@ describe.each(variants.map((variant) => [`${variant.adapter} after ${variant.bef
       ));
 
     test('415', () =>
-      withApp(variant, async ({ post }) => expect((await post(json(), 'text/plain')).status).toBe(415)));
+      withApp(variant, async ({ post }) => expect((await post(json(), 'text/html')).status).toBe(415)));
 
     test('500 when the handler fails, without its words, then 200', () =>
       withApp(variant, async ({ post, onRedemption }) => {

@@ -55,6 +55,6 @@ describe.each([true, false])('the NestJS example with rawBody: %s', (rawBody) =>
     expect((await fetch(url)).status).toBe(405);
     expect((await post(signed('reward-3', 20).replace('player-7', 'player-8'))).status).toBe(rawBody ? 401 : 500);
     expect((await post('{}')).status).toBe(400);
-    expect((await post(signed('reward-4', 20), 'text/plain')).status).toBe(415);
+    expect((await post(signed('reward-4', 20), 'text/html')).status).toBe(415);
   });
 });

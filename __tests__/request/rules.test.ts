@@ -39,7 +39,7 @@ const moment = (over: DeviceContext, app: AppIdentity = APP) => buildMoment(app,
 describe('what goes over the wire', () => {
   test.each<[string, unknown, string, unknown]>([
     ['device.locale', 'en-US', 'device.locale', 'en_US'],
-    ['device.locale', 'zh-hant-tw', 'device.locale', 'zh_Hant_TW'],
+    ['device.locale', 'zh-hant-tw', 'device.locale', 'zh_TW'],
     ['device.locale', 'de', 'device.locale', 'de'],
     ['device.locale', 'en-US-u-ca-buddhist', 'device.locale', 'en_US'],
     ['device.density', 3.5, 'device.density', '3.5'],
@@ -72,6 +72,10 @@ describe('what goes over the wire', () => {
     ['consent', { optedOut: true, state: '' }, 'user_consent_info.state'],
     ['bundleId', '', 'bundle_id'],
     ['location', undefined, 'location'],
+    ['location', { lat: 1, lng: 2, accuracy: 0 }, 'location.accuracy'],
+    ['location', { lat: 1, lng: 2, accuracy: -1 }, 'location.accuracy'],
+    ['emailAddress', '  ', 'email_address'],
+    ['consent', { optedOut: true, state: ' ' }, 'user_consent_info.state'],
   ])('%s %j sends no %s', (path, value, wirePath) => {
     const payload = moment(context(path, value));
     expect(payload).not.toHaveProperty(wirePath);
@@ -113,8 +117,11 @@ describe('what is refused, and where', () => {
     ['device.id', 'a\ud800b'],
     ['device.os', undefined],
     ['device.lang', ''],
-    ['device.locale', 'english'.repeat(4)],
-    ['device.locale', 'en_US@calendar=x'],
+    ['device.locale', 'english'],
+    ['device.locale', '@calendar=gregorian'],
+    ['device.locale', 'C.UTF-8'],
+    ['device.locale', 'en_US,en;q=0.9'],
+    ['device.locale', `en_${'x_'.repeat(200)}`],
     ['device.locale', ''],
     ['device.userAgent', 'a\r\nb'],
     ['device.resolution', '1080'],
@@ -136,17 +143,22 @@ describe('what is refused, and where', () => {
     ['location.lat', '39'],
     ['location.lng', -180.5],
     ['location.lng', Number.POSITIVE_INFINITY],
-    ['location.accuracy', 0],
-    ['location.accuracy', 1.5],
+    ['location.accuracy', Number.NaN],
+    ['location.accuracy', Number.POSITIVE_INFINITY],
+    ['location.accuracy', '10'],
     ['user.age', -1],
     ['user.age', 151],
     ['user.age', 30.5],
     ['user.gender', 'x'],
     ['user.userId', 42],
     ['consent.optedOut', 'yes'],
-    ['consent.state', 'ca'],
+    ['consent.state', 'California'],
     ['consent.state', 'ZZ'],
     ['emailAddress', 'nobody'],
+    ['emailAddress', '@example.org'],
+    ['emailAddress', 'somebody@'],
+    ['emailAddress', 'some body@example.org'],
+    ['emailAddress', 'a\u0000@example.org'],
     ['closeButton', 0],
     ['country', 'USA'],
     ['device', 'phone'],
@@ -309,6 +321,13 @@ describe('what is refused, and where', () => {
     for (const issue of issuesOf(() => moment(Object.assign(Object.create(null), CONTEXT, parsed) as never)))
       expect(issue.message).not.toMatch(/function|\[object/);
   });
+});
+
+test('a misspelt option of a call is refused, and told its name', () => {
+  expect(issuesOf(() => buildSessionStart(APP, CONTEXT, { att: new Date() } as never))).toEqual([
+    { path: 'att', message: 'is not a known field: did you mean at?' },
+  ]);
+  expect(pathsOf(() => buildMoment(APP, 'level_up', CONTEXT, { timeoutMS: 5 } as never))).toEqual(['timeoutMS']);
 });
 
 describe('the kiip dialect (PROTOCOL K3)', () => {

@@ -104,6 +104,51 @@ describeWith('postgres', 'receiver over postgresLedger', () => {
   });
 });
 
+describeWith('redis', 'a handler’s signal over redisLedger', () => {
+  test('a lost lease aborts the signal, also one that is looked at later; a handler that does not look has no controller made', async () => {
+    const service = await startRedis();
+    const client = new Redis(service.url);
+    const ledger = redisLedger(client, { leaseMs: 150 });
+    const reasons: unknown[] = [];
+    const lose = (key: string): Promise<unknown> => client.del(`kiip-s2s:{ledger}${key}`);
+    const aborted = (signal: AbortSignal): Promise<unknown> =>
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason), { once: true }));
+    const early = createCallbackReceiver({
+      secret: SECRET,
+      ledger,
+      async onRedemption({ dedupKeys: [key] }, { signal }) {
+        const told = aborted(signal);
+        await lose(key);
+        reasons.push(await told);
+      },
+    });
+    await post(early, redemption('t-early', 'ann', 1));
+    const late = createCallbackReceiver({
+      secret: SECRET,
+      ledger,
+      async onRedemption({ dedupKeys: [key] }, context) {
+        await lose(key);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        expect(context.signal).toBe(context.signal);
+        reasons.push(context.signal.reason);
+      },
+    });
+    await post(late, redemption('t-late', 'ann', 1));
+    expect(reasons).toEqual([
+      expect.objectContaining({ code: 'claim_lost' }),
+      expect.objectContaining({ code: 'claim_lost' }),
+    ]);
+
+    const made = jest.spyOn(globalThis, 'AbortController');
+    const blind = createCallbackReceiver({ secret: SECRET, ledger, onRedemption: () => undefined });
+    expect(await post(blind, redemption('t-blind', 'ann', 1))).toMatchObject({ body: '{"result":"processed"}' });
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
+    await client.quit();
+    await service.stop();
+  });
+});
+
 describeWith('redis', 'receiver over redisLedger', () => {
   const clients = {
     async ioredis(url: string) {

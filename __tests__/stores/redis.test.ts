@@ -1,8 +1,11 @@
+import { EventEmitter } from 'node:events';
+import { Redis as Upstash } from '@upstash/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createCluster } from 'redis';
 import { KiipConfigError } from '../../src/errors/index.js';
 import { redisLedger, type RedisLike } from '../../src/stores/redis/index.js';
 import { describeWith, startRedis, type Service } from '../support/services.js';
+import { BRIDGE_TOKEN, startUpstashBridge } from '../support/upstash-bridge.js';
 import { gate, ledgerContract } from './contract.js';
 
 const nothing = async (): Promise<void> => undefined;
@@ -16,6 +19,24 @@ const clients = {
   async 'node-redis'(url: string) {
     const client = await createClient({ url }).connect();
     return { client, close: () => client.close() };
+  },
+  async '@upstash/redis'(url: string) {
+    const bridge = await startUpstashBridge(url);
+    const client = new Upstash({ url: bridge.url, token: BRIDGE_TOKEN, enableTelemetry: false });
+    return { client, close: () => bridge.stop() };
+  },
+  async '@upstash/redis without pipelines'(url: string) {
+    const bridge = await startUpstashBridge(url);
+    const client = new Upstash({
+      url: bridge.url,
+      token: BRIDGE_TOKEN,
+      enableTelemetry: false,
+      enableAutoPipelining: false,
+      responseEncoding: false,
+      automaticDeserialization: false,
+      retry: false,
+    });
+    return { client, close: () => bridge.stop() };
   },
 };
 
@@ -60,6 +81,21 @@ describeWith('redis', 'redisLedger', () => {
     await close();
   });
 
+  test('every kind of client reads what another one wrote', async () => {
+    const opened = await Promise.all(Object.values(clients).map((connect) => connect(service.url)));
+    for (const [n, { client }] of opened.entries()) {
+      const ledger = redisLedger(client, { prefix: 'shared:' });
+      expect(await ledger.run([`redemption shared-${n}`], nothing)).toBe('processed');
+    }
+    for (const { client } of opened)
+      for (const n of opened.keys()) {
+        const ledger = redisLedger(client, { prefix: 'shared:' });
+        expect(await ledger.run([`redemption shared-${n}`], nothing)).toBe('duplicate');
+        expect(await ledger.find(`shared-${n}`)).toHaveLength(1);
+      }
+    await Promise.all(opened.map(({ close }) => close()));
+  });
+
   test('the lease outlives its length as long as the worker lives, and ends soon after it', async () => {
     const ledger = redisLedger(redis, { prefix: 'renew:', leaseMs: 300 });
     const release = gate();
@@ -76,6 +112,58 @@ describeWith('redis', 'redisLedger', () => {
     expect(await running).toBe('processed');
   });
 
+  test('a lost lease is told to the work, once; one that is kept is not', async () => {
+    const ledger = redisLedger(redis, { prefix: 'lost:', leaseMs: 300 });
+    const kept = jest.fn();
+    const lost = jest.fn();
+    const release = gate();
+    const keeping = ledger.run(['kept'], async (_tx, claim) => {
+      claim?.onLost(kept);
+      await release.opened;
+    });
+    await ledger.run(['lost'], async (_tx, claim) => {
+      const told = new Promise<Error>((resolve) => claim?.onLost(resolve));
+      claim?.onLost(lost);
+      await redis.del('lost:{ledger}lost');
+      expect(await told).toMatchObject({ code: 'claim_lost' });
+      // Who comes later hears of it at once.
+      const late = jest.fn();
+      claim?.onLost(late);
+      expect(late).toHaveBeenCalledTimes(1);
+    });
+    expect(lost).toHaveBeenCalledTimes(1);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    release.open();
+    expect(await keeping).toBe('processed');
+    expect(kept).not.toHaveBeenCalled();
+  });
+
+  test('a lease that could not be renewed until its end is lost, though Redis says nothing', async () => {
+    let down = false;
+    const flaky = {
+      evalsha: (...args: Parameters<Redis['evalsha']>) =>
+        down ? new Promise<never>(() => undefined) : redis.evalsha(...args),
+      eval: (...args: Parameters<Redis['eval']>) => redis.eval(...args),
+    } as unknown as RedisLike;
+    const ledger = redisLedger(flaky, { prefix: 'silent:', leaseMs: 300 });
+    await ledger.run(['a'], async (_tx, claim) => {
+      down = true;
+      await new Promise((resolve) => claim?.onLost(resolve));
+      down = false;
+    });
+  });
+
+  test('leases share one timer, which ends by itself', async () => {
+    const set = jest.spyOn(globalThis, 'setInterval');
+    const clear = jest.spyOn(globalThis, 'clearInterval');
+    const ledger = redisLedger(redis, { prefix: 'timer:', leaseMs: 60 });
+    await Promise.all(Array.from({ length: 20 }, (_, n) => ledger.run([`${n}`], nothing)));
+    expect(set).toHaveBeenCalledTimes(1);
+    await expectEventually(async () => clear.mock.calls.length, 1);
+    set.mockRestore();
+    clear.mockRestore();
+  });
+
   test('a lease that ended without a successor still becomes processed: the work is done', async () => {
     const ledger = redisLedger(redis, { prefix: 'gone:' });
     expect(await ledger.run(['a', 'b'], () => expireClaims(redis))).toBe('processed');
@@ -90,17 +178,40 @@ describeWith('redis', 'redisLedger', () => {
     expect(await redis.pttl('short:{ledger}a')).toBeGreaterThan(50_000);
   });
 
-  test('refuses what is not a client and every bad option in one error', () => {
-    const wrong = { prefix: '{}', leaseMs: 0, ttlMs: Number.NaN };
-    expect(() => redisLedger({} as RedisLike, wrong)).toThrow(/client .*prefix .*leaseMs .*ttlMs /);
+  test('refuses what is not a client and every bad option in one error, misspelt ones among them', () => {
+    const wrong = { prefix: '{}', leaseMs: 0, ttlMs: Number.NaN, leaseMS: 5 };
+    expect(() => redisLedger({} as RedisLike, wrong)).toThrow(
+      /client .*prefix .*leaseMs .*ttlMs .*did you mean leaseMs/,
+    );
     expect(() => redisLedger(null as unknown as RedisLike)).toThrow(KiipConfigError);
+    expect(() => redisLedger(redis, { prefix: undefined, leaseMs: undefined, ttlMs: undefined })).not.toThrow();
+  });
+
+  test('refuses a face of node-redis that answers by callbacks, and changes nothing about it', async () => {
+    const { client, close } = await clients['node-redis'](service.url);
+    const listeners = client.listenerCount('error');
+    expect(() => redisLedger(client.legacy() as unknown as RedisLike)).toThrow(/not client\.legacy\(\)/);
+    // As version 4 makes one with `legacyMode`: an emitter whose commands take callbacks, with its options on it.
+    const legacyMode = Object.assign(new EventEmitter(), {
+      options: { legacyMode: true },
+      connect: () => undefined,
+      evalSha: () => undefined,
+      eval: () => undefined,
+    });
+    expect(() => redisLedger(legacyMode as unknown as RedisLike)).toThrow(/legacyMode/);
+    expect(legacyMode.listenerCount('error')).toBe(0);
+    expect(client.listenerCount('error')).toBe(listeners);
+    await close();
   });
 
   test('a client of another make that slipped through is an error, not a claim', async () => {
-    const old = { evalsha: () => Promise.resolve(true), eval: () => Promise.resolve(true) };
-    const work = jest.fn(nothing);
-    await expect(redisLedger(old).run(['a'], work)).rejects.toMatchObject({ code: 'store_answer' });
-    expect(work).not.toHaveBeenCalled();
+    for (const answer of [Promise.resolve(true), undefined]) {
+      const old = { evalsha: () => answer, eval: () => answer } as unknown as RedisLike;
+      const work = jest.fn(nothing);
+      await expect(redisLedger(old).run(['a'], work)).rejects.toMatchObject({ code: 'store_answer' });
+      await expect(redisLedger(old).find('a')).rejects.toMatchObject({ code: 'store_answer' });
+      expect(work).not.toHaveBeenCalled();
+    }
   });
 
   test('refuses to run without keys', async () => {

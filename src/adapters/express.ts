@@ -1,20 +1,24 @@
-import type { CallbackReceiver } from '../callbacks/index.js';
-import { bodyOf, send, type IncomingLike, type OutgoingLike } from './incoming.js';
+import { findBody } from '../inbound/find-body.js';
+import { sendAnswer, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
+import { nodeStream } from '../inbound/node-stream.js';
+import type { CallbackReceiver } from '../inbound/request.js';
+
+export type { CallbackReceiver, IncomingLike, OutgoingLike };
 
 const ADVICE =
   'Move the line that mounts callbackHandler() above the middleware that reads the body (app.use(express.json()) and the like), or let that keep the bytes: express.json({ verify: (req, res, bytes) => { req.rawBody = bytes; } }).';
 
 /**
- * The callback endpoint as an Express 4 or 5 handler (`kiip-s2s/express`). Mount it before any body parser, or on a route that none runs
- * for; where one ran anyway, the result is right or a 500 whose warning says which line to move. Never calls `next`.
+ * Makes an Express 4 or 5 handler of a receiver (`kiip-s2s/express`). Mount it before any body parser, or on a route that none runs for;
+ * where one ran anyway, the answer is right or a 500 whose warning says which line to move. Never calls `next`.
  *
  * @example
  * ```ts
  * import express from 'express';
- * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import type { CallbackReceiver } from 'kiip-s2s/callbacks';
  * import { callbackHandler } from 'kiip-s2s/express';
  *
- * const receiver = createCallbackReceiver({ secret: process.env['KIIP_APP_SECRET'] ?? '', onRedemption: async () => {} });
+ * declare const receiver: CallbackReceiver; // createCallbackReceiver({ … })
  * const app = express();
  * app.all('/kiip/callback', callbackHandler(receiver));
  * app.use(express.json());
@@ -25,6 +29,7 @@ export function callbackHandler(
 ): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
   return async (request, response) => {
     const { method = '', headers } = request;
-    send(response, await receiver.handle({ method, headers, rawBody: bodyOf(request, request as object, ADVICE) }));
+    const rawBody = findBody({ headers, places: [request], stream: nodeStream(request), advice: ADVICE });
+    sendAnswer(response, await receiver.handle({ method, headers, rawBody }));
   };
 }

@@ -1,12 +1,10 @@
-import type { CallbackReceiver } from '../callbacks/index.js';
-import { bodyOf, type IncomingLike } from './incoming.js';
+import { findBody } from '../inbound/find-body.js';
+import type { IncomingLike } from '../inbound/node-http.js';
+import { nodeStream, type NodeStreamLike } from '../inbound/node-stream.js';
+import { checkPluginOptions, type PluginOptions } from '../inbound/options.js';
+import type { CallbackReceiver } from '../inbound/request.js';
 
-/** The part of a Fastify request that the plugin needs. */
-export interface FastifyRequestLike {
-  readonly method: string;
-  readonly raw: IncomingLike;
-  readonly body: unknown;
-}
+export type { CallbackReceiver, IncomingLike, PluginOptions };
 
 /** The part of a Fastify reply that the plugin needs. */
 export interface FastifyReplyLike {
@@ -21,42 +19,42 @@ export interface FastifyLike {
   addContentTypeParser(type: string, parser: (...parameters: never[]) => void): unknown;
   all(path: string, handler: (request: FastifyRequestLike, reply: FastifyReplyLike) => unknown): unknown;
 }
+/** The part of a Fastify request that the plugin needs. */
+export type FastifyRequestLike = { readonly method: string; readonly raw: IncomingLike; readonly body: unknown };
 
 const ADVICE =
-  'A preParsing hook read the payload: register callbackPlugin() outside the scope that the hook was added to.';
+  'Move the line app.register(callbackPlugin()) out of the scope of the preParsing hook that reads the payload, or let the hook keep request.rawBody.';
 
 /**
- * The callback endpoint as a Fastify 4 or 5 plugin (`kiip-s2s/fastify`), encapsulated: it drops the body parsers of its own route only.
- *
- * @param options.path - the route, such as `/kiip/callback`.
+ * Makes a Fastify 4 or 5 plugin of a receiver (`kiip-s2s/fastify`). It is encapsulated: its own route reads the body itself, and the app's
+ * other routes keep their body parsers.
  *
  * @example
  * ```ts
  * import fastify from 'fastify';
- * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import type { CallbackReceiver } from 'kiip-s2s/callbacks';
  * import { callbackPlugin } from 'kiip-s2s/fastify';
  *
- * const receiver = createCallbackReceiver({ secret: process.env['KIIP_APP_SECRET'] ?? '', onRedemption: async () => {} });
+ * declare const receiver: CallbackReceiver; // createCallbackReceiver({ … })
  * const app = fastify();
  * app.register(callbackPlugin(receiver, { path: '/kiip/callback' }));
  * ```
  */
 export function callbackPlugin(
   receiver: CallbackReceiver,
-  { path }: { readonly path: string },
+  options: PluginOptions,
 ): (app: FastifyLike) => Promise<void> {
+  checkPluginOptions('callbackPlugin', options);
   return async (app) => {
     app.removeAllContentTypeParsers();
-    // Leaves the payload in its stream, where the limits of the receiver apply.
-    app.addContentTypeParser('*', (_request: never, _payload: never, done: (error: null) => void) => done(null));
-    app.all(path, async (request, reply) => {
+    // The payload stays a stream, where the limits of the receiver apply. A preParsing hook may have put another one in its place.
+    app.addContentTypeParser('*', async (_request: never, payload: never) => payload);
+    app.all(options.path, async (request, reply) => {
       const { method, raw } = request;
-      const answer = await receiver.handle({
-        method,
-        headers: raw.headers,
-        rawBody: bodyOf(raw, request as object, ADVICE),
-      });
-      return reply.code(answer.status).headers(answer.headers).send(answer.body);
+      const stream = nodeStream((request.body as NodeStreamLike | undefined) ?? raw);
+      const rawBody = findBody({ headers: raw.headers, places: [request, raw], stream, advice: ADVICE });
+      const { status, headers, body } = await receiver.handle({ method, headers: raw.headers, rawBody });
+      return reply.code(status).headers(headers).send(body);
     });
   };
 }

@@ -1,55 +1,36 @@
-import type { BodyLimits, CallbackReceiver, RefusedBody } from '../callbacks/index.js';
+import { findBody } from '../inbound/find-body.js';
+import type { CallbackReceiver } from '../inbound/request.js';
+import { webStream, type WebBodyLike } from '../inbound/web-stream.js';
+
+export type { CallbackReceiver, WebBodyLike };
+
+/** The part of a `Request` that the handler needs; the request of Azure Functions has it too. */
+export interface FetchRequestLike extends WebBodyLike {
+  readonly method: string;
+  readonly headers: { get(name: string): string | null };
+}
 
 const ADVICE =
   'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
 
 /**
- * The callback endpoint as a function from `Request` to `Response` (`kiip-s2s/fetch`): Hono, Next.js route handlers, Bun, Deno, workers
- * with Node's crypto.
+ * Makes a function from `Request` to `Response` of a receiver (`kiip-s2s/fetch`), for Hono, Next.js route handlers, Bun, Deno, workers, and
+ * as a handler of Azure Functions v4.
  *
  * @example
  * ```ts
- * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import type { CallbackReceiver } from 'kiip-s2s/callbacks';
  * import { callbackFetch } from 'kiip-s2s/fetch';
  *
- * const receiver = createCallbackReceiver({ secret: process.env['KIIP_APP_SECRET'] ?? '', onRedemption: async () => {} });
+ * declare const receiver: CallbackReceiver; // createCallbackReceiver({ … })
  * export const POST = callbackFetch(receiver);
  * ```
  */
-export function callbackFetch(receiver: CallbackReceiver): (request: Request) => Promise<Response> {
+export function callbackFetch(receiver: CallbackReceiver): (request: FetchRequestLike) => Promise<Response> {
   return async (request) => {
     const { method, headers } = request;
-    const answer = await receiver.handle({ method, headers, rawBody: (limits) => readRequest(request, limits) });
+    const rawBody = findBody({ headers, places: [request], stream: webStream(request), advice: ADVICE });
+    const answer = await receiver.handle({ method, headers, rawBody });
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   };
-}
-
-async function readRequest(
-  request: Request,
-  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
-): Promise<Uint8Array | RefusedBody> {
-  if (request.bodyUsed || request.body?.locked === true) return { refuse: 500, advice: ADVICE };
-  if (request.body === null) return new Uint8Array();
-  if ((request.headers.get('content-encoding') ?? 'identity') !== 'identity') return { refuse: 415 };
-  const reader = request.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<'timeout'>((resolve) => (timer = setTimeout(resolve, bodyTimeoutMs, 'timeout')));
-  try {
-    for (;;) {
-      const next = await Promise.race([reader.read(), timeout]);
-      if (next === 'timeout') return { refuse: 408 };
-      if (next.done) return Buffer.concat(chunks);
-      chunks.push(next.value);
-      size += next.value.length;
-      if (size > maxBodyBytes) return { refuse: 413 };
-    }
-  } catch {
-    return { refuse: 400 };
-  } finally {
-    clearTimeout(timer);
-    // Frees the sender of a body that was given up; of one that has ended it does nothing.
-    void reader.cancel().catch(() => undefined);
-  }
 }

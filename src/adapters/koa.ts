@@ -1,5 +1,9 @@
-import type { CallbackReceiver } from '../callbacks/index.js';
-import { bodyOf, type IncomingLike, type KeptBody } from './incoming.js';
+import { findBody } from '../inbound/find-body.js';
+import type { IncomingLike } from '../inbound/node-http.js';
+import { nodeStream } from '../inbound/node-stream.js';
+import type { CallbackReceiver } from '../inbound/request.js';
+
+export type { CallbackReceiver, IncomingLike };
 
 /** The part of a Koa context that the middleware needs. */
 export interface KoaContextLike {
@@ -15,16 +19,16 @@ const ADVICE =
   'Move the line that mounts callbackMiddleware() above app.use(bodyParser()), or use a parser that keeps ctx.request.rawBody.';
 
 /**
- * The callback endpoint as a Koa middleware (`kiip-s2s/koa`). It answers every request it is given and never calls `next`: mount it on
+ * Makes a Koa 2 or 3 middleware of a receiver (`kiip-s2s/koa`). It answers every request it is given and never calls `next`: mount it on
  * its path with a router. `@koa/bodyparser` may run before it, since that keeps `ctx.request.rawBody`.
  *
  * @example
  * ```ts
  * import Koa from 'koa';
- * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import type { CallbackReceiver } from 'kiip-s2s/callbacks';
  * import { callbackMiddleware } from 'kiip-s2s/koa';
  *
- * const receiver = createCallbackReceiver({ secret: process.env['KIIP_APP_SECRET'] ?? '', onRedemption: async () => {} });
+ * declare const receiver: CallbackReceiver; // createCallbackReceiver({ … })
  * const callback = callbackMiddleware(receiver);
  * const app = new Koa();
  * app.use((ctx, next) => (ctx.path === '/kiip/callback' ? callback(ctx) : next()));
@@ -32,9 +36,10 @@ const ADVICE =
  */
 export function callbackMiddleware(receiver: CallbackReceiver): (context: KoaContextLike) => Promise<void> {
   return async (context) => {
-    const { method, req } = context;
-    const kept: KeptBody = context.request;
-    const answer = await receiver.handle({ method, headers: req.headers, rawBody: bodyOf(req, kept, ADVICE) });
+    const { method, req, request } = context;
+    const { headers } = req;
+    const rawBody = findBody({ headers, places: [request, req], stream: nodeStream(req), advice: ADVICE });
+    const answer = await receiver.handle({ method, headers, rawBody });
     context.status = answer.status;
     // Koa picks a content type for a body, so the headers come after it.
     context.body = answer.body;

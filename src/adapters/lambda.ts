@@ -1,4 +1,7 @@
-import type { BodyReader, CallbackReceiver } from '../callbacks/index.js';
+import { findBody } from '../inbound/find-body.js';
+import type { CallbackReceiver } from '../inbound/request.js';
+
+export type { CallbackReceiver };
 
 /** The part of an API Gateway (v1, v2), function URL or load balancer event that the handler needs. */
 export interface LambdaEventLike {
@@ -9,6 +12,8 @@ export interface LambdaEventLike {
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body?: unknown;
+  /** Where middlewares such as middy's JSON parser keep the body as it was. */
+  readonly rawBody?: unknown;
   readonly isBase64Encoded?: boolean;
 }
 
@@ -22,39 +27,32 @@ export interface LambdaResult {
   isBase64Encoded: boolean;
 }
 
+const ADVICE =
+  'Leave httpJsonBodyParser() and the like out of the middleware of this function: callbackLambda() reads event.body itself.';
+
 /**
- * The callback endpoint as an AWS Lambda handler (`kiip-s2s/lambda`). Use a ledger that outlives the function's instance.
+ * Makes an AWS Lambda handler of a receiver (`kiip-s2s/lambda`). Use a ledger that outlives the function's instance.
  *
  * @example
  * ```ts
- * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import type { CallbackReceiver } from 'kiip-s2s/callbacks';
  * import { callbackLambda } from 'kiip-s2s/lambda';
  *
- * const receiver = createCallbackReceiver({ secret: process.env['KIIP_APP_SECRET'] ?? '', onRedemption: async () => {} });
+ * declare const receiver: CallbackReceiver; // createCallbackReceiver({ … })
  * export const handler = callbackLambda(receiver);
  * ```
  */
 export function callbackLambda(receiver: CallbackReceiver): (event: LambdaEventLike) => Promise<LambdaResult> {
   return async (event) => {
     const { http } = (event.requestContext ?? {}) as { readonly http?: { readonly method?: string } };
-    const method = event.httpMethod ?? http?.method ?? '';
     const headers = event.headers ?? event.multiValueHeaders ?? {};
-    const {
-      status,
-      headers: sent,
-      body,
-    } = await receiver.handle({ method, headers, rawBody: async () => bodyOf(event) });
+    const method = event.httpMethod ?? http?.method ?? '';
+    const { isBase64Encoded } = event;
+    const rawBody = findBody({ headers, places: [event], stream: null, isBase64Encoded, advice: ADVICE });
+    const { status, headers: sent, body } = await receiver.handle({ method, headers, rawBody });
     const result = { statusCode: status, headers: sent, body, isBase64Encoded: false };
     if (!event.multiValueHeaders || event.headers) return result;
-    return {
-      ...result,
-      multiValueHeaders: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]])),
-    };
+    const multiValueHeaders = Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, [value]]));
+    return { ...result, multiValueHeaders };
   };
-}
-
-function bodyOf({ body, isBase64Encoded }: LambdaEventLike): Awaited<ReturnType<BodyReader>> {
-  if (typeof body === 'string') return isBase64Encoded === true ? Buffer.from(body, 'base64') : body;
-  // A middleware of the function may have parsed it.
-  return typeof body === 'object' && body !== null ? { fields: body as Record<string, unknown> } : '';
 }

@@ -1,19 +1,23 @@
-import type { CallbackReceiver } from '../callbacks/index.js';
-import { bodyOf, send, type IncomingLike, type OutgoingLike } from './incoming.js';
+import { findBody } from '../inbound/find-body.js';
+import { sendAnswer, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
+import { nodeStream } from '../inbound/node-stream.js';
+import type { CallbackReceiver } from '../inbound/request.js';
+
+export type { CallbackReceiver, IncomingLike, OutgoingLike };
 
 const ADVICE =
   'Something read the request before callbackListener() got it: call the listener first, or keep the bytes as request.rawBody.';
 
 /**
- * The callback endpoint as a listener of Node's own http server (`kiip-s2s/node`). It answers every request it is given: route before it.
+ * Makes a listener for Node's own http server of a receiver (`kiip-s2s/node`). It answers every request it is given: route before it.
  *
  * @example
  * ```ts
  * import { createServer } from 'node:http';
- * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import type { CallbackReceiver } from 'kiip-s2s/callbacks';
  * import { callbackListener } from 'kiip-s2s/node';
  *
- * const receiver = createCallbackReceiver({ secret: process.env['KIIP_APP_SECRET'] ?? '', onRedemption: async () => {} });
+ * declare const receiver: CallbackReceiver; // createCallbackReceiver({ … })
  * const callback = callbackListener(receiver);
  * createServer((request, response) => {
  *   if (request.url === '/kiip/callback') void callback(request, response);
@@ -26,6 +30,7 @@ export function callbackListener(
 ): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
   return async (request, response) => {
     const { method = '', headers } = request;
-    send(response, await receiver.handle({ method, headers, rawBody: bodyOf(request, request as object, ADVICE) }));
+    const rawBody = findBody({ headers, places: [request], stream: nodeStream(request), advice: ADVICE });
+    sendAnswer(response, await receiver.handle({ method, headers, rawBody }));
   };
 }

@@ -1,18 +1,22 @@
 export type { CallbackEvent, IssuanceEvent, RedemptionEvent } from './event/event.js';
 export type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome, LedgerRunner } from '../stores/ledger.js';
-export { signCallback, type IssuanceFields, type RedemptionFields } from './sign.js';
+export type { KnownReward, NotedReward, RewardBook } from '../stores/reward-book.js';
+export { signCallback, type IssuanceFields, type RedemptionFields, type SignOptions } from './sign.js';
 export type { RedemptionFormula } from './signature/formula.js';
 export { memoryLedger, type MemoryLedgerOptions } from '../stores/memory/ledger.js';
-export type { VerifyOptions } from './options.js';
-export { verifyCallback, verifyCallbackFields, type VerifyCallbackOptions } from './verify.js';
-export type { CallbackContext, CallbackReceiverOptions } from './receiver/options.js';
-export { createCallbackReceiver, type CallbackReceiver } from './receiver/receiver.js';
+export { memoryRewardBook, type MemoryRewardBookOptions } from '../stores/memory/reward-book.js';
+export type { VerifyCallbackOptions, VerifyOptions } from './options.js';
+export { verifyCallback, verifyCallbackFields } from './verify.js';
+export type { CallbackContext, CallbackErrorInfo, CallbackReceiverOptions, SecretOption } from './receiver/options.js';
+export { createCallbackReceiver } from './receiver/receiver.js';
+export type { ReceiverOptions } from '../inbound/options.js';
+export type { CallbackRefusal } from '../inbound/refusals.js';
 export type {
   BodyLimits,
   BodyReader,
   CallbackAnswer,
   CallbackHeaders,
+  CallbackReceiver,
   CallbackRequest,
-  ParsedBody,
-  RefusedBody,
-} from './receiver/request.js';
+  FoundBody,
+} from '../inbound/request.js';

@@ -1,7 +1,6 @@
-import { KiipConfigError, type ValidationIssue } from '../errors/index.js';
+import { checkOptions } from '../check/options.js';
+import * as z from '../zod.js';
 import type { RedemptionFormula } from './signature/formula.js';
-
-const FORMULAS: readonly unknown[] = ['documented', 'legacy', 'either'] satisfies RedemptionFormula[];
 
 /** How callbacks are verified. */
 export interface VerifyOptions {
@@ -14,23 +13,44 @@ export interface VerifyOptions {
   readonly redemptionFormula?: RedemptionFormula | undefined;
 }
 
-/** Every problem of the options, in the order of their names above. */
-export function verifyOptionIssues(options: VerifyOptions): ValidationIssue[] {
-  const { secret, redemptionFormula } = (options as VerifyOptions | null | undefined) ?? {};
-  const issues: ValidationIssue[] = [];
-  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
-  // An undefined secret, usually a variable that is not set, would otherwise sign as the text "undefined".
-  if (secrets.length === 0 || secrets.some((one) => typeof one !== 'string' || one.trim() === '')) {
-    issues.push({ path: 'secret', message: 'must be the app secret, or a list of secrets, none of them empty' });
-  }
-  if (redemptionFormula !== undefined && !FORMULAS.includes(redemptionFormula)) {
-    issues.push({ path: 'redemptionFormula', message: "must be 'documented', 'legacy' or 'either'" });
-  }
-  return issues;
+/** Options of `verifyCallback`. */
+export interface VerifyCallbackOptions extends VerifyOptions {
+  /**
+   * The request's `Content-Type`, also as `headers.get()` gives it. The body's first character tells JSON from a form; this only refuses
+   * what is neither.
+   */
+  readonly contentType?: string | null | undefined;
 }
 
-/** @throws KiipConfigError naming all of them, if there are any. */
-export function throwConfigIssues(where: string, issues: readonly ValidationIssue[]): void {
-  if (issues.length === 0) return;
-  throw new KiipConfigError(`${where}: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`, issues);
+const FORMULAS = ['documented', 'legacy', 'either'] as const satisfies readonly RedemptionFormula[];
+
+// An undefined secret, usually a variable that is not set, would otherwise sign as the text "undefined".
+const isOneSecret = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+
+/** Whether a value is a secret, or a list of secrets. */
+export const isSecret = (value: unknown): value is string | readonly string[] =>
+  isOneSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isOneSecret));
+
+/** The rules of {@link VerifyOptions}, as the fields of a schema. */
+export const formulaField = () => z.optional(z.enum(FORMULAS, "must be 'documented', 'legacy' or 'either'"));
+export const SECRET_RULE = 'must be the app secret, or a list of secrets, none of them empty';
+
+const fields = { secret: z.custom(isSecret, SECRET_RULE), redemptionFormula: formulaField() };
+const contentType = z.optional(
+  z.custom((value) => value === null || typeof value === 'string', 'must be a Content-Type header'),
+);
+const schemas = {
+  verifyCallback: z.strictObject({ ...fields, contentType }),
+  verifyCallbackFields: z.strictObject(fields),
+};
+
+/** @throws KiipConfigError naming every problem. */
+export function checkVerifyOptions(where: keyof typeof schemas, options: VerifyCallbackOptions): void {
+  if (!isUsual(options)) checkOptions(where, schemas[where], options);
+}
+
+/** The options as nearly every call has them: one secret, nothing else. A look is enough, and a schema takes as long as the hash. */
+function isUsual(options: VerifyCallbackOptions): boolean {
+  for (const key in options) if (key !== 'secret') return false;
+  return isOneSecret((options as Partial<VerifyOptions> | undefined)?.secret);
 }

@@ -1,6 +1,8 @@
-import { KiipConfigError, KiipValidationError, type ValidationIssue } from '../errors/index.js';
+import { sha1Hex } from '#digest';
+import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
+import * as z from '../zod.js';
 import { signedText, type RedemptionFormula } from './signature/formula.js';
-import { sha1 } from './signature/node-crypto.js';
 
 interface CommonFields {
   readonly transactionId: string;
@@ -24,12 +26,21 @@ export interface IssuanceFields extends CommonFields {
   readonly origin: string;
 }
 
+/** Options of {@link signCallback}. */
+export interface SignOptions {
+  /** How a redemption is signed (PROTOCOL K22, K23). @defaultValue 'documented' */
+  readonly redemptionFormula?: Exclude<RedemptionFormula, 'either'> | undefined;
+}
+
+const optionsSchema = z.strictObject({
+  redemptionFormula: z.optional(z.enum(['documented', 'legacy'], "must be 'documented' or 'legacy'")),
+});
+
 /**
  * Signs a callback as the platform does, for tests, sandboxes and by-hand redelivery: bare lower-case hex SHA-1 (PROTOCOL K22, K23).
  * Fields with a `nonce` and an `origin` are an issuance, others a redemption.
  *
- * @param options.redemptionFormula - `'documented'` (default) or `'legacy'`.
- * @throws KiipConfigError when the secret is empty or the formula unknown.
+ * @throws KiipConfigError when the secret is empty or an option is wrong.
  * @throws KiipValidationError when a field is missing or is not well-formed text.
  *
  * @example
@@ -43,18 +54,14 @@ export interface IssuanceFields extends CommonFields {
 export function signCallback(
   fields: RedemptionFields | IssuanceFields,
   secret: string,
-  options: { readonly redemptionFormula?: Exclude<RedemptionFormula, 'either'> } = {},
+  options: SignOptions = {},
 ): string {
+  const isEmpty = typeof secret !== 'string' || secret.trim() === '';
+  refuseOptions('signCallback', [
+    ...(isEmpty ? [{ path: 'secret', message: 'must be the app secret from the dashboard' }] : []),
+    ...listOptionIssues(optionsSchema, options),
+  ]);
   const { redemptionFormula = 'documented' } = options;
-  if (typeof secret !== 'string' || secret.trim() === '') {
-    throw new KiipConfigError('The secret is empty: pass the app secret from the dashboard.', [
-      { path: 'secret', message: 'is empty' },
-    ]);
-  }
-  if (redemptionFormula !== 'documented' && redemptionFormula !== 'legacy') {
-    const message = "must be 'documented' or 'legacy'";
-    throw new KiipConfigError(`redemptionFormula ${message}.`, [{ path: 'redemptionFormula', message }]);
-  }
   const issues: ValidationIssue[] = [];
   const given: Record<string, unknown> = { ...fields };
   const text = (path: string): string => {
@@ -79,5 +86,5 @@ export function signCallback(
         redemptionFormula,
       );
   if (issues.length > 0) throw new KiipValidationError(issues);
-  return sha1(signed + secret);
+  return sha1Hex(signed + secret);
 }

@@ -1,20 +1,22 @@
+import { isAscii } from '../inbound/bytes.js';
+import { readContentType } from '../inbound/content.js';
 import { buildDedupKeys } from './event/dedup-keys.js';
 import type { CallbackEvent } from './event/event.js';
 import { messageOf } from './event/message.js';
-import { throwConfigIssues, verifyOptionIssues, type VerifyOptions } from './options.js';
-import { formatOf } from './parse/content-type.js';
+import { checkVerifyOptions, type VerifyCallbackOptions, type VerifyOptions } from './options.js';
 import { malformed, type CallbackTexts } from './parse/fields.js';
+import { findFormat } from './parse/format.js';
 import { readForm } from './parse/form.js';
 import { readJson } from './parse/json.js';
 import { readObject } from './parse/object.js';
-import { textOfBody } from './parse/text.js';
+import { readText } from './parse/text.js';
 import { checkSignature } from './signature/check.js';
 import type { BodySource } from './signature/explain.js';
 
-/** Options of {@link verifyCallback}. */
-export interface VerifyCallbackOptions extends VerifyOptions {
-  /** The request's `Content-Type`, JSON or form, also as `headers.get()` gives it. Without it the body's first character tells. */
-  readonly contentType?: string | null | undefined;
+/** A verified callback, and what its signature proved beside it. */
+export interface Verified {
+  readonly event: CallbackEvent;
+  readonly secretIndex: number;
 }
 
 /**
@@ -36,18 +38,15 @@ export interface VerifyCallbackOptions extends VerifyOptions {
  * ```
  */
 export function verifyCallback(rawBody: string | Uint8Array, options: VerifyCallbackOptions): CallbackEvent {
-  throwConfigIssues('verifyCallback', verifyOptionIssues(options));
-  const body = textOfBody(rawBody);
-  const format = formatOf(options.contentType, body);
-  if (format === null) throw malformed('is neither JSON nor a form in UTF-8');
-  return eventOf(format === 'json' ? readJson(body) : readForm(body), options, format);
+  checkVerifyOptions('verifyCallback', options);
+  return verifyRaw(rawBody, options).event;
 }
 
 /**
- * {@link verifyCallback} for a body that a framework already parsed. Prefer the raw body: a parsed number no longer has its source text,
- * so `20.0` or `9007199254740993` can only fail here, and of a repeated key only one value is left to see.
+ * Verifies a callback that a framework already parsed, as {@link verifyCallback} does. Prefer the raw body: a parsed number no longer has
+ * its source text, so `20.0` or `9007199254740993` can only fail here, and of a repeated key only one value is left to see.
  *
- * @param fields - the parsed JSON or form: a flat object of strings and numbers, with the names of the wire (`user_id`).
+ * @param fields - the parsed JSON or form, with the names of the wire (`user_id`).
  * @throws CallbackFormatError, CallbackSignatureError, KiipConfigError as {@link verifyCallback} does.
  *
  * @example
@@ -59,30 +58,43 @@ export function verifyCallback(rawBody: string | Uint8Array, options: VerifyCall
  * ```
  */
 export function verifyCallbackFields(fields: Readonly<Record<string, unknown>>, options: VerifyOptions): CallbackEvent {
-  throwConfigIssues('verifyCallbackFields', verifyOptionIssues(options));
-  return eventOf(readObject(fields), options, 'parsed');
+  checkVerifyOptions('verifyCallbackFields', options);
+  return verifyParsed(fields, options).event;
 }
 
-function eventOf(texts: CallbackTexts, options: VerifyOptions, source: BodySource): CallbackEvent {
+/** {@link verifyCallback} with options that were checked. */
+export function verifyRaw(rawBody: string | Uint8Array, options: VerifyCallbackOptions): Verified {
+  const type = readContentType(options.contentType);
+  const text = readText(rawBody);
+  if (type === null || (type.isAsciiOnly && !isAscii(text)))
+    throw malformed('has a content type that is neither JSON nor a form in UTF-8');
+  const format = findFormat(type, text);
+  return verifyTexts(format === 'json' ? readJson(text) : readForm(text), options, format);
+}
+
+/** {@link verifyCallbackFields} with options that were checked. */
+export function verifyParsed(fields: Readonly<Record<string, unknown>>, options: VerifyOptions): Verified {
+  return verifyTexts(readObject(fields), options, 'parsed');
+}
+
+function verifyTexts(texts: CallbackTexts, options: VerifyOptions, source: BodySource): Verified {
   const { secret, redemptionFormula = 'documented' } = options;
   const { signature, message } = messageOf(texts, redemptionFormula);
   const secrets = typeof secret === 'string' ? [secret] : secret;
-  const digest = checkSignature(message, signature, secrets, redemptionFormula, source);
+  const { digest, secretIndex } = checkSignature(message, signature, secrets, redemptionFormula, source);
   const { transactionId, content, quantity: quantityText, userId } = message;
   const quantity = Number(quantityText);
   const dedupKeys = buildDedupKeys(message, digest);
   if (message.type === 'issuance') {
     const { nonce, origin } = message;
-    return { type: 'issuance', transactionId, content, nonce, origin, quantity, quantityText, userId, dedupKeys };
+    return {
+      event: { type: 'issuance', transactionId, content, nonce, origin, quantity, quantityText, userId, dedupKeys },
+      secretIndex,
+    };
   }
+  const name = message.name ?? '';
   return {
-    type: 'redemption',
-    transactionId,
-    content,
-    name: message.name ?? '',
-    quantity,
-    quantityText,
-    userId,
-    dedupKeys,
+    event: { type: 'redemption', transactionId, content, name, quantity, quantityText, userId, dedupKeys },
+    secretIndex,
   };
 }

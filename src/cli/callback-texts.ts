@@ -1,8 +1,9 @@
 import { messageOf } from '../callbacks/event/message.js';
-import { formatOf } from '../callbacks/parse/content-type.js';
+import { findFormat } from '../callbacks/parse/format.js';
 import { readForm } from '../callbacks/parse/form.js';
 import { readJson } from '../callbacks/parse/json.js';
-import { textOfBody } from '../callbacks/parse/text.js';
+import { readText } from '../callbacks/parse/text.js';
+import { readContentType } from '../inbound/content.js';
 
 /** What may be shown of a value that was signed: how long it is, and of the quantity the text itself, since `20` is not `20.0`. */
 export interface TextFacts {
@@ -18,6 +19,8 @@ export interface SignedTexts {
   /** In the order in which they are joined. */
   readonly fields: readonly TextFacts[];
 }
+
+const UNNAMED = { kind: 'unnamed', isAsciiOnly: false } as const;
 
 const ORDER = {
   documented: ['content', 'name', 'quantity', 'user_id', 'transaction_id'],
@@ -40,11 +43,11 @@ export function signedTextsOf(
   contentType: string | undefined,
   formula: 'documented' | 'legacy',
 ): SignedTexts {
-  const text = textOfBody(body);
-  const isForm = formatOf(contentType, text) === 'form';
+  const text = readText(body);
+  const isForm = findFormat(readContentType(contentType) ?? UNNAMED, text) === 'form';
   const texts = isForm ? readForm(text) : readJson(text);
   const { message } = messageOf(texts, formula);
-  // The reader above let only a flat object through, so this cannot fail.
+  // The reader above let only an object through, so this cannot fail.
   const parsed = isForm ? {} : (JSON.parse(text) as Record<string, unknown>);
   const fields = ORDER[message.type === 'issuance' ? 'issuance' : formula].map((field): TextFacts => {
     const value = texts[field] ?? '';
@@ -71,7 +74,5 @@ export function guessBodyMistake(body: Buffer): string | null {
     return 'It looks like JSON inside a JSON string: something wrote the body once more. Take the raw body instead.';
   if (/^\s*(?:POST|HTTP\/)/.test(text))
     return 'It looks like a whole HTTP message: take the part after the first empty line.';
-  if (body[0] === 0xef && body[1] === 0xbb)
-    return 'It begins with a byte order mark, which an editor added: remove it.';
   return null;
 }

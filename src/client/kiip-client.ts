@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { build } from '../request/build.js';
+import { buildRewardRequest, buildSession } from '../request/build.js';
 import type {
   AppIdentity,
   CallContext,
@@ -90,7 +90,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   async moment(momentId: string, context: CallContext<P, D>, options: MomentOptions = {}): Promise<MomentOutcome> {
     this.#caller.assertOpen('moment');
     const full = this.#complete(context);
-    const payload = build.moment(this.#app, momentId, full, options, true);
+    const payload = buildRewardRequest(this.#app, momentId, full, options);
     if (this.#blocks(full)) return { rewarded: false, reason: 'blocked_country', date: null, raw: null };
     const answer = await this.#call('moment', this.#settings.momentUrl, payload, options);
     return readMoment(answer.response.body, new Facts('moment', answer));
@@ -129,7 +129,7 @@ export class KiipClient<P extends Platform = 'ninthdecimal', D extends ContextDe
   ): Promise<SessionReceipt> {
     this.#caller.assertOpen(operation);
     const full = this.#complete(context);
-    const payload = build.session(operation, this.#app, full, options, true);
+    const payload = buildSession(operation, this.#app, full, options);
     if (this.#blocks(full)) return { date: null, dateText: null, skipped: 'blocked_country', raw: null };
     const answer = await this.#call(operation, this.#settings.sessionUrl, payload, options);
     return readSession(answer.response.body, new Facts(operation, answer));

@@ -5,8 +5,8 @@ import { copyFields } from '../check/fields.js';
 import { findBaseUrlProblem } from '../check/base-url.js';
 import { joinIssues, toIssues } from '../check/issues.js';
 import { callable, count, flag, having, milliseconds } from '../check/rules.js';
-import { EEA } from '../request/rules.js';
-import { identityIssues } from '../request/validate.js';
+import { EEA_COUNTRIES } from '../request/countries.js';
+import { listIdentityIssues } from '../request/validate.js';
 import type { Transport } from '../call/transport.js';
 import * as z from '../zod.js';
 import type { Limits } from './caller.js';
@@ -134,7 +134,7 @@ export function readOptions<P extends Platform, D extends ContextDefaults<P>>(
   if (typeof options !== 'object' || options === null)
     throw configError([{ path: 'options', message: 'are required: { appKey, appVersion, test, … }' }]);
   const { platform, defaults } = options;
-  const issues = identityIssues(identityOf(options));
+  const issues = listIdentityIssues(identityOf(options));
   if (defaults !== undefined) issues.push(...defaultsIssues(platform === 'kiip' ? 'kiip' : 'ninthdecimal', defaults));
   const parsed = settingsSchema.safeParse(settingsOf(options as unknown as Record<string, unknown>));
   if (!parsed.success) issues.push(...toIssues(settingsSchema, parsed.error.issues));
@@ -153,7 +153,7 @@ function complete(given: z.output<typeof settingsSchema>, baseUrl: string): Sett
   const url = new URL(baseUrl);
   const prefix = `${url.origin}${url.pathname.replace(/\/$/, '')}`;
   const retry = given.retry ?? {};
-  const blocked = given.blockedCountries === 'eea' ? [...EEA] : (given.blockedCountries ?? []);
+  const blocked = given.blockedCountries === 'eea' ? [...EEA_COUNTRIES] : (given.blockedCountries ?? []);
   return {
     sessionUrl: prefix + (given.paths?.session ?? PATH),
     momentUrl: prefix + (given.paths?.moment ?? PATH),

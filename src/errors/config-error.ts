@@ -1,7 +1,11 @@
-import { KiipError } from './kiip-error.js';
+import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** An option of a constructor or factory is missing or wrong. Fix the code or the environment; nothing was sent. */
 export class KiipConfigError extends KiipError {
+  static {
+    nameErrorClass(this, 'KiipConfigError');
+  }
+
   readonly code = 'config';
   /** Every problem found, path in the option's own name. */
   readonly issues: readonly { readonly path: string; readonly message: string }[];

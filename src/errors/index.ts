@@ -6,6 +6,7 @@ export { KiipHttpError } from './http-error.js';
 export { KiipConnectionError } from './connection-error.js';
 export { KiipTimeoutError } from './timeout-error.js';
 export { KiipAbortError } from './abort-error.js';
+export { KiipRefusedError } from './refused-error.js';
 export { KiipResponseError } from './response-error.js';
 export { KiipOverloadedError } from './overloaded-error.js';
 export { KiipClosedError } from './closed-error.js';

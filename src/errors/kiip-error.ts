@@ -10,10 +10,16 @@ export type KiipErrorCode =
   | 'timeout'
   | 'aborted'
   | 'invalid_response'
+  | 'refused'
   | 'overloaded'
   | 'closed'
   | 'bad_signature'
   | 'malformed_callback';
+
+/** Writes an error's name down, because a minifier renames classes and a name is what logs and other copies of the package go by. */
+export function nameErrorClass(errorClass: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}
 
 /**
  * The root of every error this package throws.
@@ -28,7 +34,6 @@ export abstract class KiipError extends Error {
   constructor(message: string) {
     super(message);
     Object.defineProperty(this, BRAND, { value: true });
-    Object.defineProperty(this, 'name', { value: new.target.name, configurable: true, writable: true });
   }
 
   /** Address of the section of the documentation that explains this error. */

@@ -1,7 +1,12 @@
 import { KiipCallError, type CallFacts } from './call-error.js';
+import { nameErrorClass } from './kiip-error.js';
 
 /** No answer in time. */
 export class KiipTimeoutError extends KiipCallError {
+  static {
+    nameErrorClass(this, 'KiipTimeoutError');
+  }
+
   readonly code = 'timeout';
   /** `attempt`: one request took longer than `timeoutMs`. `deadline`: the whole call ran into `deadlineMs`. */
   readonly scope: 'attempt' | 'deadline';

@@ -1,4 +1,4 @@
-import { KiipError } from './kiip-error.js';
+import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** One problem of an input: where, in the caller's own names (`device.locale`), and what to do about it. */
 export interface ValidationIssue {
@@ -8,6 +8,10 @@ export interface ValidationIssue {
 
 /** The input of a call breaks a rule of the protocol. `issues` holds all problems at once; nothing was sent. */
 export class KiipValidationError extends KiipError {
+  static {
+    nameErrorClass(this, 'KiipValidationError');
+  }
+
   readonly code = 'invalid_request';
   /** All problems, never only the first. */
   readonly issues: readonly ValidationIssue[];

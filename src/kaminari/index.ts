@@ -15,7 +15,19 @@ export {
 export { type MiddlewareOptions, type PageOptions, type ResponseLike, type UncheckedSubs } from './page-options.js';
 export { type PingTestResult } from './pingtest.js';
 export { parsePingBack, type PingBack } from './ping-back.js';
-export { createPingBackReceiver, type PingBackReceiverOptions } from './ping-back-receiver.js';
+export { createPingBackReceiver, type PingBackErrorInfo, type PingBackReceiverOptions } from './ping-back-receiver.js';
+export type { Ledger, LedgerOutcome } from '../stores/ledger.js';
+export type { ReceiverOptions } from '../inbound/options.js';
+export type { CallbackRefusal } from '../inbound/refusals.js';
+export type {
+  BodyLimits,
+  BodyReader,
+  CallbackAnswer,
+  CallbackHeaders,
+  CallbackReceiver,
+  CallbackRequest,
+  FoundBody,
+} from '../inbound/request.js';
 export {
   type Impression,
   type KaminariHooks,

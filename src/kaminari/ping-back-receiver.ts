@@ -1,21 +1,26 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  memoryLedger,
-  type CallbackAnswer,
-  type CallbackReceiver,
-  type CallbackRequest,
-  type Ledger,
-} from '../callbacks/index.js';
-import { formatOf } from '../callbacks/parse/content-type.js';
-import { answers } from '../callbacks/receiver/answers.js';
-import { withinLimit } from '../callbacks/receiver/handler.js';
-import { reportFailure } from '../callbacks/receiver/report.js';
-import { headerOf } from '../callbacks/receiver/request.js';
-import { CallbackFormatError, KiipConfigError } from '../errors/index.js';
+import { isEqualBytes, sha256Hex } from '#digest';
+import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { CallbackFormatError } from '../errors/index.js';
+import { createEndpoint, type MessageBody } from '../inbound/endpoint.js';
+import { readLimits, receiverFields, type ReceiverOptions } from '../inbound/options.js';
+import { refused, type Outcome } from '../inbound/outcome.js';
+import { refusals, type Refusal } from '../inbound/refusals.js';
+import { createReporter } from '../inbound/reporter.js';
+import type { CallbackReceiver } from '../inbound/request.js';
+import { runHandler } from '../inbound/run-handler.js';
+import type { LedgerRunner } from '../stores/ledger.js';
+import { memoryLedger } from '../stores/memory/ledger.js';
+import * as z from '../zod.js';
 import { parsePingBack, type PingBack } from './ping-back.js';
 
+/** What `onError` gets beside the error. */
+export interface PingBackErrorInfo {
+  /** The ping-back that was not handled; absent when the failure came before it was read. */
+  readonly pingBack?: PingBack;
+}
+
 /** Options of {@link createPingBackReceiver}. */
-export interface PingBackReceiverOptions<Tx = undefined> {
+export interface PingBackReceiverOptions<Tx = undefined> extends ReceiverOptions<Tx, PingBackErrorInfo> {
   /** The integration's key, or those of several: a ping-back with another one is answered with 400. */
   readonly kmnrKey: string | readonly string[];
   /** Gets each verdict once. The answer is 200 when it is done. */
@@ -23,54 +28,31 @@ export interface PingBackReceiverOptions<Tx = undefined> {
     pingBack: PingBack,
     context: { readonly tx: Tx; readonly signal: AbortSignal },
   ) => Promise<void> | void;
-  /**
-   * Which verdicts were handled before; the ledgers of callbacks fit. Default `memoryLedger()`: this process only, so that after a restart a
-   * repeated ping-back is handled again.
-   */
-  readonly ledger?: Ledger<Tx> | undefined;
-  /** Gets what became a 500. Without it, a process warning names the kind of error. */
-  readonly onError?: ((error: unknown) => void) | undefined;
-  /** Largest body, in bytes. Default 65 536. */
-  readonly maxBodyBytes?: number | undefined;
-  /** How long an adapter waits for the body, in milliseconds. Default 10 000. */
-  readonly bodyTimeoutMs?: number | undefined;
-  /** How long `onPingBack` may take, in milliseconds. Default 25 000. */
-  readonly handlerTimeoutMs?: number | undefined;
 }
 
-const REFUSALS = {
-  400: answers.interrupted,
-  408: answers.bodyTimeout,
-  413: answers.tooLarge,
-  415: answers.unsupportedType,
-  500: answers.failed,
-} as const;
+const isKey = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const schema = z.strictObject({
+  ...receiverFields(),
+  kmnrKey: z.custom(
+    (value) => isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey)),
+    'must be the key of your Kaminari integration, or a list of keys',
+  ),
+  onPingBack: z.custom((value) => typeof value === 'function', 'must be a function'),
+});
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const encoder = new TextEncoder();
+const digest = (text: string): Uint8Array => encoder.encode(sha256Hex(text));
 
 /**
  * One verdict is one event, however often it is sent; a verdict that changed later is another. The verdict is part of the key because nothing
  * is signed: a forged ping-back must not use up the genuine one.
  */
-const dedupKey = ({ kmnrKey, kmnrId, verdict, blocked }: PingBack): string =>
-  digest(JSON.stringify(['kaminari ping-back', kmnrKey, kmnrId, verdict, blocked])).toString('hex');
-
-function keysOf({ kmnrKey, onPingBack }: Pick<PingBackReceiverOptions<never>, 'kmnrKey' | 'onPingBack'>): Buffer[] {
-  const keys: readonly unknown[] = Array.isArray(kmnrKey) ? kmnrKey : [kmnrKey];
-  const issues: { path: string; message: string }[] = [];
-  if (keys.length === 0 || keys.some((key) => typeof key !== 'string' || key === ''))
-    issues.push({ path: 'kmnrKey', message: 'must be the key of your Kaminari integration, or a list of keys' });
-  if (typeof onPingBack !== 'function') issues.push({ path: 'onPingBack', message: 'must be a function' });
-  if (issues.length > 0)
-    throw new KiipConfigError(
-      `createPingBackReceiver: ${issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
-      issues,
-    );
-  return (keys as readonly string[]).map(digest);
-}
+const buildDedupKey = ({ kmnrKey, kmnrId, verdict, blocked }: PingBack): string =>
+  sha256Hex(JSON.stringify(['kaminari ping-back', kmnrKey, kmnrId, verdict, blocked]));
 
 /**
- * The endpoint for Kaminari's ping-backs (PROTOCOL M9), for the same adapters as the callbacks (`kiip-s2s/express`, `kiip-s2s/fastify` …).
+ * Makes the endpoint for Kaminari's ping-backs (PROTOCOL M9), for the same adapters as the callbacks (`kiip-s2s/express`,
+ * `kiip-s2s/fastify` …).
  *
  * Answers 200 (handled, now or before), 400 (malformed, or not your key), 405, 408, 413, 415, 500 (`onPingBack` failed; Kaminari sends it
  * again) and 503 (another worker is at it, or `close()` was called).
@@ -79,7 +61,7 @@ function keysOf({ kmnrKey, onPingBack }: Pick<PingBackReceiverOptions<never>, 'k
  * let only Kaminari's addresses in where you can, and act only on ids that you made.
  *
  * @typeParam Tx - the ledger's transaction, inferred.
- * @throws KiipConfigError when the key is empty or `onPingBack` is missing.
+ * @throws KiipConfigError naming every wrong option.
  * @example
  * ```ts
  * import express from 'express';
@@ -95,51 +77,48 @@ function keysOf({ kmnrKey, onPingBack }: Pick<PingBackReceiverOptions<never>, 'k
  * ```
  */
 export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiverOptions<Tx>): CallbackReceiver {
-  const keys = keysOf(options);
+  refuseOptions('createPingBackReceiver', listOptionIssues(schema, options));
+  const { kmnrKey, onPingBack } = options;
+  const keys = (typeof kmnrKey === 'string' ? [kmnrKey] : kmnrKey).map(digest);
   // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
-  const ledger = options.ledger ?? (memoryLedger() as unknown as Ledger<Tx>);
-  const { maxBodyBytes = 65_536, bodyTimeoutMs = 10_000, handlerTimeoutMs = 25_000, onPingBack } = options;
-  const inFlight = new Set<Promise<CallbackAnswer>>();
-  let closed: Promise<void> | null = null;
+  const ledger = options.ledger ?? (memoryLedger() as unknown as LedgerRunner<Tx>);
+  const { limits, handlerTimeoutMs } = readLimits(options);
 
-  const answerTo = async ({ method, headers, rawBody }: CallbackRequest): Promise<CallbackAnswer> => {
-    if (method.toUpperCase() !== 'POST') return answers.methodNotAllowed();
-    const contentType = headerOf(headers, 'content-type');
-    if (formatOf(contentType, undefined) !== 'json') return onlyJson();
-    if (Number(headerOf(headers, 'content-length')) > maxBodyBytes) return answers.tooLarge();
-    const body = typeof rawBody === 'function' ? await rawBody({ maxBodyBytes, bodyTimeoutMs }) : rawBody;
-    if (typeof body === 'object' && 'refuse' in body) return REFUSALS[body.refuse]();
-    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-    if (isRaw && Buffer.byteLength(body) > maxBodyBytes) return answers.tooLarge();
-    // Nothing is signed, so what a body parser made of it is as good.
-    const pingBack = parsePingBack(isRaw ? body : body.fields);
-    const given = digest(pingBack.kmnrKey);
-    const known = keys.filter((key) => timingSafeEqual(key, given)).length > 0;
-    if (!known) return answers.malformed('The kmnrKey is not one of this endpoint.');
-    const handle = (tx: Tx): Promise<void> =>
-      withinLimit(handlerTimeoutMs, async (signal) => onPingBack(pingBack, { tx, signal }));
-    return answers[await ledger.run([dedupKey(pingBack)], handle)]();
+  const handle = async (pingBack: PingBack): Promise<Outcome<PingBackErrorInfo>> => {
+    try {
+      const result = await ledger.run([buildDedupKey(pingBack)], (tx, claim) =>
+        runHandler(handlerTimeoutMs, claim, ({ signal }) => onPingBack(pingBack, { tx, signal })),
+      );
+      return result === 'busy' ? refused(refusals.busy()) : { kind: 'done', result };
+    } catch (error) {
+      return { kind: 'failed', error, info: { pingBack } };
+    }
   };
 
-  return {
-    handle(request) {
-      if (closed !== null) return Promise.resolve(answers.closing());
-      const answer = answerTo(request).catch((error: unknown) => {
-        if (error instanceof CallbackFormatError) return answers.malformed(error.message);
-        reportFailure(error, options.onError);
-        return answers.failed();
-      });
-      inFlight.add(answer);
-      return answer.finally(() => inFlight.delete(answer));
+  return createEndpoint<PingBackErrorInfo>({
+    kinds: ['json'],
+    limits,
+    reporter: createReporter('ping-back', options),
+    noInfo: {},
+    async process(body) {
+      const pingBack = readBody(body);
+      if ('status' in pingBack) return refused(pingBack);
+      const given = digest(pingBack.kmnrKey);
+      // No early end, so that the time tells nothing.
+      if (keys.filter((key) => isEqualBytes(key, given)).length === 0)
+        return refused(refusals.malformed('The kmnrKey is not one of this endpoint.'));
+      return handle(pingBack);
     },
-    close() {
-      closed ??= Promise.all(inFlight).then(() => ledger.close?.());
-      return closed;
-    },
-  };
+    close: () => ledger.close?.(),
+  });
 }
 
-function onlyJson(): CallbackAnswer {
-  const answer = answers.unsupportedType();
-  return { ...answer, headers: { ...answer.headers, accept: 'application/json' } };
+/** Nothing is signed, so what a body parser made of it is as good as the text. */
+function readBody(body: MessageBody): PingBack | Refusal {
+  try {
+    return parsePingBack(body.kind === 'raw' ? body.body : body.fields);
+  } catch (error) {
+    if (error instanceof CallbackFormatError) return refusals.malformed(error.message);
+    throw error;
+  }
 }

@@ -1,11 +1,15 @@
 import type { Platform } from './context.js';
 import type { MomentPayload, SessionPayload } from './payload.js';
+import { isInEea, isInUs } from './places.js';
 import { isPublicIp } from './rules.js';
 
 /** What an {@link Advice} can be about. */
 export type AdviceCode =
   | 'no_location'
   | 'no_accuracy'
+  | 'null_island'
+  | 'location_in_eea'
+  | 'location_outside_us'
   | 'no_user_agent'
   | 'no_resolution'
   | 'no_manufacturer'
@@ -14,11 +18,15 @@ export type AdviceCode =
   | 'os_without_version'
   | 'not_a_public_ip'
   | 'zeroed_device_id'
+  | 'not_a_device_id'
+  | 'child'
   | 'no_user_id'
-  | 'consent_without_user_id';
+  | 'consent_without_user_id'
+  | 'unrewarded_outside_us';
 
 /** Something that is not wrong, but lowers the fill rate or breaks matching (PROTOCOL K6). */
 export interface Advice {
+  /** What it is about; stable. */
   readonly code: AdviceCode;
   /** Where, in the caller's names, such as `device.userAgent`. */
   readonly path: string;
@@ -26,57 +34,59 @@ export interface Advice {
   readonly message: string;
 }
 
-const ZEROED_ID = /^0{8}-0{4}-0{4}-0{4}-0{12}$/;
+type Wire = MomentPayload<'ninthdecimal'>;
+type Add = (applies: boolean, code: AdviceCode, path: string, message: string) => void;
 
-/**
- * Advice on a payload; empty when there is nothing to improve. Never an error, and never a value of the payload in a message.
- *
- * @param options - `platform`: the dialect of the payload, default `ninthdecimal`; `kiip` has no accuracy to ask for.
- * @example
- * for (const { path, message } of adviseOn(buildMoment(app, 'level_up', context))) console.warn(path, message);
- */
-export function adviseOn(
-  payload: SessionPayload | MomentPayload,
-  options: { platform?: Platform | undefined } = {},
-): Advice[] {
-  const advice: Advice[] = [];
-  const add = (missing: boolean, code: AdviceCode, path: string, message: string): void => {
-    if (missing) advice.push({ code, path, message });
-  };
-  const { device, connection, location, user, user_consent_info: consent } = payload as MomentPayload<'ninthdecimal'>;
-  const asksAccuracy = options.platform !== 'kiip' && location !== undefined && location.accuracy === undefined;
+/** Zeros with dashes or without: what a phone reports when its owner switched tracking off. */
+const ZEROED_ID = /^[0-]{1,64}$/;
+// prettier-ignore
+const NOT_IDS: ReadonlySet<string> = new Set(['undefined', 'null', '(null)', 'unknown', 'none', 'nil', 'nan', 'n/a', '[object object]']);
+const ADULT_ENOUGH = 13;
+
+/** What the documents say about places, in their own words. */
+export const PLACE_RULES = {
+  eea: 'Due to GDPR regulations, NinthDecimal is now blocking all ad requests from the affected EEA regions.',
+  us: 'When testing from outside the US it is recommended to simulate a US-based location when requesting rewards.',
+} as const;
+
+function adviseOnPlace(add: Add, { location, test }: Wire, asksAccuracy: boolean): void {
   add(
     location === undefined,
     'no_location',
     'location',
     'is missing: rewards are targeted by place, and a request without it is filled less often',
   );
-  add(asksAccuracy, 'no_accuracy', 'location.accuracy', 'is missing: send the horizontal accuracy in metres');
+  if (location === undefined) return;
   add(
-    device.user_agent === undefined,
-    'no_user_agent',
-    'device.userAgent',
-    "is missing: send the user agent of the device's browser",
+    asksAccuracy && location.accuracy === undefined,
+    'no_accuracy',
+    'location.accuracy',
+    'is missing: send the horizontal accuracy in metres',
   );
+  const isNullIsland = location.lat === 0 && location.lng === 0;
   add(
-    device.resolution === undefined,
-    'no_resolution',
-    'device.resolution',
-    "is missing: send the screen's '<width>x<height>'",
+    isNullIsland,
+    'null_island',
+    'location',
+    'is 0, 0, a place in the Atlantic: leave the location out when the device does not know it',
   );
+  add(isInEea(location), 'location_in_eea', 'location', `lies in the EEA. The documents: "${PLACE_RULES.eea}"`);
   add(
-    device.manufacturer === undefined,
-    'no_manufacturer',
-    'device.manufacturer',
-    "is missing: send the device's manufacturer",
+    test && !isNullIsland && !isInUs(location),
+    'location_outside_us',
+    'location',
+    `lies outside the US (is the minus sign of the longitude lost?). The documents: "${PLACE_RULES.us}" US_TEST_PLACE is such a place`,
   );
-  add(device.model === undefined, 'no_model', 'device.model', "is missing: send the device's model");
-  add(
-    connection.type === undefined,
-    'no_connection_type',
-    'connection.type',
-    "is missing: send the connection's type, such as 'WIFI'",
-  );
+}
+
+function adviseOnDevice(add: Add, { device, connection }: Wire): void {
+  const missing = (value: string | undefined, code: AdviceCode, path: string, what: string): void =>
+    add(value === undefined, code, path, `is missing: send ${what}`);
+  missing(device.user_agent, 'no_user_agent', 'device.userAgent', "the user agent of the device's browser");
+  missing(device.resolution, 'no_resolution', 'device.resolution', "the screen's '<width>x<height>'");
+  missing(device.manufacturer, 'no_manufacturer', 'device.manufacturer', "the device's manufacturer");
+  missing(device.model, 'no_model', 'device.model', "the device's model");
+  missing(connection.type, 'no_connection_type', 'connection.type', "the connection's type, such as 'WIFI'");
   add(!/\d/.test(device.os), 'os_without_version', 'device.os', "has no version number: send for example 'Android 15'");
   add(
     !isPublicIp(connection.ip),
@@ -88,19 +98,53 @@ export function adviseOn(
     ZEROED_ID.test(device.id),
     'zeroed_device_id',
     'device.id',
-    'is the zeroed advertising identifier of a device with tracking switched off: send another stable id',
+    "is all zeros: the player switched tracking off. Respect that; send an id of your app's own, if your policy allows one",
   );
   add(
-    user?.userid === undefined,
-    'no_user_id',
-    'user.userId',
-    'is missing: virtual-currency callbacks name the player by it',
+    NOT_IDS.has(device.id.trim().toLowerCase()),
+    'not_a_device_id',
+    'device.id',
+    'is a word that stands for a missing value: find out where the id gets lost',
   );
+}
+
+function adviseOnPlayer(add: Add, { user, user_consent_info: consent }: Wire): void {
   add(
-    consent !== undefined && user?.userid === undefined,
+    user?.age !== undefined && user.age < ADULT_ENOUGH,
+    'child',
+    'user.age',
+    'is under 13: the device id and the precise location of a child go out. Ask your counsel whether they may (COPPA)',
+  );
+  const isNobody = user?.userid === undefined;
+  const why = 'virtual-currency callbacks name the player by it, and consent is matched by it';
+  add(isNobody, 'no_user_id', 'user.userId', `is missing: ${why}`);
+  add(
+    consent !== undefined && isNobody,
     'consent_without_user_id',
     'consent',
     'is sent without user.userId: consent is matched on user id and device id together, so this matches nobody',
   );
+}
+
+/**
+ * Advice on a payload; empty when there is nothing to improve. Never an error, and never a value of the payload in a message
+ * (PROTOCOL K6).
+ *
+ * @param options - `platform`: the dialect of the payload, default `ninthdecimal`; `kiip` has no accuracy to ask for.
+ * @example
+ * for (const { path, message } of adviseOn(buildMoment(app, 'level_up', context))) console.warn(path, message);
+ */
+export function adviseOn(
+  payload: SessionPayload | MomentPayload,
+  options: { platform?: Platform | undefined } = {},
+): Advice[] {
+  const advice: Advice[] = [];
+  const add: Add = (applies, code, path, message) => {
+    if (applies) advice.push({ code, path, message });
+  };
+  const wire = payload as Wire;
+  adviseOnPlace(add, wire, options.platform !== 'kiip');
+  adviseOnDevice(add, wire);
+  adviseOnPlayer(add, wire);
   return advice;
 }

@@ -1,7 +1,9 @@
-import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
+import type { ValidationIssue } from '../errors/index.js';
+import type { AppIdentity, ConsentInfo, DeviceContext, Platform, SessionEvent } from './context.js';
 import type { MomentPayload, PayloadEvent, SessionPayload } from './payload.js';
-import { normalizeIp, normalizeLocale } from './rules.js';
-import { validContext, type CallOptions } from './validate.js';
+import { normalizeLocale } from './locale.js';
+import { normalizeAccuracy, normalizeIp, normalizeState } from './rules.js';
+import { listIdentityIssues, NO_OPTIONS, readContext, type CallOptions } from './validate.js';
 
 const SDK_VERSION = '1.0';
 
@@ -44,7 +46,8 @@ function wireDevice(device: AnyContext['device']): Wire['device'] {
 }
 
 function wireLocation({ lat, lng, accuracy }: NonNullable<AnyContext['location']>): NonNullable<Wire['location']> {
-  return accuracy === undefined ? { lat, lng } : { lat, lng, accuracy };
+  const metres = accuracy === undefined ? null : normalizeAccuracy(accuracy);
+  return metres === null ? { lat, lng } : { lat, lng, accuracy: metres };
 }
 
 function wireUser({ age, gender, userId }: NonNullable<AnyContext['user']>): Wire['user'] {
@@ -55,8 +58,10 @@ function wireUser({ age, gender, userId }: NonNullable<AnyContext['user']>): Wir
   return Object.keys(wire).length === 0 ? undefined : wire;
 }
 
-function wireConsent({ optedOut, state }: NonNullable<AnyContext['consent']>): NonNullable<Wire['user_consent_info']> {
-  return present(state) ? { user_compliance: optedOut, state } : { user_compliance: optedOut };
+/** The player's choice as it is sent: true means opted OUT (PROTOCOL K14). */
+export function wireConsent({ optedOut, state }: ConsentInfo): NonNullable<Wire['user_consent_info']> {
+  const code = state === undefined ? null : normalizeState(state);
+  return code === null ? { user_compliance: optedOut } : { user_compliance: optedOut, state: code };
 }
 
 const wireEvents = (events: readonly SessionEvent[]): PayloadEvent[] =>
@@ -82,7 +87,8 @@ function assemble(
     if (present(bundleId)) wire.bundle_id = bundleId;
   }
   if (context.closeButton === false) wire.close_button = false;
-  if (present(context.emailAddress)) wire.email_address = context.emailAddress;
+  const emailAddress = context.emailAddress?.trim();
+  if (present(emailAddress)) wire.email_address = emailAddress;
   wire.sdk_version = present(app.sdkVersion) ? app.sdkVersion : SDK_VERSION;
   wire.test = app.test;
   const user = context.user === undefined ? undefined : wireUser(context.user);
@@ -92,30 +98,34 @@ function assemble(
   return wire;
 }
 
-/** Builders as the client uses them: `trusted` says that the app was checked before. @internal */
-export const build = {
-  session<P extends Platform>(
-    id: SessionEvent['id'],
-    app: AppIdentity<P>,
-    context: DeviceContext<P>,
-    options: CallOptions,
-    trusted: boolean,
-  ): SessionPayload<P> {
-    const valid = validContext(app, { context, options }, trusted);
-    const event = { id, start: options.at ?? new Date() };
-    return assemble(app as AnyIdentity, valid as AnyContext, null, [event]) as unknown as SessionPayload<P>;
-  },
-  moment<P extends Platform>(
-    app: AppIdentity<P>,
-    momentId: string,
-    context: DeviceContext<P>,
-    options: CallOptions,
-    trusted: boolean,
-  ): MomentPayload<P> {
-    const valid = validContext(app, { context, momentId, options }, trusted);
-    return assemble(app as AnyIdentity, valid as AnyContext, momentId, options.events) as unknown as MomentPayload<P>;
-  },
-};
+/**
+ * Builds a session call's payload for an app whose problems are known.
+ *
+ * @throws KiipValidationError with `appIssues` and every problem of the input.
+ */
+export function buildSession<P extends Platform>(
+  id: SessionEvent['id'],
+  app: AppIdentity<P>,
+  context: DeviceContext<P>,
+  options: CallOptions,
+  appIssues: readonly ValidationIssue[] = [],
+): SessionPayload<P> {
+  const valid = readContext(app, { context, options }, appIssues);
+  const event = { id, start: options.at ?? new Date() };
+  return assemble(app as AnyIdentity, valid as AnyContext, null, [event]) as unknown as SessionPayload<P>;
+}
+
+/** Builds a moment's payload for an app whose problems are known; see {@link buildSession}. */
+export function buildRewardRequest<P extends Platform>(
+  app: AppIdentity<P>,
+  momentId: string,
+  context: DeviceContext<P>,
+  options: CallOptions,
+  appIssues: readonly ValidationIssue[] = [],
+): MomentPayload<P> {
+  const valid = readContext(app, { context, momentId, options }, appIssues);
+  return assemble(app as AnyIdentity, valid as AnyContext, momentId, options.events) as unknown as MomentPayload<P>;
+}
 
 /**
  * Builds the payload that starts a session. Pure: nothing is sent.
@@ -128,18 +138,18 @@ export const build = {
 export function buildSessionStart<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
   context: DeviceContext<P>,
-  options: { at?: Date | undefined } = {},
+  options: { at?: Date | undefined } = NO_OPTIONS,
 ): SessionPayload<P> {
-  return build.session('session_start', app, context, options, false);
+  return buildSession('session_start', app, context, options, listIdentityIssues(app));
 }
 
 /** Builds the payload that ends a session; see {@link buildSessionStart}. */
 export function buildSessionEnd<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
   context: DeviceContext<P>,
-  options: { at?: Date | undefined } = {},
+  options: { at?: Date | undefined } = NO_OPTIONS,
 ): SessionPayload<P> {
-  return build.session('session_end', app, context, options, false);
+  return buildSession('session_end', app, context, options, listIdentityIssues(app));
 }
 
 /**
@@ -154,7 +164,7 @@ export function buildMoment<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
   momentId: string,
   context: DeviceContext<P>,
-  options: { events?: readonly SessionEvent[] | undefined } = {},
+  options: { events?: readonly SessionEvent[] | undefined } = NO_OPTIONS,
 ): MomentPayload<P> {
-  return build.moment(app, momentId, context, options, false);
+  return buildRewardRequest(app, momentId, context, options, listIdentityIssues(app));
 }

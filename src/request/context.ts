@@ -12,7 +12,7 @@ export interface DeviceInfo {
   os: string;
   /** Language set on the device, such as `en`. */
   lang: string;
-  /** Locale set on the device; sent as `en_US`, also accepted as `en-US` (PROTOCOL K12). */
+  /** Locale set on the device, as the phone writes it: `en-US`, `zh_CN_#Hans`, `en_US@rg=gbzzzz`; sent as `en_US` (PROTOCOL K12). */
   locale: string;
   /** Such as `google`. */
   manufacturer?: string | undefined;
@@ -42,7 +42,7 @@ export interface LocationInfo {
   lat: number;
   /** Longitude in degrees, -180 to 180. */
   lng: number;
-  /** Horizontal accuracy in metres, an integer above 0. NinthDecimal only. */
+  /** Horizontal accuracy in metres. Fractions are rounded up; 0 and less mean "unknown" and are left out. NinthDecimal only. */
   accuracy?: number | undefined;
 }
 
@@ -60,13 +60,17 @@ export interface UserInfo {
 export interface ConsentInfo {
   /** `true`: the player has opted OUT of the sale of data. */
   optedOut: boolean;
-  /** Home state, DC or territory of the USA: two capital letters, such as `CA`. */
+  /** Home state, DC or territory of the USA: two letters such as `CA`, in any case. */
   state?: string | undefined;
 }
 
-interface CommonContext {
+/** What a context holds in both dialects. */
+export interface ContextFields {
+  /** The player's device. */
   device: DeviceInfo;
+  /** The player's connection, not the backend's. */
   connection: ConnectionInfo;
+  /** Who the player is. */
   user?: UserInfo | undefined;
   /** `false` hides the reward's close button; absent or `true` shows it (PROTOCOL K8). */
   closeButton?: boolean | undefined;
@@ -77,15 +81,18 @@ interface CommonContext {
 }
 
 /** Context of a call in the `ninthdecimal` dialect. */
-export interface NinthDecimalContext extends CommonContext {
+export interface NinthDecimalContext extends ContextFields {
+  /** Where the player is: leave it out when the device does not know. */
   location?: LocationInfo | undefined;
+  /** The player's choice under the CCPA, when your backend keeps it itself; with a `consentStore` the client adds it. */
   consent?: ConsentInfo | undefined;
   /** App Store or Google Play bundle id; overrides the client's. */
   bundleId?: string | undefined;
 }
 
 /** Context of a call in the `kiip` dialect: the NinthDecimal-only fields are refused, by type and at run time. */
-export interface KiipContext extends CommonContext {
+export interface KiipContext extends ContextFields {
+  /** Where the player is, without accuracy: leave it out when the device does not know. */
   location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: undefined }) | undefined;
   consent?: undefined;
   bundleId?: undefined;
@@ -106,7 +113,12 @@ type PartialBlocks<C> = {
 export type ContextDefaults<P extends Platform = 'ninthdecimal'> = PartialBlocks<DeviceContext<P>>;
 
 type Simplify<T> = { [K in keyof T]: T[K] };
-type SuppliedKeys<D> = { [K in keyof D]-?: undefined extends D[K] ? never : K }[keyof D];
+/** Whether the consumer compiles with `strictNullChecks`; without it every type takes undefined. */
+type IsStrict = undefined extends string ? false : true;
+type MayBeUndefined<T> = IsStrict extends true ? (undefined extends T ? true : false) : false;
+type SuppliedKeys<D> = {
+  [K in keyof D]-?: Record<never, never> extends Pick<D, K> ? never : MayBeUndefined<D[K]> extends true ? never : K;
+}[keyof D];
 type Relaxed<T, Keys> = Simplify<
   Omit<T, Extract<Keys, keyof T>> & { [K in Extract<Keys, keyof T>]?: T[K] | undefined }
 >;
@@ -138,31 +150,36 @@ export interface SessionEvent {
   start: Date;
 }
 
-interface CommonIdentity<P extends Platform> {
+/** What identifies an app in both dialects. */
+export interface IdentityFields<P extends Platform> {
   /** App key of the dashboard. Secret. */
   appKey: string;
   /** Version of the game client. */
   appVersion: string;
   /** `true` always returns a test reward, `false` is live. Required on purpose: nobody ships test mode, or goes live, by accident (PROTOCOL K9). */
   test: boolean;
-  /** @defaultValue `'ninthdecimal'` */
+  /** The dialect that is spoken to the platform. @defaultValue `'ninthdecimal'` */
   platform?: P | undefined;
-  /** @defaultValue `'1.0'` (PROTOCOL K10) */
+  /** The version of the server-to-server protocol (PROTOCOL K10). @defaultValue `'1.0'` */
   sdkVersion?: string | undefined;
 }
 
-interface NinthDecimalIdentity {
+/** What NinthDecimal's dialect adds to an app's identity. */
+export interface NinthDecimalIdentity {
   /** Whether the app itself complies with the CCPA (PROTOCOL K14). */
   dnsCompliance?: boolean | undefined;
   /** App Store or Google Play bundle id. */
   bundleId?: string | undefined;
 }
 
-interface KiipIdentity {
+/** What the older Kiip dialect refuses in an app's identity. */
+export interface KiipIdentity {
+  /** NinthDecimal only. */
   dnsCompliance?: undefined;
+  /** NinthDecimal only. */
   bundleId?: undefined;
 }
 
 /** The app on whose behalf a call is made. */
-export type AppIdentity<P extends Platform = 'ninthdecimal'> = CommonIdentity<P> &
+export type AppIdentity<P extends Platform = 'ninthdecimal'> = IdentityFields<P> &
   ([P] extends ['kiip'] ? KiipIdentity : NinthDecimalIdentity);

@@ -1,12 +1,14 @@
 import { MAX_TIMER_MS, signal } from '../check/rules.js';
 import * as z from '../zod.js';
 import type { Platform } from './context.js';
-import { isCleanText, isResolution, isUsState, normalizeIp, normalizeLocale } from './rules.js';
+import { normalizeCountry } from './countries.js';
+import { normalizeLocale } from './locale.js';
+import { isCleanText, isEmailAddress, isResolution, normalizeIp, normalizeState } from './rules.js';
 
 const required = (what: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? `is required: ${what}` : `must be ${what}`),
 });
-/** What a database has no value for comes as null: the usual mistake deserves the way out. */
+/** Databases return null for missing values; the message tells the developer to omit the field. */
 const unlessAbsent = (what: string) => ({
   error: ({ input }: { input?: unknown }) =>
     input === null ? `must be ${what}, not null: leave it out when there is none` : `must be ${what}`,
@@ -20,11 +22,15 @@ const requiredText = (what: string) =>
     .string(required(what))
     .refine(isCleanText, UNCLEAN)
     .refine((value) => value.trim() !== '', `must not be empty: ${what}`);
-/** An empty optional string counts as absent (PROTOCOL K5), so every further rule lets it pass. */
-const optionalText = (rule?: (value: string) => boolean, message?: string) => {
-  const base = z.string(unlessAbsent('a string')).refine(isCleanText, UNCLEAN);
-  return z.optional(rule === undefined ? base : base.refine((value) => value === '' || rule(value), message));
-};
+const optionalText = () => z.optional(z.string(unlessAbsent('a string')).refine(isCleanText, UNCLEAN));
+/** A text with a rule of its own. An empty one counts as absent (PROTOCOL K5), so the rule does not see it. */
+const textThat = (fits: (trimmed: string) => boolean, message: string) =>
+  z.optional(
+    z
+      .string(unlessAbsent('a string'))
+      .refine((value) => isCleanText(value.trim()), UNCLEAN)
+      .refine((value) => value.trim() === '' || fits(value.trim()), message),
+  );
 const refused = z.optional(z.custom<undefined>((value) => value === undefined, ND_ONLY));
 const integer = (what: string, from: number, to: number) =>
   z
@@ -39,7 +45,6 @@ const optionalFlag = z.optional(z.boolean(unlessAbsent('a boolean')));
 const block = <Shape extends z.core.$ZodLooseShape>(what: string, shape: Shape) =>
   z.strictObject(shape, unlessAbsent(what));
 
-const EMAIL = z.email();
 const pixels = integer('an integer of pixels above 0', 1, 999_999);
 
 const RESOLUTION = "'<width>x<height>' in pixels, such as '1080x1776', or { width, height }";
@@ -84,7 +89,8 @@ const connection = block('an object { ip, … }', {
 });
 
 const location = block('an object { lat, lng }', { lat: degrees(90), lng: degrees(180) });
-const METRES = integer('an integer of metres above 0', 1, Number.MAX_SAFE_INTEGER);
+/** Phones report fractions, and 0 or less for "unknown"; the builder sorts that out (PROTOCOL K7). */
+const metres = z.number(unlessAbsent('a number of metres, not NaN or Infinity'));
 
 const user = block('an object { userId, age, gender }', {
   userId: optionalText(),
@@ -92,30 +98,34 @@ const user = block('an object { userId, age, gender }', {
   gender: z.optional(z.enum(['m', 'f'], unlessAbsent("'m' or 'f'"))),
 });
 
-const consent = block('an object { optedOut, state }', {
+const choice = {
   optedOut: flag('a boolean: true when the player has opted out of the sale of data'),
-  state: optionalText(isUsState, 'must be the two capital letters of a US state, DC or a territory, such as CA'),
-});
+  state: textThat(
+    (value) => normalizeState(value) !== null,
+    'must be the two letters of a US state, DC or a territory, such as CA',
+  ),
+};
+const consent = block('an object { optedOut, state }', choice);
 
 const common = {
   closeButton: optionalFlag,
-  emailAddress: optionalText((value) => EMAIL.safeParse(value).success, 'must be an e-mail address'),
-  country: optionalText(
-    (value) => /^[A-Za-z]{2}$/.test(value),
+  emailAddress: textThat(isEmailAddress, 'must be an e-mail address'),
+  country: textThat(
+    (value) => normalizeCountry(value) !== null,
     'must be a two-letter country code (ISO 3166-1 alpha-2)',
   ),
 };
 
 const blocks = {
   ninthdecimal: {
-    location: location.extend({ accuracy: z.optional(METRES) }),
+    location: location.extend({ accuracy: z.optional(metres) }),
     consent: z.optional(consent),
     bundleId: optionalText(),
   },
   kiip: { location: location.extend({ accuracy: refused }), consent: refused, bundleId: refused },
 };
 
-const contextOf = (platform: Platform) =>
+const contextSchema = (platform: Platform) =>
   block('an object { device, connection, … }', {
     device,
     connection,
@@ -125,7 +135,7 @@ const contextOf = (platform: Platform) =>
     location: z.optional(blocks[platform].location),
   });
 
-const defaultsOf = (platform: Platform) =>
+const defaultsSchema = (platform: Platform) =>
   block('an object: parts of a context', {
     device: z.optional(device.partial()),
     connection: z.optional(connection.partial()),
@@ -161,7 +171,7 @@ const identity = {
   sdkVersion: optionalText(),
 };
 
-const identityOf = (platform: Platform) =>
+const identitySchema = (platform: Platform) =>
   z.strictObject({
     ...identity,
     platform: z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" })),
@@ -174,27 +184,46 @@ const perPlatform = <T>(make: (platform: Platform) => T): Record<Platform, T> =>
   kiip: make('kiip'),
 });
 
+const events = z.optional(
+  z.array(
+    block('an object { id, start }', {
+      id: z.enum(['session_start', 'session_end'], required("'session_start' or 'session_end'")),
+      start: date,
+    }),
+    unlessAbsent('an array of { id, start }'),
+  ),
+);
+
+const callOptions = {
+  at: z.optional(date),
+  signal: signal(),
+  timeoutMs: z.optional(limit),
+  deadlineMs: z.optional(limit),
+};
+
 /** Schemas of what callers give, in the callers' names; one per dialect where they differ. */
 export const inputSchemas = {
-  context: perPlatform(contextOf),
-  defaults: perPlatform(defaultsOf),
-  identity: perPlatform(identityOf),
+  context: perPlatform(contextSchema),
+  defaults: perPlatform(defaultsSchema),
+  identity: perPlatform(identitySchema),
   /** The blocks of a context, for those who look at one alone. */
   blocks: { device, connection, user, location: blocks.ninthdecimal.location, consent },
   momentId: z
     .string(required(MOMENT_ID))
     .refine((value) => value.trim() !== '' && isCleanText(value), `must be ${MOMENT_ID}`),
-  at: z.optional(date),
-  events: z.optional(
-    z.array(
-      block('an object { id, start }', {
-        id: z.enum(['session_start', 'session_end'], required("'session_start' or 'session_end'")),
-        start: date,
-      }),
-      unlessAbsent('an array of { id, start }'),
-    ),
+  /** A choice to be stored, and choices to be reported in a batch. */
+  consentUpdate: block('an object { optedOut, state, at }', { ...choice, at: z.optional(date) }),
+  consentReports: z.array(
+    block('an object { deviceId, optedOut, state, userId }', {
+      deviceId: device.shape.id,
+      ...choice,
+      userId: optionalText(),
+    }),
+    required('an array of { deviceId, optedOut, state, userId }'),
   ),
-  signal: signal(),
-  timeoutMs: z.optional(limit),
-  deadlineMs: z.optional(limit),
+  /** The options of a call. The builders take the same, though only the time and the events concern them. */
+  options: {
+    session: z.strictObject(callOptions),
+    moment: z.strictObject({ ...callOptions, events }),
+  },
 };

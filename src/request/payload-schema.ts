@@ -1,5 +1,5 @@
 import * as z from '../zod.js';
-import { isCleanText, normalizeIp } from './rules.js';
+import { isCleanText, isEmailAddress, normalizeIp } from './rules.js';
 
 // What goes over the wire, in the documents' names. Whoever receives payloads (the sandbox, a proxy of your own) checks them with these.
 
@@ -38,9 +38,9 @@ const common = {
     })
     .optional(),
   bundle_id: text.optional(),
-  /** `false` hides the button; the documents also allow `0`, and print `""` in an example (PROTOCOL K8). */
-  close_button: z.union([z.boolean(), z.literal([0, 1, ''])]).optional(),
-  email_address: z.email().optional(),
+  /** `false` hides the button; the documents also allow `0`, quote both, and print `""` in an example (PROTOCOL K8). */
+  close_button: z.union([z.boolean(), z.literal([0, 1, '', '0', '1', 'false', 'true'])]).optional(),
+  email_address: z.string().refine(isEmailAddress, 'must be an e-mail address').optional(),
   sdk_version: text,
   test: z.boolean(),
   user: z
@@ -61,12 +61,20 @@ const common = {
     .optional(),
 };
 
+/** One of the documents' examples writes `event` for `events` (PROTOCOL K4). */
+const events = { events: z.array(event).optional(), event: z.array(event).optional() };
+
 /** The JSON of a session call (PROTOCOL K4, K5). Both dialects: `kiip` payloads simply lack the NinthDecimal-only fields. */
-export const sessionPayloadSchema = z.strictObject({ ...common, events: z.array(event).min(1) });
+export const sessionPayloadSchema = z
+  .strictObject({ ...common, ...events })
+  .refine((payload) => (payload.events ?? payload.event ?? []).length > 0, {
+    path: ['events'],
+    message: 'must hold at least one event',
+  });
 
 /** The JSON of a moment call (PROTOCOL K4, K5). */
 export const momentPayloadSchema = z.strictObject({
   ...common,
   moment: z.strictObject({ id: text }),
-  events: z.array(event).optional(),
+  ...events,
 });

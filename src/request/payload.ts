@@ -1,7 +1,8 @@
 import type { Platform } from './context.js';
 
-interface CommonPayload {
-  app: { app_key: string; version: string; dns_compliance?: boolean };
+/** What session and moment calls have in common in both dialects, in the documents' names. */
+export interface PayloadFields {
+  app: { app_key: string; version: string };
   connection: { ip: string; carrier?: string; type?: string };
   device: {
     id: string;
@@ -14,41 +15,59 @@ interface CommonPayload {
     resolution?: string;
     user_agent?: string;
   };
-  location?: { lat: number; lng: number; accuracy?: number };
-  bundle_id?: string;
+  location?: { lat: number; lng: number };
   close_button?: false;
   email_address?: string;
   sdk_version: string;
   test: boolean;
   user?: { age?: number; gender?: 'm' | 'f'; userid?: string };
+}
+
+/** What NinthDecimal's dialect adds (PROTOCOL K3). */
+export interface NinthDecimalPayloadFields extends PayloadFields {
+  app: { app_key: string; version: string; dns_compliance?: boolean };
+  location?: { lat: number; lng: number; accuracy?: number };
+  bundle_id?: string;
+  /** `user_compliance: true` means that the player opted OUT (PROTOCOL K14). */
   user_consent_info?: { user_compliance: boolean; state?: string };
 }
 
 /** Start or end of a session, as it goes over the wire. */
 export interface PayloadEvent {
+  /** Whether the player came or left. */
   id: 'session_start' | 'session_end';
   /** ISO 8601 in UTC with milliseconds. */
   start: string;
 }
 
-type Dialect<P extends Platform, Payload extends CommonPayload> = [P] extends ['kiip']
-  ? Omit<Payload, 'app' | 'bundle_id' | 'location' | 'user_consent_info'> & {
-      app: Omit<Payload['app'], 'dns_compliance'>;
-      location?: { lat: number; lng: number };
-    }
-  : Payload;
-
-interface SessionShape extends CommonPayload {
+/** A session call in NinthDecimal's dialect. */
+export interface NinthDecimalSessionPayload extends NinthDecimalPayloadFields {
   events: PayloadEvent[];
 }
 
-interface MomentShape extends CommonPayload {
+/** A session call in the older Kiip dialect. */
+export interface KiipSessionPayload extends PayloadFields {
+  events: PayloadEvent[];
+}
+
+/** A moment call in NinthDecimal's dialect. */
+export interface NinthDecimalMomentPayload extends NinthDecimalPayloadFields {
+  moment: { id: string };
+  events?: PayloadEvent[];
+}
+
+/** A moment call in the older Kiip dialect. */
+export interface KiipMomentPayload extends PayloadFields {
   moment: { id: string };
   events?: PayloadEvent[];
 }
 
 /** The JSON of a session call, in the documents' names. */
-export type SessionPayload<P extends Platform = Platform> = Dialect<P, SessionShape>;
+export type SessionPayload<P extends Platform = Platform> = [P] extends ['kiip']
+  ? KiipSessionPayload
+  : NinthDecimalSessionPayload;
 
 /** The JSON of a moment call, in the documents' names. */
-export type MomentPayload<P extends Platform = Platform> = Dialect<P, MomentShape>;
+export type MomentPayload<P extends Platform = Platform> = [P] extends ['kiip']
+  ? KiipMomentPayload
+  : NinthDecimalMomentPayload;

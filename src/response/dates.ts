@@ -2,6 +2,8 @@ import { parseISO } from 'date-fns/parseISO';
 
 /** How the platform writes a date (PROTOCOL K16). */
 const DOCUMENTED = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?$/;
+/** Longer texts are no dates, and date-fns takes a time that grows with the square of the length. */
+const LONGEST = 64;
 const HAS_ZONE = /(?:z|[+-]\d\d(?::?\d\d)?)$/i;
 
 /**
@@ -9,7 +11,7 @@ const HAS_ZONE = /(?:z|[+-]\d\d(?::?\d\d)?)$/i;
  * UTC whatever the machine's `TZ`. `null` for what is no date.
  */
 export function parseUtcDate(value: unknown): Date | null {
-  if (typeof value !== 'string') return null;
+  if (typeof value !== 'string' || value.length > LONGEST) return null;
   return (DOCUMENTED.test(value) ? parseDocumented(value) : null) ?? parseAny(value.trim());
 }
 

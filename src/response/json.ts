@@ -4,6 +4,8 @@ import { KiipResponseError, type CallFacts } from '../errors/index.js';
 export interface AnswerFacts extends CallFacts {
   readonly status: number | null;
   readonly contentType: string | null;
+  /** What the request held about the app and the player, to be masked in what the platform says. */
+  readonly secrets?: readonly (string | number)[];
 }
 
 /** Facts for the parsers called by hand. */

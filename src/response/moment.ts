@@ -2,9 +2,8 @@ import { KiipResponseError } from '../errors/index.js';
 import { displayableHref, readBodyUrl, type BodyUrl } from './body-url.js';
 import { parseUtcDate } from './dates.js';
 import { BY_HAND, readObject, type AnswerFacts } from './json.js';
+import { assertNotRefused } from './refusal.js';
 import { momentResponseSchema } from './reward-schema.js';
-import { quickReader, REFUSED } from '../zod-quick.js';
-import type * as z from '../zod.js';
 
 /** A reward, ready to be shown (PROTOCOL K17). */
 export interface Reward {
@@ -42,20 +41,11 @@ function readValue(value: number | string | null | undefined): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
-const readQuickly = quickReader(momentResponseSchema);
-
-/** What the schema makes of an answer; `null` when it refuses it. */
-function readAnswer(raw: Record<string, unknown>): z.output<typeof momentResponseSchema> | null {
-  const quick = readQuickly(raw);
-  if (quick !== REFUSED) return quick as z.output<typeof momentResponseSchema>;
-  return momentResponseSchema.safeParse(raw).data ?? null;
-}
-
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
 export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
   const raw = readObject(body, facts);
-  const answer = readAnswer(raw ?? {});
-  if (answer === null) {
+  const { data: answer } = momentResponseSchema.safeParse(raw ?? {});
+  if (answer === undefined) {
     throw new KiipResponseError(
       'The answer holds a view that cannot be shown: view.modal.body_url is not where, or not what, it has to be.',
       facts,
@@ -64,7 +54,10 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
   const { notification, view } = answer;
   const date = parseUtcDate(raw?.['date']);
   const href = view?.modal?.body_url;
-  if (!view?.modal || !href) return { rewarded: false, reason: 'no_reward', date, raw };
+  if (!view?.modal || !href) {
+    assertNotRefused(raw, facts);
+    return { rewarded: false, reason: 'no_reward', date, raw };
+  }
   const bodyUrl = readBodyUrl(href, facts);
   const id = view.id ?? bodyUrl.rewardId ?? '';
   const { title = null, message = null, timeout = null } = view.modal;
@@ -88,7 +81,7 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
  *
  * @param body - Text, bytes or the parsed value.
  * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19), or its reward must not be shown
- * (PROTOCOL K20).
+ * (PROTOCOL K20); {@link KiipRefusedError} when it is a refusal (PROTOCOL K17a).
  * @example
  * const outcome = parseMomentResponse(await response.text());
  * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);

@@ -1,5 +1,6 @@
 import { parseUtcDate } from './dates.js';
 import { BY_HAND, readObject, type AnswerFacts } from './json.js';
+import { assertNotRefused } from './refusal.js';
 
 /** The platform's receipt for the start or end of a session. */
 export interface SessionReceipt {
@@ -16,6 +17,7 @@ export interface SessionReceipt {
 /** As {@link parseSessionResponse}, for an answer whose origin is known. */
 export function readSession(body: unknown, facts: AnswerFacts): SessionReceipt {
   const raw = readObject(body, facts);
+  assertNotRefused(raw, facts);
   const dateText = typeof raw?.['date'] === 'string' && raw['date'] !== '' ? raw['date'] : null;
   return { date: parseUtcDate(dateText), dateText, raw };
 }
@@ -24,7 +26,8 @@ export function readSession(body: unknown, facts: AnswerFacts): SessionReceipt {
  * Reads the answer to a session call.
  *
  * @param body - Text, bytes or the parsed value.
- * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19).
+ * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19), and {@link KiipRefusedError} when it is
+ * a refusal (PROTOCOL K17a).
  * @example
  * parseSessionResponse('{"date":"2015-01-28T01:32:24.697136"}').date?.toISOString(); // 2015-01-28T01:32:24.697Z
  */

@@ -12,6 +12,8 @@ export interface ConsentChoice {
 export interface ConsentRecord extends ConsentChoice {
   /** `chosen`: the player's choice. `delivered`: the platform accepted it for one of the player's devices. */
   readonly kind: 'chosen' | 'delivered';
+  /** `chosen`: when the player chose. `delivered`: when the delivery was marked, by the clock of the store or of the process. */
+  readonly at: Date;
 }
 
 /**
@@ -23,13 +25,20 @@ export interface ConsentRecord extends ConsentChoice {
  */
 export interface ConsentStore {
   /**
-   * Stores a choice, unless a newer one is there: a compare-and-set by `at`. The same choice again, later, is `'unchanged'` and
-   * still makes choices in between `'stale'`.
+   * Stores a choice, unless a newer one is there: a compare-and-set by `at`. The same choice again, later, is `'unchanged'`: it makes
+   * choices in between `'stale'`, but is not due again where the platform knows it. Of two different choices made at the same
+   * millisecond the first that is stored stays.
    */
   put(userId: string, choice: ConsentChoice): Promise<'changed' | 'unchanged' | 'stale'>;
-  /** The newest choice when the platform does not know it yet for this user and device; `null` when nothing is due. */
+  /**
+   * The newest choice when the platform does not know it yet for this user and device; `null` when nothing is due. Its `at` is when
+   * the choice was first made, and is what {@link delivered} takes.
+   */
   due(userId: string, deviceId: string): Promise<ConsentChoice | null>;
-  /** Marks the choice made at `at` as known to the platform for this user and device. Never moves backwards. */
+  /**
+   * Marks the choice made at `at` as known to the platform for this user and device. Never moves backwards: an older time than the
+   * one that is marked changes nothing.
+   */
   delivered(userId: string, deviceId: string, at: Date): Promise<void>;
   /** What was chosen and delivered when, oldest first: the audit trail. */
   history(userId: string): Promise<readonly ConsentRecord[]>;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '#digest';
 import type { LedgerEntry } from './ledger.js';
 
 /** The ids by which the platform names one message (PROTOCOL K26). */
@@ -25,16 +25,14 @@ const READABLE_ISSUANCE = /^issuance ([1-9][0-9]?) /;
 const DIGEST_ISSUANCE = /^[0-9a-f]{64} /;
 const AFTER_ASCII = '\u007f';
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 const buildRedemptionKey = (transactionId: string): string =>
-  PLAIN_ID.test(transactionId) ? `redemption ${transactionId}` : sha256(`redemption ${transactionId}`);
+  PLAIN_ID.test(transactionId) ? `redemption ${transactionId}` : sha256Hex(`redemption ${transactionId}`);
 
 /** The length keeps the id from running into the nonce that follows it. */
 const buildIssuancePrefix = (transactionId: string): string =>
   PLAIN_ID.test(transactionId)
     ? `issuance ${transactionId.length} ${transactionId}`
-    : `${sha256(`issuance ${transactionId}`)} `;
+    : `${sha256Hex(`issuance ${transactionId}`)} `;
 
 /**
  * The key of a message by the platform's own ids, for a ledger to remember: readable text, so that support can look a transaction up in
@@ -49,7 +47,7 @@ const buildIssuancePrefix = (transactionId: string): string =>
 export function buildTransactionKey(ids: TransactionIds): string {
   if (ids.type === 'redemption') return buildRedemptionKey(ids.transactionId);
   const { transactionId, nonce } = ids;
-  return buildIssuancePrefix(transactionId) + (PLAIN_ID.test(nonce) ? nonce : `#${sha256(nonce)}`);
+  return buildIssuancePrefix(transactionId) + (PLAIN_ID.test(nonce) ? nonce : `#${sha256Hex(nonce)}`);
 }
 
 /** What a ledger looks up for `find`: the id alone is enough, also where the keys hold digests. */

@@ -90,9 +90,9 @@ export class Worker {
 }
 
 /** Bundles the scripts of this folder with all they need, since a child process has nothing that reads TypeScript and little time to start. */
-export function bundle(): { worker: string; migrate: string; remove(): void } {
+export function bundle(): { worker: string; migrate: string; consent: string; remove(): void } {
   const outdir = mkdtempSync(join(tmpdir(), 'kiip-processes-'));
-  const entryPoints = ['worker', 'migrate'].map((name) => join(__dirname, `${name}.ts`));
+  const entryPoints = ['worker', 'migrate', 'consent'].map((name) => join(__dirname, `${name}.ts`));
   buildSync({
     entryPoints,
     outdir,
@@ -105,6 +105,7 @@ export function bundle(): { worker: string; migrate: string; remove(): void } {
   return {
     worker: file('worker'),
     migrate: file('migrate'),
+    consent: file('consent'),
     remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }

@@ -7,6 +7,8 @@ export interface WorkerOptions {
   readonly stallMs: number;
   /** How the handler behaves: credits at once, or stops in its middle until the parent says `go`. */
   readonly handler: 'credit' | 'hold';
+  /** Whether the worker has a reward book on the same store, and refuses rewards that it does not know. */
+  readonly refusesUnknown?: boolean;
 }
 
 /** Worker to parent. */

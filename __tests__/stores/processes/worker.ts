@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { createClient } from 'redis';
-import { createCallbackReceiver, type CallbackReceiver } from '../../../src/callbacks/index.js';
-import { postgresLedger } from '../../../src/stores/postgres/index.js';
-import { redisLedger, type RedisLike } from '../../../src/stores/redis/index.js';
+import { createCallbackReceiver, type CallbackReceiver, type RewardBook } from '../../../src/callbacks/index.js';
+import { postgresLedger, postgresRewardBook } from '../../../src/stores/postgres/index.js';
+import { redisLedger, redisRewardBook, type RedisLike } from '../../../src/stores/redis/index.js';
 import type { WorkerMessage, WorkerOptions } from './messages.js';
 
 // A process as a game would run it: a receiver over a shared store, behind HTTP. Crashes here are real crashes.
@@ -21,11 +21,16 @@ async function middle(): Promise<void> {
   await once(process, 'message');
 }
 
+const useBook = (rewardBook: RewardBook): { rewardBook?: RewardBook; unknownReward?: 'refuse' } =>
+  options.refusesUnknown === true ? { rewardBook, unknownReward: 'refuse' } : {};
+
 function overPostgres(): CallbackReceiver {
-  const ledger = postgresLedger(new Pool({ connectionString: options.url }), { stalledAfterMs: options.stallMs });
+  const pool = new Pool({ connectionString: options.url });
+  const ledger = postgresLedger(pool, { stalledAfterMs: options.stallMs });
   return createCallbackReceiver({
     secret: options.secret,
     onError: () => undefined,
+    ...useBook(postgresRewardBook(pool)),
     ledger,
     async onRedemption({ userId, quantity }, { tx }) {
       await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
@@ -39,6 +44,7 @@ function overRedis(client: RedisLike, credit: (player: string, coins: number) =>
   return createCallbackReceiver({
     secret: options.secret,
     onError: () => undefined,
+    ...useBook(redisRewardBook(client)),
     ledger: redisLedger(client, { leaseMs: options.stallMs }),
     async onRedemption({ userId, quantity }) {
       await middle();

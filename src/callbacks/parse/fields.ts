@@ -4,6 +4,20 @@ import { CallbackFormatError } from '../../errors/index.js';
 export type WireName =
   'transaction_id' | 'content' | 'name' | 'quantity' | 'user_id' | 'nonce' | 'origin' | 'signature';
 
+const WIRE_NAMES: ReadonlySet<string> = new Set<WireName>([
+  'transaction_id',
+  'content',
+  'name',
+  'quantity',
+  'user_id',
+  'nonce',
+  'origin',
+  'signature',
+]);
+
+/** Whether a key is a field of the two messages. Of any other, only the key counts. */
+export const isWireName = (key: string): boolean => WIRE_NAMES.has(key);
+
 /** A body that is not one of the two messages. Says what is wrong with it, never what was in it. */
 export const malformed = (what: string): CallbackFormatError =>
   new CallbackFormatError(`The callback ${what}. See docs/callbacks.md#messages.`);
@@ -26,8 +40,8 @@ export class CallbackTexts {
   /**
    * Adds one field.
    *
-   * @param text - `null` for a value that is neither text nor number: a later version of the platform may add such a field, but none of
-   * the known ones can be one.
+   * @param text - `null` for a value that is neither text nor number, which no known field can have. Any other field may: the platform can
+   * add fields (PROTOCOL K24a).
    * @throws CallbackFormatError for a key that was there before: two parsers could each read another of the two values.
    */
   add(key: string, text: string | null): void {

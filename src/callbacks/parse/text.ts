@@ -1,25 +1,26 @@
+import { toRaw } from '../../inbound/bytes.js';
+import { MAX_BODY_BYTES } from '../../inbound/options.js';
 import { malformed } from './fields.js';
 
-// `ignoreBOM` keeps a byte order mark as a character, which no format then accepts: bytes and string are read alike.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** A thousand callbacks long. Beyond lies what regular expressions cannot take: millions of escapes exhaust their stack. */
-export const MAX_LENGTH = 1024 * 1024;
+// Drops a byte order mark.
+const decoder = new TextDecoder('utf-8', { fatal: true });
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** The characters of a body. Text that UTF-8 cannot carry is refused: hashing would turn it into other text. */
-export function textOfBody(rawBody: string | Uint8Array): string {
-  if (rawBody?.length > MAX_LENGTH) throw malformed('is larger than 1 MiB');
-  if (typeof rawBody === 'string') {
-    requireWellFormed(rawBody);
-    return rawBody;
-  }
-  if (!(rawBody instanceof Uint8Array)) {
+/** The characters of a body, without a byte order mark. Text that UTF-8 cannot carry is refused: hashing would turn it into other text. */
+export function readText(rawBody: string | Uint8Array): string {
+  const raw = toRaw(rawBody);
+  if (raw === null) {
     throw malformed(
       'was not given as the raw body: pass the bytes or the text that came in, or a parsed body to verifyCallbackFields',
     );
   }
+  if (raw.length > MAX_BODY_BYTES) throw malformed('is larger than 1 MiB');
+  if (typeof raw === 'string') {
+    requireWellFormed(raw);
+    return raw.charCodeAt(0) === 0xfeff ? raw.slice(1) : raw;
+  }
   try {
-    return decoder.decode(rawBody);
+    return decoder.decode(raw);
   } catch {
     throw malformed('is not UTF-8');
   }

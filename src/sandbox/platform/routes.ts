@@ -1,9 +1,10 @@
 import { momentPayloadSchema, sessionPayloadSchema } from '../../request/payload-schema.js';
+import { isInEea } from '../../request/places.js';
+import { hidesCloseButton } from '../../request/rules.js';
 import type * as z from '../../zod.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { SandboxState } from '../state.js';
 import type { RequestKind } from '../types.js';
-import { isInEea } from './eea.js';
 import { explain } from './explain.js';
 import { rewardAnswer } from './reward-answer.js';
 import { wireDate } from './wire-date.js';
@@ -41,11 +42,12 @@ function receive(state: SandboxState, { json }: Exchange): Answer {
   if (state.acceptedKey !== null && payload.app.app_key !== state.acceptedKey) {
     return refusal(401, 'app.app_key is not the key this sandbox was started with');
   }
-  return 'moment' in payload ? answerMoment(state, payload) : answerSession(payload);
+  return 'moment' in payload ? answerMoment(state, payload as Moment) : answerSession(payload);
 }
 
-function answerSession({ events }: Session): Answer {
-  return jsonAnswer(200, { date: wireDate(new Date()) }, `session: ${events.map(({ id }) => id).join(', ')}`);
+function answerSession({ events, event }: Session): Answer {
+  const ids = (events ?? event ?? []).map(({ id }) => id);
+  return jsonAnswer(200, { date: wireDate(new Date()) }, `session: ${ids.join(', ')}`);
 }
 
 function answerMoment(state: SandboxState, payload: Moment): Answer {
@@ -66,7 +68,7 @@ function answerMoment(state: SandboxState, payload: Moment): Answer {
       emailAddress: payload.email_address ?? null,
       name: state.rewardName,
       nativeUrl: state.nativeUrl,
-      closeButton: payload.close_button !== false && payload.close_button !== 0,
+      closeButton: !hidesCloseButton(payload.close_button),
     },
     now,
   );

@@ -1,3 +1,5 @@
+import { KiipConfigError } from '../../errors/index.js';
+
 /** What a statement answers; the shape of `pg`'s results. */
 export interface PgResult<Row = Record<string, unknown>> {
   readonly rows: Row[];
@@ -67,6 +69,13 @@ export function listResults<Row>(answer: unknown): PgResult<Row>[] {
 export function readSqlState(error: unknown): string | null {
   const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+}
+
+/** Whether an error says that the connection is gone, so that another one may do. */
+export function isLost(error: unknown): boolean {
+  if (error instanceof KiipConfigError) return false;
+  const state = readSqlState(error);
+  return state === null || state.startsWith('08') || state.startsWith('57P');
 }
 
 const guarded = new WeakSet<object>();

@@ -5,7 +5,7 @@ import { LedgerError, TX_ERRORS } from '../ledger-error.js';
 import { RESOLVE_SCHEMA, buildFind, type PgTable } from '../sql/postgres-claim.js';
 import { buildTransactionQuery, readLedgerEntries } from '../transaction-keys.js';
 import { COMMIT_TIMEOUT_MS, STORE_TIMEOUT_MS, within } from '../within.js';
-import { readSqlState, surviveDisconnects, type PgClientLike, type PgPoolLike } from './client.js';
+import { isLost, readSqlState, surviveDisconnects, type PgClientLike, type PgPoolLike } from './client.js';
 import { PgConnection } from './connection.js';
 import { PoolWatch } from './exhaustion.js';
 import { migrate } from './migrate.js';
@@ -194,13 +194,6 @@ const noTable = (): KiipConfigError =>
   new KiipConfigError(
     'The table of postgresLedger does not exist: call ledger.migrate() once before the first callback.',
   );
-
-/** Whether an error says that the connection is gone, so that another one may do. */
-function isLost(error: unknown): boolean {
-  if (error instanceof KiipConfigError) return false;
-  const state = readSqlState(error);
-  return state === null || state.startsWith('08') || state.startsWith('57P');
-}
 
 const describe = (error: unknown): unknown => (readSqlState(error) === '42P01' ? noTable() : error);
 

@@ -5,8 +5,18 @@ import type { PgConnection } from './connection.js';
 
 const MIGRATION_TIMEOUT_MS = 30_000;
 
+/** How a table is created; told its full name. */
+export type CreateTable = (name: PgTable) => string;
+
+const createLedgerTable: CreateTable = ({ schema, table }) => buildCreateTable(schema, table);
+
 /** Creates what does not exist and answers which table it is. `CREATE … IF NOT EXISTS` is not safe when two sessions run it at once, so they take turns. */
-export async function migrate(connection: PgConnection, schema: string | undefined, table: string): Promise<PgTable> {
+export async function migrate(
+  connection: PgConnection,
+  schema: string | undefined,
+  table: string,
+  create: CreateTable = createLedgerTable,
+): Promise<PgTable> {
   const ask = async <Row>(statement: string, values?: unknown[]): Promise<Row[]> =>
     (await connection.ask<Row>(statement, values, MIGRATION_TIMEOUT_MS)).at(-1)?.rows ?? [];
   const exists = async (kind: 'regnamespace' | 'regclass', quoted: string): Promise<boolean> =>
@@ -16,13 +26,13 @@ export async function migrate(connection: PgConnection, schema: string | undefin
     await ask(MIGRATION_LOCK);
     const home = schema ?? (await ask<{ schema: string | null }>('SELECT current_schema() AS schema'))[0]?.schema;
     if (home === undefined || home === null)
-      throw new KiipConfigError('postgresLedger: the connection’s search_path names no schema: set the option schema.');
+      throw new KiipConfigError('The connection’s search_path names no schema: set the option schema.');
     // Asked first, because IF NOT EXISTS wants the right to create also where there is nothing to create.
     const found = schema === undefined ? await ask<{ schema: string }>(RESOLVE_SCHEMA, [table]) : [];
     const name = { schema: found[0]?.schema ?? home, table };
     if (!(await exists('regnamespace', quoteIdentifier(name.schema))))
       await ask(`CREATE SCHEMA ${quoteIdentifier(name.schema)}`);
-    if (!(await exists('regclass', qualify(name)))) await ask(buildCreateTable(name.schema, name.table));
+    if (!(await exists('regclass', qualify(name)))) await ask(create(name));
     await ask('COMMIT');
     connection.release();
     return name;

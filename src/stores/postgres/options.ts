@@ -45,9 +45,19 @@ const SCHEMA = z.strictObject({ table: identifier(), schema: identifier(), stall
 
 /** @throws KiipConfigError with every problem of the two. */
 export function checkPostgresOptions(pool: unknown, options: unknown): void {
+  checkPoolAndOptions('postgresLedger', SCHEMA, pool, options);
+}
+
+/** @throws KiipConfigError with every problem of the two. */
+export function checkPoolAndOptions(
+  where: string,
+  schema: Parameters<typeof listOptionIssues>[0],
+  pool: unknown,
+  options: unknown,
+): void {
   const poolIssue = {
     path: 'pool',
     message: 'must be a Pool of the package pg (8 or later); a single Client has no connections to lend',
   };
-  refuseOptions('postgresLedger', [...(isPool(pool) ? [] : [poolIssue]), ...listOptionIssues(SCHEMA, options)]);
+  refuseOptions(where, [...(isPool(pool) ? [] : [poolIssue]), ...listOptionIssues(schema, options)]);
 }

@@ -1,3 +1,4 @@
+import { LedgerError } from '../ledger-error.js';
 import type { RedisScript } from './scripts.js';
 
 /** What is used of a client, cluster or pool of the package `redis` (node-redis), version 4 or later. */
@@ -71,7 +72,9 @@ function chooseDialect(client: RedisLike): Dialect {
   };
 }
 
-const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT');
+/** Upstash's client puts a few words in front of what the server said. */
+const isNoScript = (error: unknown): boolean =>
+  error instanceof Error && /^(?:Command failed: )?NOSCRIPT\b/.test(error.message);
 
 /** Runs scripts by their digest, and by their source on a server that does not know them. */
 export function buildScriptRunner(client: RedisLike): RunScript {
@@ -99,4 +102,12 @@ export function surviveDisconnects(client: RedisLike): void {
   if (!isNodeRedis(client) || typeof emitter.on !== 'function' || guarded.has(client)) return;
   guarded.add(client);
   emitter.on('error', ignore);
+}
+
+/** A script answered what it cannot answer: the client is not what it seems. */
+export function unknownAnswer(): LedgerError {
+  return new LedgerError(
+    'store_answer',
+    'Redis gave an answer that the script does not have. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
+  );
 }

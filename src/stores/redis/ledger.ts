@@ -7,7 +7,14 @@ import type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome } from '../ledger.
 import { LedgerError } from '../ledger-error.js';
 import { buildTransactionQuery, readIssuancePrefix, readLedgerEntries } from '../transaction-keys.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
-import { buildScriptRunner, findClientProblem, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
+import {
+  buildScriptRunner,
+  findClientProblem,
+  surviveDisconnects,
+  unknownAnswer,
+  type RedisLike,
+  type RunScript,
+} from './client.js';
 import { Lease, LeaseKeeper } from '../leases.js';
 import { CLAIM, COMMIT, FIND, RELEASE, RENEW } from './scripts.js';
 import { createToken } from '../token.js';
@@ -22,16 +29,16 @@ export interface RedisLedgerOptions {
    */
   prefix?: string | undefined;
   /**
-   * Milliseconds that a claim outlives its worker. Renewed every third of it while the work runs, so it need not cover the receiver's
-   * `handlerTimeoutMs`: it is how long a callback waits (503) after its worker was killed, and how long a worker may stall before another
-   * one takes over.
+   * Milliseconds that a claim outlives its worker: how long a callback waits (503) after its worker was killed, and how long a worker may
+   * stall before another one takes over. A claim is renewed every third of it while the work runs, so it need not cover the receiver's
+   * `handlerTimeoutMs`.
    *
    * @defaultValue `30_000`
    */
   leaseMs?: number | undefined;
   /**
-   * Milliseconds after which a processed callback is forgotten. Callbacks carry no time and are valid for ever (PROTOCOL K26): after it, a
-   * captured one is credited again. Set it only when memory matters more than that.
+   * Milliseconds after which a processed callback is forgotten. Callbacks carry no time and are valid for ever (PROTOCOL K26), so a captured
+   * one is credited again once it is forgotten. Set this only when memory matters more.
    *
    * @defaultValue for ever
    */
@@ -66,12 +73,20 @@ interface Settings {
  * @throws KiipConfigError for another client, one that answers by callbacks (`legacyMode`, `client.legacy()`), and options that are out of
  * range or unknown; names all problems.
  * @example
+ * ```ts
  * import { createClient } from 'redis';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { redisLedger } from 'kiip-s2s/redis';
  *
- * const client = await createClient({ url: process.env.REDIS_URL }).connect();
- * const receiver = createCallbackReceiver({ secret: process.env.KIIP_APP_SECRET!, ledger: redisLedger(client), onRedemption });
+ * declare function creditOnce(key: string, userId: string, coins: number): Promise<void>;
+ *
+ * const client = await createClient({ url: process.env['REDIS_URL'] ?? '' }).connect();
+ * const receiver = createCallbackReceiver({
+ *   secret: process.env['KIIP_APP_SECRET'] ?? '',
+ *   ledger: redisLedger(client),
+ *   onRedemption: ({ dedupKeys: [key], userId, quantity }) => creditOnce(key, userId, quantity),
+ * });
+ * ```
  */
 export function redisLedger(client: RedisLike, options: RedisLedgerOptions = {}): Ledger<undefined> {
   const problem = findClientProblem(client);
@@ -227,11 +242,4 @@ class RedisLedger implements Ledger<undefined> {
       }
     }
   }
-}
-
-function unknownAnswer(): LedgerError {
-  return new LedgerError(
-    'store_answer',
-    'Redis gave an answer that the script does not have. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
-  );
 }

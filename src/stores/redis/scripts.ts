@@ -6,7 +6,8 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-function buildScript(source: string): RedisScript {
+/** A script with its digest. */
+export function buildScript(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 

@@ -1,0 +1,13 @@
+import type { ContentType } from '../../inbound/content.js';
+
+/** The two encodings a callback may come in. The documents name JSON for issuances and nothing for redemptions (PROTOCOL K24). */
+export type BodyFormat = 'json' | 'form';
+
+/**
+ * Tells the format from the body's first character, whatever its content type claims (PROTOCOL K24a). A body that begins like neither is
+ * read as what it claims to be, so that the error fits.
+ */
+export function findFormat(type: ContentType, body: string): BodyFormat {
+  if (/^[ \t\r\n]*[{[]/.test(body)) return 'json';
+  return type.kind === 'json' && !body.includes('=') ? 'json' : 'form';
+}

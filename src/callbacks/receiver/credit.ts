@@ -1,0 +1,80 @@
+import { KiipConfigError } from '../../errors/index.js';
+import { refused, type Outcome } from '../../inbound/outcome.js';
+import { refusals, type Refusal } from '../../inbound/refusals.js';
+import type { Reporter } from '../../inbound/reporter.js';
+import { runHandler } from '../../inbound/run-handler.js';
+import { withinTimeLimit } from '../../check/time-limit.js';
+import type { CallbackEvent } from '../event/event.js';
+import { isPositiveInteger } from '../event/quantity.js';
+import type { Verified } from '../verify.js';
+import type { CallbackContext, CallbackErrorInfo, ReceiverSettings } from './options.js';
+
+const NOT_COUNTABLE =
+  "The callback has a quantity that is not a whole number above 0. If your currency has such amounts, set quantity: 'any'.";
+
+const unknownReward = (status: number): Refusal => ({
+  status,
+  code: 'unknown_reward',
+  advice:
+    'The callback is signed, but the rewardBook knows no such reward of this user and quantity: it was changed on its way, somebody else has the secret, or a client without the rewardBook asked for the reward.',
+});
+
+/** Credits a verified callback once, if its quantity and its reward are fit for it. */
+export async function credit<Tx>(
+  { event, secretIndex }: Verified,
+  settings: ReceiverSettings<Tx>,
+  reporter: Reporter<CallbackErrorInfo>,
+): Promise<Outcome<CallbackErrorInfo>> {
+  if (settings.quantity === 'positive_integer' && !isPositiveInteger(event.quantityText))
+    return refused(refusals.malformed(NOT_COUNTABLE));
+  const handler = findHandler(event, settings);
+  if (handler === null)
+    return { kind: 'failed', error: describeMissing(event), info: { event }, warning: 'NO_HANDLER' };
+  try {
+    const known = await isKnown(event, settings);
+    if (known === false && settings.unknownReward === 'refuse') return refused(unknownReward(401));
+    const outcome = await settings.ledger.run(event.dedupKeys, (tx, claim) =>
+      runHandler(settings.handlerTimeoutMs, claim, (source) =>
+        handler({
+          tx,
+          get signal() {
+            return source.signal;
+          },
+          secretIndex,
+          known,
+        }),
+      ),
+    );
+    if (outcome === 'busy') return refused(refusals.busy());
+    if (known === false && outcome === 'processed') reporter.refused(unknownReward(200));
+    return { kind: 'done', result: outcome };
+  } catch (error) {
+    return { kind: 'failed', error, info: { event } };
+  }
+}
+
+function findHandler<Tx>(
+  event: CallbackEvent,
+  { onRedemption, onIssuance }: ReceiverSettings<Tx>,
+): ((context: CallbackContext<Tx>) => unknown) | null {
+  if (event.type === 'redemption') return onRedemption ? (context) => onRedemption(event, context) : null;
+  return onIssuance ? (context) => onIssuance(event, context) : null;
+}
+
+function describeMissing({ type }: CallbackEvent): KiipConfigError {
+  const path = type === 'redemption' ? 'onRedemption' : 'onIssuance';
+  return new KiipConfigError(`The receiver has no ${path}, so a verified ${type} was not credited: pass it one.`, [
+    { path, message: `is missing, and a verified ${type} came` },
+  ]);
+}
+
+/** Whether the book knows the reward; `undefined` without a book. An issuance's amount is decided by a later event, so it is not compared. */
+async function isKnown<Tx>(
+  event: CallbackEvent,
+  { rewardBook, handlerTimeoutMs }: ReceiverSettings<Tx>,
+): Promise<boolean | undefined> {
+  if (rewardBook === undefined) return undefined;
+  const late = (): Error => new Error(`rewardBook.find() took longer than handlerTimeoutMs (${handlerTimeoutMs} ms).`);
+  const reward = await withinTimeLimit(rewardBook.find(event.transactionId), handlerTimeoutMs, late);
+  return reward?.matches(event.userId, event.type === 'redemption' ? event.quantity : null) ?? false;
+}

@@ -1,0 +1,32 @@
+import { withinTimeLimit } from '../../check/time-limit.js';
+import { KiipConfigError } from '../../errors/index.js';
+import { isSecret, SECRET_RULE } from '../options.js';
+import type { SecretOption } from './options.js';
+
+type Secrets = string | readonly string[];
+
+/**
+ * Makes what gets the secrets for each callback. A function is asked once, at the first callback, and again only after it failed;
+ * callbacks that come meanwhile wait for the same answer.
+ */
+export function createSecretSource(secret: SecretOption, limitMs: number): () => Secrets | Promise<Secrets> {
+  if (typeof secret !== 'function') return () => secret;
+  let kept: Secrets | Promise<Secrets> | undefined;
+  const ask = async (): Promise<Secrets> => {
+    try {
+      const late = (): Error =>
+        new KiipConfigError(`createCallbackReceiver: secret() took longer than handlerTimeoutMs (${limitMs} ms).`);
+      const given = await withinTimeLimit((async () => secret())(), limitMs, late);
+      if (!isSecret(given)) {
+        const message = `gave nothing usable: it ${SECRET_RULE.replace('be', 'return')}`;
+        throw new KiipConfigError(`createCallbackReceiver: secret() ${message}.`, [{ path: 'secret', message }]);
+      }
+      kept = typeof given === 'string' ? given : [...given];
+      return kept;
+    } catch (error) {
+      kept = undefined;
+      throw error;
+    }
+  };
+  return () => (kept ??= ask());
+}

@@ -1,0 +1,163 @@
+import { withinTimeLimit } from '../check/time-limit.js';
+import { warnOnce } from '../check/warn.js';
+import { KiipConnectionError } from '../errors/index.js';
+import { wireConsent } from '../request/build.js';
+import type { NinthDecimalMomentPayload, NinthDecimalSessionPayload } from '../request/payload.js';
+import type { ConsentChoice, ConsentStore } from '../stores/consent-store.js';
+import type { PlatformOperation } from './hooks.js';
+
+type Payload = NinthDecimalSessionPayload | NinthDecimalMomentPayload;
+
+/** One player on one device: whom the platform remembers a choice for (PROTOCOL K14). */
+export interface Pair {
+  readonly userId: string;
+  readonly deviceId: string;
+}
+
+/** How long marking a choice as delivered may hold up a call that has succeeded, in milliseconds. */
+const MARK_LIMIT_MS = 2_500;
+
+/** The pair in a payload; `null` without a user, since the platform would match nobody. */
+export function findPair({ user, device }: Payload): Pair | null {
+  return user?.userid === undefined ? null : { userId: user.userid, deviceId: device.id };
+}
+
+const buildKey = ({ userId, deviceId }: Pair): string => JSON.stringify([userId, deviceId]);
+
+/**
+ * Brings each player's newest choice to the platform: every call for a pair carries it until one has succeeded, and then no more.
+ *
+ * Calls for one pair wait for the one of them that is carrying a choice. Otherwise a slow call with an older choice could arrive after
+ * a newer one and revert an opt-out, and one change would go out with every call at once.
+ */
+export class ConsentDelivery {
+  readonly #store: ConsentStore;
+  readonly #repair: (pair: Pair, payload: Payload, choice: ConsentChoice) => void;
+  readonly #carrying = new Map<string, Promise<void>>();
+
+  /** @param repair - sends a choice again after another process may have been overtaken; never throws. */
+  constructor(store: ConsentStore, repair: (pair: Pair, payload: Payload, choice: ConsentChoice) => void) {
+    this.#store = store;
+    this.#repair = repair;
+  }
+
+  /** The delivery for one call. */
+  begin(payload: Payload, operation: PlatformOperation): ConsentCarrier {
+    return new ConsentCarrier({
+      store: this.#store,
+      carrying: this.#carrying,
+      repair: this.#repair,
+      payload,
+      operation,
+    });
+  }
+}
+
+interface CarrierParts {
+  readonly store: ConsentStore;
+  readonly carrying: Map<string, Promise<void>>;
+  readonly repair: (pair: Pair, payload: Payload, choice: ConsentChoice) => void;
+  readonly payload: Payload;
+  readonly operation: PlatformOperation;
+}
+
+/** What one call carries. */
+export class ConsentCarrier {
+  readonly #parts: CarrierParts;
+  readonly #pair: Pair | null;
+  /** The choice in the request that went out last. */
+  #sent: ConsentChoice | null = null;
+  #release: (() => void) | null = null;
+  #isOver = false;
+
+  constructor(parts: CarrierParts) {
+    this.#parts = parts;
+    this.#pair = findPair(parts.payload);
+  }
+
+  /**
+   * The body of the next attempt, with the choice that is due. Asked after the queue and before each attempt, so that what waited does
+   * not carry an old choice.
+   *
+   * @throws KiipConnectionError when the store cannot be asked: a player's data never goes out without the player's opt-out.
+   */
+  async makeBody(attempt: number): Promise<string> {
+    const { payload } = this.#parts;
+    const choice = this.#pair === null ? null : await this.#ask(this.#pair, attempt);
+    this.#sent = choice;
+    delete payload.user_consent_info;
+    if (choice !== null) payload.user_consent_info = wireConsent(choice);
+    return JSON.stringify(payload);
+  }
+
+  async #ask(pair: Pair, attempt: number): Promise<ConsentChoice | null> {
+    const { carrying } = this.#parts;
+    const key = buildKey(pair);
+    for (;;) {
+      const other = this.#release === null ? carrying.get(key) : undefined;
+      if (other !== undefined) {
+        await other;
+        continue;
+      }
+      const choice = await this.#findDue(pair, attempt);
+      // The call may have ended while the store was asked: nobody would release what is taken now.
+      if (choice === null || this.#isOver || this.#release !== null) return choice;
+      if (carrying.has(key)) continue;
+      this.#take(key);
+      return choice;
+    }
+  }
+
+  #take(key: string): void {
+    const { carrying } = this.#parts;
+    const taken = new Promise<void>((resolve) => {
+      this.#release = () => {
+        carrying.delete(key);
+        resolve();
+      };
+    });
+    carrying.set(key, taken);
+  }
+
+  async #findDue({ userId, deviceId }: Pair, attempt: number): Promise<ConsentChoice | null> {
+    try {
+      return await this.#parts.store.due(userId, deviceId);
+    } catch {
+      throw new KiipConnectionError(
+        "The consent store could not be asked, so this request was not sent: the player's opt-out might be missing. Check the store.",
+        { operation: this.#parts.operation, attempts: attempt - 1, reason: 'consent_store' },
+      );
+    }
+  }
+
+  /** The call succeeded: marks what it carried. Never rejects, because a failing mark must not cost a reward; the choice stays due. */
+  async succeed(): Promise<void> {
+    const [pair, sent] = [this.#pair, this.#sent];
+    if (pair !== null && sent !== null) {
+      const tooLate = (): Error => new Error('the consent store did not answer in time');
+      await withinTimeLimit(this.#mark(pair, sent), MARK_LIMIT_MS, tooLate).catch(() =>
+        warnOnce(
+          'KIIP_CONSENT_NOT_MARKED',
+          'The platform was told a choice, but the consent store could not note it. It is told again with the next call.',
+        ),
+      );
+    }
+    this.end();
+  }
+
+  async #mark(pair: Pair, sent: ConsentChoice): Promise<void> {
+    const { store, payload, repair } = this.#parts;
+    const { userId, deviceId } = pair;
+    await store.delivered(userId, deviceId, sent.at);
+    if ((await store.due(userId, deviceId)) !== null) return;
+    // Nothing is due, so what was chosen meanwhile was delivered by another process, perhaps before this older choice arrived.
+    const newest = (await store.history(userId)).findLast(({ kind }) => kind === 'chosen');
+    if (newest !== undefined && newest.at > sent.at) repair(pair, payload, newest);
+  }
+
+  /** The call is over, however it ended: other calls for the pair may go on. */
+  end(): void {
+    this.#isOver = true;
+    this.#release?.();
+  }
+}

@@ -1,0 +1,89 @@
+import { readBits, readInteger, readRanges } from './gpp-bits.js';
+
+/** Where a US section of a GPP string says what the user opted out of: offsets into its core segment, in bits. */
+interface Layout {
+  readonly versions: readonly number[];
+  readonly optOuts: readonly number[];
+  /** Whether a second segment can carry the browser's Global Privacy Control. */
+  readonly hasGpc: boolean;
+}
+
+const state = (saleAt: number, targetedAt: number, hasGpc: boolean): Layout => ({
+  versions: [1],
+  optOuts: [saleAt, targetedAt],
+  hasGpc,
+});
+
+// By section id, from the IAB's "Global Privacy Platform" specification. Each field has two bits: 0 not applicable, 1 opted out,
+// 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian one know sharing too.
+const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
+  [7, { versions: [1, 2], optOuts: [18, 20, 22], hasGpc: true }], // USNat
+  [8, { versions: [1], optOuts: [12, 14], hasGpc: true }], // California: sale and sharing
+  [9, state(12, 14, false)], // Virginia
+  [10, state(12, 14, true)], // Colorado
+  [11, state(14, 16, false)], // Utah
+  [12, state(12, 14, true)], // Connecticut
+  [13, state(12, 14, false)], // Florida
+  [14, state(12, 14, true)], // Montana
+  [15, state(12, 14, true)], // Oregon
+  [16, state(12, 14, true)], // Texas
+  [17, state(12, 14, true)], // Delaware
+  [18, state(14, 16, true)], // Iowa
+  [19, state(12, 14, true)], // Nebraska
+  [20, state(12, 14, true)], // New Hampshire
+  [21, state(12, 14, true)], // New Jersey
+  [22, state(12, 14, true)], // Tennessee
+  [23, state(12, 14, true)], // Minnesota
+  [24, state(16, 18, true)], // Maryland
+  [25, state(16, 18, false)], // Indiana
+  [26, state(16, 18, false)], // Kentucky
+  [27, state(16, 18, false)], // Rhode Island
+]);
+
+const OPTED_OUT = 1;
+const DID_NOT = 2;
+const HEADER_TYPE = 3;
+const HEADER_VERSION = 1;
+const GPC_SEGMENT = 1;
+/** A string with every section has less than a tenth of it. */
+const LONGEST = 20_000;
+
+/** Whether a segment after the core one carries the Global Privacy Control. */
+function saysGpc(segment: string): boolean {
+  const bits = readBits(segment);
+  return bits !== null && readInteger(bits, 0, 2) === GPC_SEGMENT && bits[2] === '1';
+}
+
+/** What one section says: opted out, did not, or nothing. What cannot be read says nothing. */
+function readSection(text: string, { versions, optOuts, hasGpc }: Layout): boolean | null {
+  const [core = '', ...segments] = text.split('.');
+  const bits = readBits(core);
+  const version = bits === null ? null : readInteger(bits, 0, 6);
+  if (bits === null || version === null || !versions.includes(version)) return null;
+  const fields = optOuts.map((at) => readInteger(bits, at, 2));
+  if (fields.includes(null)) return null;
+  if (fields.includes(OPTED_OUT) || (hasGpc && segments.some(saysGpc))) return true;
+  return fields.includes(DID_NOT) ? false : null;
+}
+
+/**
+ * What a string of the IAB's Global Privacy Platform says about the sale of data: `true` when any US section says that the sale, the
+ * sharing or targeted advertising was opted out of, or carries the Global Privacy Control; `false` when one says that it was not;
+ * `null` when none says anything (PROTOCOL K14).
+ */
+export function readGpp(text: string): boolean | null {
+  if (text.length > LONGEST) return null;
+  const [header = '', ...sections] = text.trim().split('~');
+  const bits = readBits(header);
+  if (bits === null || readInteger(bits, 0, 6) !== HEADER_TYPE || readInteger(bits, 6, 6) !== HEADER_VERSION)
+    return null;
+  const ids = readRanges(bits, 12);
+  // Sections have no names of their own: when the header does not fit them, nobody knows which is which.
+  if (ids === null || ids.length !== sections.length) return null;
+  const said = ids.map((id, index) => {
+    const layout = LAYOUTS.get(id);
+    return layout === undefined ? null : readSection(sections[index] ?? '', layout);
+  });
+  if (said.includes(true)) return true;
+  return said.includes(false) ? false : null;
+}

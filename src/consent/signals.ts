@@ -1,0 +1,73 @@
+import { checkCallOptions } from '../check/options.js';
+import { normalizeState } from '../request/rules.js';
+import * as z from '../zod.js';
+import { readGpp } from './gpp.js';
+
+/** What {@link consentFromSignals} looks at. Every signal may be missing. */
+export interface ConsentSignals {
+  /** The player's own choice in your game: `true` means opted out of the sale of data. */
+  readonly choice?: boolean | undefined;
+  /** Whether the browser sent the Global Privacy Control; see {@link gpcFromRequest}. `false` says nothing. */
+  readonly gpc?: boolean | undefined;
+  /** The IAB's older `us_privacy` string, such as `1YNN`. */
+  readonly usPrivacy?: string | null | undefined;
+  /** The IAB's Global Privacy Platform string, such as `DBABLA~BVQqAAAAAgA.QA`. */
+  readonly gpp?: string | null | undefined;
+  /** Two-letter code of the player's US state. Anything else, such as a region of another country, is left out. */
+  readonly state?: string | null | undefined;
+}
+
+/** The signal that decided. */
+export type ConsentBasis = 'choice' | 'gpc' | 'usPrivacy' | 'gpp';
+
+/** What the signals say together. */
+export interface SignalledConsent {
+  /** `true`: the player opted out of the sale of data. */
+  readonly optedOut: boolean;
+  /** Two-letter code of the US state, when one was given. */
+  readonly state?: string | undefined;
+  /** The signal that decided, the player's own choice first. */
+  readonly basis: ConsentBasis;
+}
+
+const text = z.union([z.string(), z.literal(null)], { error: 'must be a string, or left out' }).optional();
+const yesOrNo = z.optional(z.boolean('must be true or false'));
+const schema = z.strictObject({ choice: yesOrNo, gpc: yesOrNo, usPrivacy: text, gpp: text, state: text });
+
+const US_PRIVACY = /^1[YN-]([YN-])[YN-]$/i;
+
+/** The third place of a `us_privacy` string: `Y` opted out, `N` did not, `-` does not apply. */
+function readUsPrivacy(given: string): boolean | null {
+  const answer = US_PRIVACY.exec(given.trim())?.[1]?.toUpperCase();
+  if (answer === 'Y') return true;
+  return answer === 'N' ? false : null;
+}
+
+/**
+ * Puts together what a player's choice and a browser's or a consent platform's signals say about the sale of data. Any opt-out wins.
+ * A signal that is missing, that does not apply, or that cannot be read says nothing; it never counts as "opted in" (PROTOCOL K14).
+ *
+ * @returns the consent, or `null` when nobody said anything.
+ * @throws {@link KiipValidationError} when a signal has a wrong type or an unknown name.
+ * @example
+ * import { consentFromSignals } from 'kiip-s2s/consent';
+ *
+ * consentFromSignals({ choice: false, gpc: true, state: 'CA' }); // { optedOut: true, state: 'CA', basis: 'gpc' }
+ * consentFromSignals({ usPrivacy: '1YNN' }); // { optedOut: false, basis: 'usPrivacy' }
+ * consentFromSignals({ usPrivacy: '1---' }); // null
+ */
+export function consentFromSignals(signals: ConsentSignals): SignalledConsent | null {
+  checkCallOptions(schema, signals);
+  const { choice, gpc, usPrivacy, gpp, state } = signals;
+  const said: readonly (readonly [ConsentBasis, boolean | null])[] = [
+    ['choice', choice ?? null],
+    ['gpc', gpc === true ? true : null],
+    ['usPrivacy', typeof usPrivacy === 'string' ? readUsPrivacy(usPrivacy) : null],
+    ['gpp', typeof gpp === 'string' ? readGpp(gpp) : null],
+  ];
+  const decided = said.find(([, optedOut]) => optedOut === true) ?? said.find(([, optedOut]) => optedOut === false);
+  if (decided === undefined) return null;
+  const [basis, optedOut] = decided;
+  const code = normalizeState(state ?? '');
+  return code === null ? { optedOut: optedOut === true, basis } : { optedOut: optedOut === true, state: code, basis };
+}

@@ -1,0 +1,49 @@
+// What a sender says about its body, and what of it can be read with certainty (PROTOCOL K24a).
+import { isAscii, isText } from './bytes.js';
+
+/** What a `Content-Type` claims. The claim decides only whether the body is read at all: its first character tells the format. */
+export type ContentKind = 'json' | 'form' | 'text' | 'unnamed';
+
+export interface ContentType {
+  readonly kind: ContentKind;
+  /** The charset is not UTF-8 but agrees with it on ASCII bytes, so only such a body can be read with certainty. */
+  readonly isAsciiOnly: boolean;
+}
+
+const JSON_TYPE: ContentType = { kind: 'json', isAsciiOnly: false };
+const UNNAMED: ContentType = { kind: 'unnamed', isAsciiOnly: false };
+const UTF8 = /^"?(?:utf-?8|us-ascii|ascii)"?$/;
+const ASCII_SUPERSET = /^"?(?:iso-?8859-\d{1,2}|iso_8859-\d{1,2}|latin-?\d|windows-125\d|cp125\d)"?$/;
+const UNCOMPRESSED = /^(?:identity|utf-?8)?$/;
+
+/** Reads a `Content-Type`; `null` when it names something that is not read here. */
+export function readContentType(header: string | null | undefined): ContentType | null {
+  if (header === 'application/json') return JSON_TYPE;
+  // `Headers` joins the values of a repeated header: the first counts, as in Node.
+  const [first = ''] = (header ?? '').split(',', 1);
+  const [type = '', ...parameters] = first.split(';').map((part) => part.trim().toLowerCase());
+  if (type === '' && parameters.length === 0) return UNNAMED;
+  const kind = findKind(type);
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  if (kind === null) return null;
+  if (charset === undefined || UTF8.test(charset)) return { kind, isAsciiOnly: false };
+  return ASCII_SUPERSET.test(charset) ? { kind, isAsciiOnly: true } : null;
+}
+
+function findKind(type: string): ContentKind | null {
+  if (type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'))) return 'json';
+  if (type === 'application/x-www-form-urlencoded') return 'form';
+  if (type === 'text/plain') return 'text';
+  return type === '' ? 'unnamed' : null;
+}
+
+/** Whether a `Content-Encoding` names a compression. Some senders put a charset there, or nothing. */
+export function namesCompression(header: string | undefined): boolean {
+  return (header ?? '').split(',').some((coding) => !UNCOMPRESSED.test(coding.trim().toLowerCase()));
+}
+
+/** Whether a body that was read fits what its headers claim. A host that inflated it leaves `Content-Encoding` in place. */
+export function isReadable(body: string | Uint8Array, type: ContentType, contentEncoding: string | undefined): boolean {
+  if (type.isAsciiOnly && !isAscii(body)) return false;
+  return !namesCompression(contentEncoding) || isText(body);
+}

@@ -1,0 +1,101 @@
+import { exceeds, toRaw } from './bytes.js';
+import { isReadable, readContentType, type ContentKind } from './content.js';
+import { refused, toAnswer, type Outcome } from './outcome.js';
+import { refusals, type Refusal } from './refusals.js';
+import type { Reporter } from './reporter.js';
+import {
+  findHeader,
+  type BodyLimits,
+  type CallbackAnswer,
+  type CallbackReceiver,
+  type CallbackRequest,
+  type FoundBody,
+} from './request.js';
+
+/** The body of a message that is fit to be read. */
+export type MessageBody = Extract<FoundBody, { kind: 'raw' | 'parsed' }>;
+
+/** What tells one endpoint from another. */
+export interface EndpointPlan<Info> {
+  /** The content types that are read; a request without one is read too. */
+  readonly kinds: readonly ContentKind[];
+  readonly limits: BodyLimits;
+  readonly reporter: Reporter<Info>;
+  /** What `onError` gets when it is not known yet which message failed. */
+  readonly noInfo: Info;
+  /** Handles one message. What it throws becomes a 500. */
+  process(body: MessageBody, contentType: string | undefined): Promise<Outcome<Info>>;
+  /** Runs once, when nothing is in flight any more. */
+  close(): Promise<void> | undefined;
+}
+
+const BY_HAND = 'Pass the raw body to receiver.handle(), not the parsed one.';
+
+/** Makes the part of a receiver that is the same for every message: from the request to the body, from the outcome to the answer. */
+export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver {
+  const { limits, kinds, reporter } = plan;
+  const inFlight = new Set<Promise<CallbackAnswer>>();
+  let closed: Promise<void> | undefined;
+
+  const handle = async ({ method, headers, rawBody }: CallbackRequest): Promise<Outcome<Info>> => {
+    if (method.toUpperCase() !== 'POST') return refused(refusals.methodNotAllowed());
+    const contentType = findHeader(headers, 'content-type');
+    const type = readContentType(contentType);
+    if (type === null || !(type.kind === 'unnamed' || kinds.includes(type.kind)))
+      return refused(refusals.unsupportedType(kinds));
+    if (Number(findHeader(headers, 'content-length')) > limits.maxBodyBytes) return refused(refusals.tooLarge(limits));
+
+    const found = typeof rawBody === 'function' ? await rawBody(limits) : acceptByHand(rawBody);
+    if (found.kind === 'eaten') return refused(refusals.eaten(found.advice));
+    if (found.kind === 'unreadable') return refused(describeUnreadable(found.reason, plan));
+    if (found.kind === 'raw') {
+      if (exceeds(found.body, limits.maxBodyBytes)) return refused(refusals.tooLarge(limits));
+      const encoding = findHeader(headers, 'content-encoding');
+      if (!isReadable(found.body, type, encoding)) return refused(refusals.unsupportedType(kinds));
+    }
+    return plan.process(found, contentType);
+  };
+
+  const conclude = (outcome: Outcome<Info>): CallbackAnswer => {
+    if (outcome.kind === 'refused') reporter.refused(outcome.refusal);
+    if (outcome.kind === 'failed') reporter.failed(outcome.error, outcome.info, outcome.warning);
+    return toAnswer(outcome);
+  };
+
+  return {
+    handle(request) {
+      if (closed !== undefined) return Promise.resolve(conclude(refused(refusals.closing())));
+      const answer = handle(request)
+        .catch((error: unknown): Outcome<Info> => ({ kind: 'failed', error, info: plan.noInfo }))
+        .then(conclude);
+      inFlight.add(answer);
+      return answer.finally(() => inFlight.delete(answer));
+    },
+    close() {
+      closed ??= Promise.all(inFlight).then(() => plan.close());
+      return closed;
+    },
+  };
+}
+
+/** By hand, only text and bytes are a raw body; anything else is one that a parser already had. */
+function acceptByHand(rawBody: unknown): FoundBody {
+  const body = toRaw(rawBody);
+  return body === null ? { kind: 'eaten', advice: BY_HAND } : { kind: 'raw', body };
+}
+
+function describeUnreadable(
+  reason: Extract<FoundBody, { kind: 'unreadable' }>['reason'],
+  { limits, kinds }: Pick<EndpointPlan<unknown>, 'limits' | 'kinds'>,
+): Refusal {
+  switch (reason) {
+    case 'interrupted':
+      return refusals.interrupted();
+    case 'timeout':
+      return refusals.bodyTimeout(limits);
+    case 'too_large':
+      return refusals.tooLarge(limits);
+    case 'compressed':
+      return refusals.unsupportedType(kinds);
+  }
+}

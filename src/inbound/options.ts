@@ -1,0 +1,68 @@
+import { checkOptions } from '../check/options.js';
+import { callable, count, having, milliseconds } from '../check/rules.js';
+import type { LedgerRunner } from '../stores/ledger.js';
+import * as z from '../zod.js';
+import type { CallbackRefusal } from './refusals.js';
+import type { BodyLimits } from './request.js';
+
+/** A thousand messages long. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** The options that every receiver has. */
+export interface ReceiverOptions<Tx, Info> {
+  /** What was handled before. @defaultValue `memoryLedger()`, which knows this process only */
+  readonly ledger?: LedgerRunner<Tx> | undefined;
+  /**
+   * Hears of every refusal: each 4xx and 503, and a body that a parser ate (500). For your log and your alarms. Without it, a process
+   * warning names each reason once.
+   */
+  readonly onRefused?: ((refusal: CallbackRefusal) => void) | undefined;
+  /**
+   * Gets what became a 500: the handler's own error, the ledger's. For your log; the answer never holds it. Without it, a process warning
+   * names the kind of error only, since its message may hold personal data.
+   */
+  readonly onError?: ((error: unknown, info: Info) => void) | undefined;
+  /** Largest body, in bytes, at most 1 MiB; a larger one gets a 413. @defaultValue 65_536 */
+  readonly maxBodyBytes?: number | undefined;
+  /** How long an adapter waits for a body, in milliseconds; then it answers 408. @defaultValue 10_000 */
+  readonly bodyTimeoutMs?: number | undefined;
+  /** How long a handler may take, in milliseconds; then the answer is 500 and the claim is released. @defaultValue 25_000 */
+  readonly handlerTimeoutMs?: number | undefined;
+}
+
+/** The rules of {@link ReceiverOptions}, as the fields of a schema. */
+export const receiverFields = () => ({
+  ledger: having<LedgerRunner<unknown>>(
+    ['run'],
+    'a ledger, such as memoryLedger(), redisLedger(client) or postgresLedger(pool)',
+  ),
+  onRefused: callable(),
+  onError: callable(),
+  maxBodyBytes: count('bytes', 1, MAX_BODY_BYTES),
+  bodyTimeoutMs: milliseconds(1),
+  handlerTimeoutMs: milliseconds(1),
+});
+
+/** The limits with their defaults. */
+export function readLimits({
+  maxBodyBytes = 64 * 1024,
+  bodyTimeoutMs = 10_000,
+  handlerTimeoutMs = 25_000,
+}: Pick<ReceiverOptions<never, never>, keyof BodyLimits | 'handlerTimeoutMs'>) {
+  return { limits: { maxBodyBytes, bodyTimeoutMs } satisfies BodyLimits, handlerTimeoutMs };
+}
+
+/** Options of an adapter that mounts its own route. */
+export interface PluginOptions {
+  /** The path of the route, such as `/kiip/callback`. */
+  readonly path: string;
+}
+
+const pluginSchema = z.strictObject({
+  path: z.custom((path) => typeof path === 'string' && path.startsWith('/'), "must be a path that begins with '/'"),
+});
+
+/** @throws KiipConfigError naming every problem. */
+export function checkPluginOptions(where: string, options: PluginOptions): void {
+  checkOptions(where, pluginSchema, options);
+}

@@ -1,0 +1,16 @@
+import type { BodyLimits, FoundBody } from './request.js';
+
+/** A body that may still be in its stream, whatever kind of stream the host has. */
+export interface BodyStream {
+  /** `unread`: all of it is there. `flowing`: somebody else is reading it now. `gone`: somebody read it, or it broke. */
+  state(): 'unread' | 'flowing' | 'gone';
+  /** Reads an unread stream to its end. */
+  read(limits: BodyLimits): Promise<FoundBody>;
+  /** Waits until somebody else's reading has ended; an outcome when that takes too long. */
+  waitForEnd(limits: BodyLimits): Promise<FoundBody | null>;
+}
+
+export const unreadable = (reason: 'interrupted' | 'timeout' | 'too_large' | 'compressed'): FoundBody => ({
+  kind: 'unreadable',
+  reason,
+});

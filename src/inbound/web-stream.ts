@@ -1,0 +1,51 @@
+import { GrowingBytes } from './bytes.js';
+import type { BodyLimits, FoundBody } from './request.js';
+import { unreadable, type BodyStream } from './stream.js';
+
+interface ReaderLike {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<unknown>;
+}
+
+/** The part of a `Request` that is needed to read its body. */
+export interface WebBodyLike {
+  readonly bodyUsed: boolean;
+  readonly body: { readonly locked: boolean; getReader(): ReaderLike } | null;
+}
+
+/** The body of a `Request`. */
+export function webStream(request: WebBodyLike): BodyStream {
+  return {
+    state: () => (request.bodyUsed || request.body?.locked === true ? 'gone' : 'unread'),
+    async read(limits) {
+      const bytes = new GrowingBytes(limits.maxBodyBytes);
+      if (request.body === null) return { kind: 'raw', body: bytes.take() };
+      return readAll(request.body.getReader(), bytes, limits);
+    },
+    waitForEnd: () => Promise.resolve(null),
+  };
+}
+
+async function readAll(reader: ReaderLike, bytes: GrowingBytes, { bodyTimeoutMs }: BodyLimits): Promise<FoundBody> {
+  let isLate = false;
+  // Cancelling ends a read that waits. A race against a promise of the timer would add to that promise with each chunk.
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  const timer = setTimeout(() => {
+    isLate = true;
+    cancel();
+  }, bodyTimeoutMs);
+  try {
+    for (;;) {
+      const next = await reader.read().catch(() => null);
+      if (isLate) return unreadable('timeout');
+      if (next === null) return unreadable('interrupted');
+      if (next.done) return { kind: 'raw', body: bytes.take() };
+      if (next.value !== undefined && !bytes.add(next.value)) {
+        cancel();
+        return unreadable('too_large');
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}

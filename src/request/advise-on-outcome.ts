@@ -1,0 +1,41 @@
+import { PLACE_RULES, type Advice } from './advise.js';
+import { normalizeCountry } from './countries.js';
+import { isInUs, type Place } from './places.js';
+
+/** What {@link adviseOnOutcome} looks at in a context. */
+export interface WhereFrom {
+  /** Where the player is. */
+  readonly location?: Place | undefined;
+  /** ISO 3166-1 alpha-2 code of the player's country. */
+  readonly country?: string | undefined;
+}
+
+const US_CODES: ReadonlySet<string> = new Set(['US', 'PR', 'VI', 'GU', 'AS', 'MP', 'UM']);
+
+function isFromOutsideUs({ location, country }: WhereFrom): boolean {
+  if (location !== undefined) return !isInUs(location);
+  const code = country === undefined ? null : normalizeCountry(country.trim());
+  return code !== null && !US_CODES.has(code);
+}
+
+const isNothing = (result: unknown): boolean => {
+  const { rewarded, reason, status } = (result ?? {}) as Record<string, unknown>;
+  return (rewarded === false && reason === 'no_reward') || status === 403;
+};
+
+/**
+ * Advice on what became of a moment: when nothing came, or the platform answered 403, and the context is outside the US, it quotes
+ * both sentences of the documents that may explain it (PROTOCOL K6, K15).
+ *
+ * @param context - the context of the call, or the part that says where the player is. Without a place and a country there is no advice.
+ * @param result - the outcome of the moment, or what it was rejected with.
+ * @example
+ * const outcome = await client.moment('level_up', context);
+ * for (const { message } of adviseOnOutcome(context, outcome)) console.warn(message);
+ */
+export function adviseOnOutcome(context: WhereFrom, result: unknown): Advice[] {
+  if (!isNothing(result) || !isFromOutsideUs(context)) return [];
+  const path = context.location === undefined ? 'country' : 'location';
+  const message = `is outside the US, which may be why nothing came. The documents: "${PLACE_RULES.eea}" And: "${PLACE_RULES.us}"`;
+  return [{ code: 'unrewarded_outside_us', path, message }];
+}

@@ -1,0 +1,96 @@
+import { sha256Hex } from '#digest';
+import { isSameChoice } from './consent-choice.js';
+import type { ConsentChoice, ConsentRecord } from './consent-store.js';
+
+// What a store keeps of one player, as one text: a store has to compare and replace it in one step, and needs no other power.
+
+interface StoredChoice {
+  readonly optedOut: boolean;
+  readonly state?: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+interface ConsentDocument {
+  /** The newest choice, with the time at which it was first made. */
+  readonly choice: StoredChoice;
+  /** When the newest choice was last confirmed: what is older is stale. */
+  readonly confirmedAt: number;
+  /** For each device, by its digest, the time of the choice that the platform knows. */
+  readonly delivered: Readonly<Record<string, number>>;
+  readonly records: readonly (StoredChoice & { readonly kind: ConsentRecord['kind']; readonly writtenAt: number })[];
+}
+
+export const digestConsentUser = (userId: string): string => sha256Hex(`consent ${userId}`);
+
+const digestDevice = (userId: string, deviceId: string): string =>
+  sha256Hex(`device ${userId.length} ${userId}${deviceId}`);
+
+const parse = (text: string): ConsentDocument => JSON.parse(text) as ConsentDocument;
+
+const restore = ({ optedOut, state, at }: StoredChoice): ConsentChoice => ({
+  optedOut,
+  ...(state === undefined ? {} : { state }),
+  at: new Date(at),
+});
+
+const flatten = ({ optedOut, state, at }: ConsentChoice): StoredChoice => ({
+  optedOut,
+  ...(state === undefined ? {} : { state }),
+  at: at.getTime(),
+});
+
+/** The document with a choice in it, or `next: null` where it stays as it is. */
+export function applyChoice(
+  text: string | null,
+  given: ConsentChoice,
+): { readonly outcome: 'changed' | 'unchanged' | 'stale'; readonly next: string | null } {
+  const choice = flatten(given);
+  const { at } = choice;
+  const chosen = { ...choice, kind: 'chosen', writtenAt: at } as const;
+  if (text === null) {
+    const document: ConsentDocument = { choice, confirmedAt: at, delivered: {}, records: [chosen] };
+    return { outcome: 'changed', next: JSON.stringify(document) };
+  }
+  const document = parse(text);
+  const isSame = isSameChoice(restore(document.choice), given);
+  if (at < document.confirmedAt || (at === document.confirmedAt && !isSame)) return { outcome: 'stale', next: null };
+  if (isSame) {
+    const isNews = at > document.confirmedAt;
+    return { outcome: 'unchanged', next: isNews ? JSON.stringify({ ...document, confirmedAt: at }) : null };
+  }
+  const records = [...document.records, chosen];
+  return { outcome: 'changed', next: JSON.stringify({ ...document, choice, confirmedAt: at, records }) };
+}
+
+/** The document with a delivery in it, or `null` where it stays as it is. */
+export function applyDelivery(text: string | null, userId: string, deviceId: string, at: Date): string | null {
+  if (text === null) return null;
+  const document = parse(text);
+  const device = digestDevice(userId, deviceId);
+  const time = at.getTime();
+  if (time <= (document.delivered[device] ?? -Infinity)) return null;
+  const delivered = { ...document.delivered, [device]: time };
+  const known = document.records.find((record) => record.kind === 'chosen' && record.at === time);
+  const now = Date.now();
+  const records =
+    known === undefined
+      ? document.records
+      : [...document.records, { ...known, kind: 'delivered', at: now, writtenAt: now } as const];
+  return JSON.stringify({ ...document, delivered, records });
+}
+
+/** The choice that is due for a device, or `null`. */
+export function readDueChoice(text: string | null, userId: string, deviceId: string): ConsentChoice | null {
+  if (text === null) return null;
+  const { choice, delivered } = parse(text);
+  const knownAt = delivered[digestDevice(userId, deviceId)] ?? -Infinity;
+  return knownAt >= choice.at ? null : restore(choice);
+}
+
+/** What was chosen and delivered, oldest first. */
+export function readConsentHistory(text: string | null): ConsentRecord[] {
+  if (text === null) return [];
+  const records = [...parse(text).records].sort((a, b) => a.writtenAt - b.writtenAt);
+  return records.map((record) => ({ ...restore(record), kind: record.kind }));
+}

@@ -1,0 +1,83 @@
+import { checkOptions } from '../../check/options.js';
+import { count, milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import type { RewardBook } from '../reward-book.js';
+import {
+  DEFAULT_REWARD_TTL_MS,
+  buildRewardNotes,
+  digestRewardId,
+  readKnownReward,
+  type RewardNote,
+} from '../reward-notes.js';
+
+/** Options of {@link memoryRewardBook}. */
+export interface MemoryRewardBookOptions {
+  /** How long a reward is remembered, in milliseconds. @defaultValue 90 days */
+  readonly ttlMs?: number | undefined;
+  /** How many ids of rewards are remembered, one or two for each reward. Beyond that the oldest are forgotten. @defaultValue 200_000 */
+  readonly maxEntries?: number | undefined;
+}
+
+const schema = z.strictObject({ ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER), maxEntries: count('ids', 1) });
+
+/**
+ * A reward book in the memory of this process: for tests, and for a backend of one process. A restart forgets the rewards that were handed
+ * out, and a second process does not know them; use `redisRewardBook` or `postgresRewardBook` there.
+ *
+ * @throws KiipConfigError naming every option that is out of range or unknown.
+ *
+ * @example
+ * ```ts
+ * import { KiipClient } from 'kiip-s2s';
+ * import { createCallbackReceiver, memoryLedger, memoryRewardBook } from 'kiip-s2s/callbacks';
+ *
+ * const rewardBook = memoryRewardBook();
+ * const client = new KiipClient({ appKey: 'key', appVersion: '1.4.2', test: true, rewardBook });
+ * const receiver = createCallbackReceiver({ secret: 'the app secret', ledger: memoryLedger(), rewardBook });
+ * ```
+ */
+export function memoryRewardBook(options: MemoryRewardBookOptions = {}): RewardBook {
+  checkOptions('memoryRewardBook', schema, options);
+  const { ttlMs = DEFAULT_REWARD_TTL_MS, maxEntries = 200_000 } = options;
+  const byReward = new Map<string, Map<string, RewardNote & { readonly expiresAt: number }>>();
+  let size = 0;
+
+  const forget = (reward: string): void => {
+    size -= byReward.get(reward)?.size ?? 0;
+    byReward.delete(reward);
+  };
+  // The order of insertion is that of noting, so what has expired is in front.
+  const forgetOldest = (): void => {
+    const now = Date.now();
+    for (const [reward, notes] of byReward) {
+      const isExpired = [...notes.values()].every(({ expiresAt }) => expiresAt <= now);
+      if (!isExpired && size <= maxEntries) return;
+      forget(reward);
+    }
+  };
+
+  return {
+    async note(reward) {
+      const expiresAt = reward.at.getTime() + ttlMs;
+      for (const note of buildRewardNotes(reward)) {
+        const notes = byReward.get(note.reward) ?? new Map<string, RewardNote & { readonly expiresAt: number }>();
+        forget(note.reward);
+        // Of many players under one id, as test rewards may be, the oldest are forgotten like the rest.
+        const [oldest] = notes.keys();
+        if (oldest !== undefined && notes.size >= maxEntries) notes.delete(oldest);
+        notes.set(`${note.player} ${note.value}`, { ...note, expiresAt });
+        byReward.set(note.reward, notes);
+        size += notes.size;
+      }
+      forgetOldest();
+    },
+    async find(transactionId) {
+      const now = Date.now();
+      const notes = [...(byReward.get(digestRewardId(transactionId))?.values() ?? [])];
+      return readKnownReward(
+        transactionId,
+        notes.filter(({ expiresAt }) => expiresAt > now),
+      );
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import * as z from '../../zod.js';
+import type { ConsentStore } from '../consent-store.js';
+import { buildConsentStore } from '../document-consent-store.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
+import { buildScriptRunner, findClientProblem, surviveDisconnects, unknownAnswer, type RedisLike } from './client.js';
+import { buildScript } from './scripts.js';
+
+/** Options of {@link redisConsentStore}. */
+export interface RedisConsentStoreOptions {
+  /** Starts every key: `<prefix>consent:<digest>`. @defaultValue `'kiip-s2s:'` */
+  readonly prefix?: string | undefined;
+}
+
+const schema = z.strictObject({ prefix: z.optional(z.string('must be a string')) });
+
+/** KEYS: a player. A letter in front keeps Upstash's client from parsing the text as JSON. */
+const LOAD = buildScript(`return 't' .. (redis.call('GET', KEYS[1]) or '')`);
+
+/** KEYS: a player. ARGV: the text that is expected (empty: none), the text to write. */
+const REPLACE = buildScript(`
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'raced' end
+redis.call('SET', KEYS[1], ARGV[2])
+return 'replaced'
+`);
+
+/**
+ * Remembers in Redis what players chose about the sale of data and what the platform was told (PROTOCOL K14), for every worker that shares
+ * it. Takes the clients that `redisLedger` takes; the client stays yours to close. Ids are kept as digests. Nothing expires: run Redis
+ * with persistence and without eviction, since a choice that is lost is an opt-out that is not obeyed.
+ *
+ * @throws KiipConfigError for another client, and unknown options; names all problems.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from 'redis';
+ * import { KiipClient } from 'kiip-s2s';
+ * import { redisConsentStore } from 'kiip-s2s/redis';
+ *
+ * const redis = await createClient({ url: process.env['REDIS_URL'] ?? '' }).connect();
+ * const client = new KiipClient({ appKey: 'key', appVersion: '1.4.2', test: false, consentStore: redisConsentStore(redis) });
+ * ```
+ */
+export function redisConsentStore(client: RedisLike, options: RedisConsentStoreOptions = {}): ConsentStore {
+  const problem = findClientProblem(client);
+  refuseOptions('redisConsentStore', [
+    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
+    ...listOptionIssues(schema, options),
+  ]);
+  const { prefix = 'kiip-s2s:' } = options;
+  surviveDisconnects(client);
+  const script = buildScriptRunner(client);
+  const ask = (...asked: Parameters<typeof script>): Promise<string> =>
+    within(script(...asked), STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`);
+
+  return buildConsentStore({
+    async load(key) {
+      const answer = await ask(LOAD, [`${prefix}consent:${key}`], []);
+      if (!answer.startsWith('t')) throw unknownAnswer();
+      return answer === 't' ? null : answer.slice(1);
+    },
+    async replace(key, expected, text) {
+      const answer = await ask(REPLACE, [`${prefix}consent:${key}`], [expected ?? '', text]);
+      if (answer !== 'replaced' && answer !== 'raced') throw unknownAnswer();
+      return answer === 'replaced';
+    },
+  });
+}

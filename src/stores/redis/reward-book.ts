@@ -1,0 +1,94 @@
+import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import type { NotedReward, RewardBook } from '../reward-book.js';
+import { DEFAULT_REWARD_TTL_MS, buildRewardNotes, digestRewardId, readKnownReward } from '../reward-notes.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
+import { buildScriptRunner, findClientProblem, surviveDisconnects, unknownAnswer, type RedisLike } from './client.js';
+import { buildScript } from './scripts.js';
+
+/** Options of {@link redisRewardBook}. */
+export interface RedisRewardBookOptions {
+  /** Starts every key: `<prefix>reward:<digest>`. @defaultValue `'kiip-s2s:'` */
+  readonly prefix?: string | undefined;
+  /** How long a reward is remembered, in milliseconds. @defaultValue 90 days */
+  readonly ttlMs?: number | undefined;
+}
+
+const schema = z.strictObject({
+  prefix: z.optional(z.string('must be a string')),
+  ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
+});
+
+/** KEYS: a reward. ARGV: the note, when it was made, for how many milliseconds more it counts. The key lives as long as its newest note. */
+const NOTE = buildScript(`
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return 'noted'
+`);
+
+/** KEYS: a reward. Answers in lines: a word, then note and time in turn. */
+const FIND = buildScript(`
+local lines = { 'found' }
+for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do lines[#lines + 1] = text end
+return table.concat(lines, '\\n')
+`);
+
+/**
+ * Remembers in Redis which rewards were handed out, for every worker that shares it. Takes the clients that `redisLedger` takes; the client
+ * stays yours to close. Only digests of ids and users are kept.
+ *
+ * @throws KiipConfigError for another client, and options that are out of range or unknown; names all problems.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from 'redis';
+ * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
+ * import { redisLedger, redisRewardBook } from 'kiip-s2s/redis';
+ *
+ * const client = await createClient({ url: process.env['REDIS_URL'] ?? '' }).connect();
+ * const receiver = createCallbackReceiver({
+ *   secret: process.env['KIIP_APP_SECRET'] ?? '',
+ *   ledger: redisLedger(client),
+ *   rewardBook: redisRewardBook(client),
+ *   unknownReward: 'refuse',
+ * });
+ * ```
+ */
+export function redisRewardBook(client: RedisLike, options: RedisRewardBookOptions = {}): RewardBook {
+  const problem = findClientProblem(client);
+  refuseOptions('redisRewardBook', [
+    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
+    ...listOptionIssues(schema, options),
+  ]);
+  const { prefix = 'kiip-s2s:', ttlMs = DEFAULT_REWARD_TTL_MS } = options;
+  surviveDisconnects(client);
+  const script = buildScriptRunner(client);
+  const ask = (...asked: Parameters<typeof script>): Promise<string> =>
+    within(script(...asked), STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`);
+  const nameKey = (reward: string): string => `${prefix}reward:${reward}`;
+
+  return {
+    async note(given: NotedReward) {
+      const at = given.at.getTime();
+      const leftMs = at + ttlMs - Date.now();
+      if (leftMs <= 0) return;
+      // One key in each script, so that a cluster can spread them.
+      await Promise.all(
+        buildRewardNotes(given).map(({ reward, player, value }) =>
+          ask(NOTE, [nameKey(reward)], [`${player} ${value}`, String(at), String(leftMs)]),
+        ),
+      );
+    },
+    async find(transactionId) {
+      const [word, ...lines] = (await ask(FIND, [nameKey(digestRewardId(transactionId))], [])).split('\n');
+      if (word !== 'found') throw unknownAnswer();
+      const notes: { player: string; value: string }[] = [];
+      for (let i = 0; i + 1 < lines.length; i += 2) {
+        const [player = '', value = ''] = (lines[i] ?? '').split(' ');
+        if (Number(lines[i + 1]) + ttlMs > Date.now()) notes.push({ player, value });
+      }
+      return readKnownReward(transactionId, notes);
+    },
+  };
+}
