@@ -87,7 +87,7 @@ describeWith('postgres', 'postgresLedger', () => {
       expect(await heard(tx, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
       expect(await heard(tx, 'SELECT $1::int AS n', [2])).toEqual([{ n: 2 }]);
       const inConfig = { text: 'SELECT 3 AS n', callback: jest.fn() };
-      tx.query(inConfig);
+      void tx.query(inConfig);
       expect(await heard(tx, 'SELECT 1 / 0')).toMatchObject({ code: '22012' });
       expect(inConfig.callback).toHaveBeenCalledWith(null, expect.objectContaining({ rows: [{ n: 3 }] }));
     });

@@ -65,6 +65,7 @@ class Scanner {
   }
 
   #skipComment(char: string): boolean {
+    if (!'/*-#'.includes(char)) return false;
     const two = this.#text.slice(this.#at, this.#at + 2);
     if (two === '/*') this.#skipBlock();
     // The end of one that the server executes: see #skipBlock.
@@ -127,9 +128,19 @@ class Scanner {
   }
 }
 
-/** The statements of a text, each by its first words; empty ones are left out. */
-export function listStatements(text: string, dialect: SqlDialect): StatementWords[] {
-  return new Scanner(text, dialect).scan();
+const MOST_REMEMBERED = 200;
+const LONGEST_REMEMBERED = 2_000;
+const remembered = new Map<string, readonly StatementWords[]>();
+
+/** The statements of a text, each by its first words; empty ones are left out. Handlers send the same few texts, so those are remembered. */
+export function listStatements(text: string, dialect: SqlDialect): readonly StatementWords[] {
+  const key = `${dialect} ${text}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const statements = new Scanner(text, dialect).scan();
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  if (text.length <= LONGEST_REMEMBERED) remembered.set(key, statements);
+  return statements;
 }
 
 /** What a statement does to the transaction that it runs in. */
