@@ -133,9 +133,7 @@ type RelaxedContext<P extends Platform, D> = Relaxed<
 type ContextBesides<P extends Platform, D> = { [K in keyof RelaxedContext<P, D>]: RelaxedContext<P, D>[K] };
 
 /** The context a call of a client with the defaults `D` still needs: what `D` supplies is optional. */
-export type CallContext<P extends Platform, D> = [keyof D] extends [never]
-  ? DeviceContext<P>
-  : ContextBesides<P, D>;
+export type CallContext<P extends Platform, D> = [keyof D] extends [never] ? DeviceContext<P> : ContextBesides<P, D>;
 
 /** Start or end of a session, as a call reports it (PROTOCOL K4). */
 export interface SessionEvent {
