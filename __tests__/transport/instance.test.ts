@@ -1,5 +1,7 @@
 import axios, { AxiosError, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
+import { KiipClient } from 'kiip-s2s';
 import { createTransport, type TransportResponse } from 'kiip-s2s/axios';
+import { APP, CONTEXT } from '../support/context.js';
 import { failureOf, post, SECRET } from './contract.js';
 import { answer, head, startWire, type Wire } from './wire.js';
 
@@ -70,17 +72,56 @@ test('an interceptor that cancels', async () => {
   expect(await failureOf(sendThrough(instance))).toMatchObject({ kind: 'aborted', maybeSent: true });
 });
 
-test.each<[string, unknown]>([
-  ['nothing', undefined],
-  ['no response', { data: 'x' }],
-])('an interceptor that returns %s', async (_, returned) => {
+test.each<[string, (response: { data: unknown }) => unknown]>([
+  ['nothing', () => undefined],
+  ['something else', () => ({ data: 'x' })],
+  ['response.data', ({ data }) => data],
+])('an interceptor that returns %s: the answer cannot be read, and nothing is sent again', async (_, change) => {
   const instance = axios.create();
-  instance.interceptors.response.use(() => returned as never);
+  instance.interceptors.response.use((response) => change(response) as never);
   expect(await failureOf(sendThrough(instance))).toMatchObject({
-    kind: 'connection',
-    reason: 'no_response',
+    kind: 'unreadable',
+    reason: 'interceptor_result',
     maybeSent: true,
   });
+  const client = new KiipClient({
+    ...APP,
+    baseUrl: new URL(wire.url).origin,
+    transport: createTransport({ axios: instance }),
+    retry: { baseDelayMs: 1 },
+  });
+  wire.arrivals.length = 0;
+  await expect(client.startSession(CONTEXT)).rejects.toMatchObject({
+    code: 'invalid_response',
+    attempts: 1,
+    message: expect.stringMatching(/interceptor.*response\.data.*return the response/) as string,
+  });
+  expect(wire.arrivals).toHaveLength(1);
+});
+
+describe.each(['http', 'fetch'] as const)('through the %s adapter', (adapter) => {
+  test.each(['gzip', 'br', 'deflate'])(
+    'a 2xx whose %s cannot be decompressed: one request, an answer that cannot be read',
+    async (encoding) => {
+      const broken = await startWire(({ socket }) =>
+        socket.write(answer('these are no compressed bytes', { 'Content-Encoding': encoding })),
+      );
+      const client = new KiipClient({
+        ...APP,
+        baseUrl: new URL(broken.url).origin,
+        transport: createTransport({ axios: axios.create({ adapter }) }),
+        retry: { baseDelayMs: 1 },
+      });
+      await expect(client.startSession(CONTEXT)).rejects.toMatchObject({
+        code: 'invalid_response',
+        attempts: 1,
+        message: expect.stringContaining('cannot be decoded') as string,
+      });
+      expect(broken.arrivals).toHaveLength(1);
+      await client.close();
+      await broken.close();
+    },
+  );
 });
 
 test('a body that cannot be read as text is a failure, not a crash', async () => {

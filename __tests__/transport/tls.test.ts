@@ -6,6 +6,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { KiipConfigError } from 'kiip-s2s';
 import { createTransport } from 'kiip-s2s/axios';
 import { failureOf, post } from './contract.js';
 import { startProxy } from './proxy.js';
@@ -226,5 +227,67 @@ describe('through a proxy', () => {
     expect(proxy.heads[0]).toContain(`proxy-authorization: Basic ${Buffer.from('u:a:b@c').toString('base64')}`);
     await transport.close?.();
     await proxy.close();
+  });
+});
+
+describe('tls', () => {
+  const ca = (): Buffer => readFileSync(cert);
+
+  test('without it, a certificate of a private authority is refused before anything is sent', async () => {
+    const transport = createTransport();
+    expect(await failureOf(transport.send(post(url)))).toMatchObject({ kind: 'connection', maybeSent: false });
+    await transport.close?.();
+    expect(seen).toHaveLength(0);
+  });
+
+  test('ca is trusted, and an idle connection is used again', async () => {
+    const transport = createTransport({ tls: { ca: [ca()] } });
+    for (let i = 0; i < 2; i++) {
+      expect((await transport.send(post(url))).body).toBe('{"secure":true}');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(seen.map(({ reused }) => reused)).toEqual([false, true]);
+    await transport.close?.();
+  });
+
+  test('ca is trusted inside the tunnel of a proxy too', async () => {
+    const proxy = await startProxy();
+    const transport = createTransport({ proxy: `http://127.0.0.1:${proxy.port}`, tls: { ca: ca().toString() } });
+    expect((await transport.send(post(url))).body).toBe('{"secure":true}');
+    expect(proxy.heads[0]).toMatch(/^CONNECT localhost:/);
+    await transport.close?.();
+    await proxy.close();
+  });
+
+  test.each(['at once', 'in a tunnel'])('cert and key are shown to a server that asks for them, %s', async (way) => {
+    const mutual = https.createServer(
+      { key: readFileSync(key), cert: ca(), ca: ca(), requestCert: true, rejectUnauthorized: true },
+      (request, response) => {
+        request.resume().on('end', () => response.end('{"known":true}'));
+      },
+    );
+    mutual.listen(0, '127.0.0.1');
+    await once(mutual, 'listening');
+    const proxy = way === 'in a tunnel' ? await startProxy() : null;
+    const through = proxy === null ? {} : { proxy: { host: '127.0.0.1', port: proxy.port } };
+    const target = `https://localhost:${(mutual.address() as AddressInfo).port}/`;
+    const known = createTransport({ ...through, tls: { ca: ca(), cert: ca(), key: readFileSync(key) } });
+    expect((await known.send(post(target))).body).toBe('{"known":true}');
+    const unknown = createTransport({ ...through, tls: { ca: ca() } });
+    expect(await failureOf(unknown.send(post(target)))).toMatchObject({ kind: 'connection' });
+    await known.close?.();
+    await unknown.close?.();
+    mutual.closeAllConnections();
+    await new Promise((resolve) => mutual.close(resolve));
+    await proxy?.close();
+  });
+
+  test('what OpenSSL cannot use is an error of the set-up, and nothing is sent', async () => {
+    const transport = createTransport({ tls: { ca: ca(), cert: 'hunter2', key: 'hunter2' } });
+    const error = await transport.send(post(url)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(KiipConfigError);
+    expect((error as Error).message).toMatch(/^createTransport: tls cannot be used/);
+    expect((error as Error).message).not.toContain('hunter2');
+    await transport.close?.();
   });
 });

@@ -140,9 +140,13 @@ type EmptyBlocks<C> = {
 /** A context without the consent that a store knows. */
 type WithoutConsent<C> = Omit<C, 'consent'> & { consent?: undefined };
 
-type WithDefaults<P extends Platform, D> = [keyof D] extends [never]
-  ? DeviceContext<P>
-  : Relaxed<RelaxedBlocks<DeviceContext<P>, D>, EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>>;
+type RelaxedContext<P extends Platform, D> = Relaxed<
+  RelaxedBlocks<DeviceContext<P>, D>,
+  EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>
+>;
+/** A name of its own, because editors show the type by it. */
+type ContextBesides<P extends Platform, D> = { [K in keyof RelaxedContext<P, D>]: RelaxedContext<P, D>[K] };
+type WithDefaults<P extends Platform, D> = [keyof D] extends [never] ? DeviceContext<P> : ContextBesides<P, D>;
 
 /**
  * The context that a call of a client still needs: what the defaults `D` supply is optional, and with a consent store `S` there is no

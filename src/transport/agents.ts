@@ -25,7 +25,7 @@ interface Connecting extends http.Agent {
  * request. `addRequest` is the seam that agents of other libraries (agent-base) use too; connecting stays Node's.
  */
 function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, options: PooledOptions): void {
-  const { host, port, originKey, servername, tunnel } = options.target;
+  const { host, port, originKey, servername, tls, tunnel } = options.target;
   if (options.freshConnection) pool.drop(originKey);
   const idle = pool.take(originKey);
   if (idle !== undefined) {
@@ -35,8 +35,8 @@ function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, opti
   }
   const connect = (via: Record<string, unknown>): void => {
     // `_agentKey` is where https.Agent files its TLS sessions.
-    const settings = { servername, noDelay: true, keepAlive: true, keepAliveInitialDelay: 1_000, _agentKey: originKey };
-    const socket = (agent as Connecting).createConnection({ ...settings, ...via });
+    const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 1_000, _agentKey: originKey };
+    const socket = (agent as Connecting).createConnection({ ...tls, servername, ...settings, ...via });
     pool.adopt(originKey, socket);
     request.onSocket(socket);
   };
@@ -68,8 +68,8 @@ class PooledHttpsAgent extends https.Agent implements PooledAgent {
   }
 }
 
-export function createPooledAgent(secure: boolean): PooledAgent {
-  return secure ? new PooledHttpsAgent({ keepAlive: true }) : new PooledHttpAgent({ keepAlive: true });
+export function createPooledAgent(protocol: 'http' | 'https'): PooledAgent {
+  return protocol === 'https' ? new PooledHttpsAgent({ keepAlive: true }) : new PooledHttpAgent({ keepAlive: true });
 }
 
 /** The promise of a fresh connection for an agent of the caller's: no idle one to this origin survives, so none can be reused. */

@@ -1,14 +1,34 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import { brotliDecompress, constants, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-const DECODERS: Readonly<Record<string, (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  br: promisify(brotliDecompress),
-  // "deflate" is zlib by the standard and a bare stream by some servers; the first byte of a zlib header tells.
-  deflate: (data, options) =>
-    (((data[0] ?? 0) & 0x0f) === 8 ? promisify(inflate) : promisify(inflateRaw))(data, options),
-};
+type Decoder = (data: Buffer, maxOutputLength: number) => Promise<Buffer>;
+
+const asyncGunzip = promisify(gunzip);
+const asyncInflate = promisify(inflate);
+const asyncInflateRaw = promisify(inflateRaw);
+const asyncBrotli = promisify(brotliDecompress);
+
+// A stream without its end is decoded as far as it goes: some servers flush and never finish, and a JSON text tells whether it is whole.
+const finishFlush = constants.Z_SYNC_FLUSH;
+
+const decodeGzip: Decoder = (data, maxOutputLength) => asyncGunzip(data, { maxOutputLength, finishFlush });
+
+const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['gzip', decodeGzip],
+  ['x-gzip', decodeGzip],
+  [
+    'br',
+    (data, maxOutputLength) => asyncBrotli(data, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
+  ],
+  [
+    'deflate',
+    // "deflate" is zlib by the standard and a bare stream by some servers; the first byte of a zlib header tells.
+    (data, maxOutputLength) =>
+      (((data[0] ?? 0) & 0x0f) === 8 ? asyncInflate : asyncInflateRaw)(data, { maxOutputLength, finishFlush }),
+  ],
+]);
+
+const MOST_CODINGS = 5;
 
 /** UTF-8 without a byte order mark. */
 export function toText(data: Buffer): string {
@@ -18,15 +38,20 @@ export function toText(data: Buffer): string {
 
 /**
  * Undoes a `Content-Encoding` that nobody asked for. `null`: the result is larger than `maxBytes` (nothing larger is ever built).
- * What cannot be decoded comes back as it is: the body did arrive, so this is no failed connection, and it will not parse.
+ * What cannot be decoded, or was encoded more than five times, comes back as it is: the body did arrive, and it will not parse.
  */
 export async function decode(data: Buffer, encodings: string, maxBytes: number): Promise<string | null> {
+  const codings = encodings
+    .toLowerCase()
+    .split(',', MOST_CODINGS + 1)
+    .map((name) => name.trim());
+  if (codings.length > MOST_CODINGS) return toText(data);
   let plain = data;
-  for (const name of encodings.toLowerCase().split(',').reverse()) {
-    const decoder = DECODERS[name.trim()];
+  for (const name of codings.reverse()) {
+    const decoder = DECODERS.get(name);
     if (decoder === undefined || plain.length === 0) continue;
     try {
-      plain = await decoder(plain, { maxOutputLength: maxBytes });
+      plain = await decoder(plain, maxBytes);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null;
       return toText(data);

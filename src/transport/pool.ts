@@ -16,6 +16,8 @@ interface State {
   keepAlive: string;
   idleMs: number;
   retireAt: number;
+  /** The same by the wall clock, which goes on while the machine sleeps. */
+  retireAtDate: number;
   bytesRead: number;
 }
 
@@ -60,11 +62,17 @@ export class Pool {
     const idle = this.#idle.get(origin);
     if (idle === undefined || idle.length === 0) return undefined;
     const now = performance.now();
+    const date = Date.now();
     for (let socket = idle.pop(); socket !== undefined; socket = idle.pop()) {
       const state = socket[kState];
       // The clock is asked again: timers are late after the event loop was blocked. Bytes that nobody had asked for would be
       // taken for the answer to the next request.
-      if (now < state.retireAt && socket.writable && socket.bytesRead === state.bytesRead) {
+      if (
+        now < state.retireAt &&
+        date < state.retireAtDate &&
+        socket.writable &&
+        socket.bytesRead === state.bytesRead
+      ) {
         state.idle = false;
         socket.ref();
         return socket;
@@ -75,7 +83,16 @@ export class Pool {
   }
 
   adopt(origin: string, socket: PooledSocket): void {
-    socket[kState] = { pool: this, origin, idle: false, keepAlive: '', idleMs: IDLE_MS, retireAt: 0, bytesRead: 0 };
+    socket[kState] = {
+      pool: this,
+      origin,
+      idle: false,
+      keepAlive: '',
+      idleMs: IDLE_MS,
+      retireAt: 0,
+      retireAtDate: 0,
+      bytesRead: 0,
+    };
     socket.on('free', onFree);
     socket.on('timeout', onIdleTimeout);
     socket.on('agentRemove', onGone);
@@ -91,6 +108,7 @@ export class Pool {
     }
     state.idle = true;
     state.retireAt = performance.now() + state.idleMs;
+    state.retireAtDate = Date.now() + state.idleMs;
     state.bytesRead = socket.bytesRead;
     socket.unref();
     // Every byte restarts this clock, and in use it means nothing: so it stays set.

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
-import { isHttpUrl } from './options.js';
+import { findEnvironmentProxy } from './env-proxy.js';
+import type { TlsSettings, TlsSettingsPair } from './tls-settings.js';
+import { isHttpUrl, type NodeHttpRoute } from './transport-options.js';
 
 /** What every request to one URL has in common. */
 export interface Target {
@@ -19,6 +21,8 @@ export interface Target {
   readonly proxyAuthorization: string | null;
   /** The proxy through which a TLS connection is made. */
   readonly tunnel: Proxy | null;
+  /** What the TLS connection to `host` is made with. */
+  readonly tls: TlsSettings | null;
 }
 
 /** A forward proxy. */
@@ -28,33 +32,48 @@ export interface Proxy {
   readonly port: number;
   readonly servername: string;
   readonly authorization: string | null;
+  readonly tls: TlsSettings | null;
 }
 
 const KEEP = 32;
 
-/** Parses each URL once: a process talks to a handful of them. */
+/** Parses each URL once, because a process talks to a handful of them. */
 export class Targets {
   readonly #known = new Map<string, Target>();
-  readonly #proxy: Proxy | null;
+  readonly #proxy: NodeHttpRoute['proxy'];
+  readonly #tls: TlsSettingsPair;
 
-  constructor(proxy: Proxy | null) {
+  constructor(proxy: NodeHttpRoute['proxy'], tls: TlsSettingsPair) {
     this.#proxy = proxy;
+    this.#tls = tls;
   }
 
-  /** `null`: not an http(s) URL. */
+  /**
+   * `null`: not an http(s) URL.
+   *
+   * @throws KiipConfigError when the environment names a proxy that is not one.
+   */
   get(url: string): Target | null {
     const known = this.#known.get(url);
     if (known !== undefined) return known;
-    const direct = parseTarget(url);
+    const direct = parseTarget(url, this.#tls.target);
     if (direct === null) return null;
-    const target = this.#proxy === null ? direct : throughProxy(direct, this.#proxy);
+    const proxy = this.#findProxy(url);
+    const target = proxy === null ? direct : routeThrough(direct, proxy);
     if (this.#known.size >= KEEP) this.#known.clear();
     this.#known.set(url, target);
     return target;
   }
+
+  #findProxy(url: string): Proxy | null {
+    if (this.#proxy.kind === 'none') return null;
+    const proxyUrl = this.#proxy.kind === 'env' ? findEnvironmentProxy(url) : this.#proxy.url;
+    return proxyUrl === null ? null : parseTarget(proxyUrl, this.#tls.proxy);
+  }
 }
 
-function parseTarget(url: string): Target | null {
+/** `null`: not an http(s) URL. */
+function parseTarget(url: string, tls: TlsSettings | null): Target | null {
   if (!isHttpUrl(url)) return null;
   const parsed = new URL(url);
   const { hostname, port, path, auth } = urlToHttpOptions(parsed);
@@ -66,22 +85,23 @@ function parseTarget(url: string): Target | null {
     port: Number(port || (secure ? 443 : 80)),
     path: path ?? '/',
     originKey: parsed.origin,
-    servername: isIP(host) === 0 ? host : '',
+    servername: tls?.servername ?? (isIP(host) === 0 ? host : ''),
     hostHeader: parsed.host,
-    authorization: auth ? basic(auth) : null,
+    authorization: auth ? encodeBasic(auth) : null,
     proxyAuthorization: null,
     tunnel: null,
+    tls,
   };
 }
 
-function basic(credentials: string): string {
+function encodeBasic(credentials: string): string {
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
 /** A plain request goes to the proxy with its whole address; TLS goes through a tunnel. */
-function throughProxy(target: Target, proxy: Proxy): Target {
+function routeThrough(target: Target, proxy: Proxy): Target {
   if (target.secure) return { ...target, tunnel: proxy };
-  const { secure, host, port, servername, authorization: proxyAuthorization } = proxy;
+  const { secure, host, port, servername, tls, authorization: proxyAuthorization } = proxy;
   const path = `http://${target.hostHeader}${target.path}`;
   return {
     ...target,
@@ -91,14 +111,7 @@ function throughProxy(target: Target, proxy: Proxy): Target {
     servername,
     path,
     proxyAuthorization,
+    tls,
     originKey: `proxy ${target.originKey}`,
   };
-}
-
-/** `null`: not an http(s) URL. */
-export function parseProxy(url: string): Proxy | null {
-  const target = parseTarget(url);
-  if (target === null) return null;
-  const { secure, host, port, servername, authorization } = target;
-  return { secure, host, port, servername, authorization };
 }

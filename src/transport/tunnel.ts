@@ -23,6 +23,7 @@ export function openTunnel(
     method: 'CONNECT',
     host: proxy.host,
     port: proxy.port,
+    ...proxy.tls,
     servername: proxy.servername,
     path,
     headers,

@@ -1,30 +1,30 @@
-import type { Carrier } from './carrier.js';
-import { invalidUrl, isNeverConnected, reasonOf } from './failure.js';
-import { isHttpUrl, type AxiosLike } from './options.js';
+import type { Engine } from './engine.js';
+import { buildInvalidUrlError, isNeverConnected, readCode } from './transport-errors.js';
+import { isHttpUrl, type AxiosLike } from './transport-options.js';
 import { unwatch, watch, type AbortListener } from '../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 /** One text, whatever the instance's adapter or interceptors made of the body. `null`: longer than allowed. */
-function textOf(data: unknown, maxBytes: number): string | null {
+function readText(data: unknown, maxBytes: number): string | null {
   if (data === undefined || data === null) return '';
   if (typeof data === 'string') return Buffer.byteLength(data) > maxBytes ? null : data;
-  if (data instanceof ArrayBuffer) return textOf(new Uint8Array(data), maxBytes);
+  if (data instanceof ArrayBuffer) return readText(new Uint8Array(data), maxBytes);
   if (ArrayBuffer.isView(data)) {
     if (data.byteLength > maxBytes) return null;
     return new TextDecoder().decode(data);
   }
   // An interceptor parsed it already.
-  return textOf(JSON.stringify(data), maxBytes);
+  return readText(JSON.stringify(data), maxBytes);
 }
 
-function fieldOf(value: unknown, name: string): unknown {
+function readField(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** A plain object with lower-case names, from axios's header class or anything alike. */
-function headersOf(response: unknown): Record<string, string | readonly string[]> {
+function readHeaders(response: unknown): Record<string, string | readonly string[]> {
   const headers: Record<string, string | readonly string[]> = {};
-  const source = fieldOf(response, 'headers');
+  const source = readField(response, 'headers');
   for (const [name, value] of Object.entries(typeof source === 'object' && source !== null ? source : {})) {
     if (typeof value === 'string') headers[name.toLowerCase()] = value;
     else if (typeof value === 'number') headers[name.toLowerCase()] = String(value);
@@ -34,6 +34,17 @@ function headersOf(response: unknown): Record<string, string | readonly string[]
 }
 
 const LIMIT_MESSAGE = /maxContentLength/;
+/** The codes of zlib, brotli and zstd. */
+const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
+
+/** Whether the body came and could not be decompressed. The fetch adapter has the code two causes deep. */
+function isDecodingFailure(error: unknown): boolean {
+  for (let at = error, depth = 0; at !== undefined && depth < 4; at = readField(at, 'cause'), depth += 1) {
+    const code = readField(at, 'code');
+    if (typeof code === 'string' && DECODING_CODE.test(code)) return true;
+  }
+  return false;
+}
 
 /**
  * One call through an axios instance. Our own clock and signal end it, since an interceptor may hang; the request behind it is told
@@ -64,9 +75,9 @@ class InstanceAttempt implements AbortListener {
       done(
         axios.request({
           url: request.url,
-          method: 'post',
+          method: request.method === 'GET' ? 'get' : 'post',
           headers: { ...request.headers },
-          data: request.body,
+          data: request.method === 'GET' ? undefined : request.body,
           responseType: 'arraybuffer',
           timeout: request.timeoutMs,
           signal: this.#controller.signal,
@@ -91,22 +102,24 @@ class InstanceAttempt implements AbortListener {
   }
 
   #answer(response: unknown): void {
-    const status = fieldOf(response, 'status');
-    if (typeof status !== 'number') return this.#fail('connection', 'no_response');
-    const body = textOf(fieldOf(response, 'data'), this.#request.maxResponseBytes);
+    const status = readField(response, 'status');
+    // Whatever this is, an answer came, so the request is not repeated.
+    if (typeof status !== 'number') return this.#fail('unreadable', 'interceptor_result');
+    const body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
     if (body === null) return this.#fail('too_large', 'max_response_bytes', { response });
     if (!this.#settle()) return;
-    this.#resolve({ status, headers: headersOf(response), body });
+    this.#resolve({ status, headers: readHeaders(response), body });
   }
 
   #thrown(error: unknown): void {
-    const message = fieldOf(error, 'message');
-    const response = fieldOf(error, 'response');
-    const reason = reasonOf(error);
+    const message = readField(error, 'message');
+    const response = readField(error, 'response');
+    const reason = readCode(error);
     // An interceptor that throws for a status it dislikes: the platform answered all the same.
-    if (fieldOf(response, 'data') !== undefined) return this.#answer(response);
+    if (readField(response, 'data') !== undefined) return this.#answer(response);
     if (typeof message === 'string' && LIMIT_MESSAGE.test(message))
       return this.#fail('too_large', 'max_response_bytes', { response });
+    if (isDecodingFailure(error)) return this.#fail('unreadable', 'decoding', { response });
     if (reason === 'ERR_CANCELED') return this.#fail('aborted', 'interceptor');
     if (reason === 'ETIMEDOUT' || reason === 'ECONNABORTED') return this.#fail('timeout', reason, { response });
     this.#fail('connection', reason === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : reason, { response });
@@ -114,8 +127,8 @@ class InstanceAttempt implements AbortListener {
 
   #fail(kind: TransportError['kind'], reason: string, { response }: { response?: unknown } = {}): void {
     if (!this.#settle()) return;
-    const status = fieldOf(response, 'status');
-    const contentType = headersOf(response)['content-type'];
+    const status = readField(response, 'status');
+    const contentType = readHeaders(response)['content-type'];
     this.#reject(
       new TransportError({
         kind,
@@ -138,7 +151,7 @@ class InstanceAttempt implements AbortListener {
 }
 
 /** Sends through the caller's own axios instance, which stays the caller's to close. */
-export class InstanceCarrier implements Carrier {
+export class AxiosInstanceEngine implements Engine {
   readonly #axios: AxiosLike;
 
   constructor(axios: AxiosLike) {
@@ -146,7 +159,7 @@ export class InstanceCarrier implements Carrier {
   }
 
   send(request: TransportRequest): Promise<TransportResponse> {
-    if (!isHttpUrl(request.url)) return Promise.reject(invalidUrl());
+    if (!isHttpUrl(request.url)) return Promise.reject(buildInvalidUrlError());
     return new Promise((resolve, reject) => new InstanceAttempt(this.#axios, request, resolve, reject));
   }
 }

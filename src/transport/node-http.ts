@@ -6,18 +6,20 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import type http from 'node:http';
-import { Attempt, type Outcome } from './attempt.js';
-import type { Carrier } from './carrier.js';
-import { invalidUrl } from './failure.js';
+import { HttpAttempt, type Outcome } from './http-attempt.js';
+import type { Engine } from './engine.js';
+import { buildInvalidUrlError } from './transport-errors.js';
 import { createPooledAgent, dropIdle, type PooledAgent } from './agents.js';
-import type { AgentLike } from './options.js';
-import { parseProxy, Targets, type Target } from './target.js';
+import type { KiipConfigError } from '../errors/index.js';
+import type { NodeHttpRoute } from './transport-options.js';
+import { Targets, type Target } from './target.js';
+import { buildTlsSettings } from './tls-settings.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 const noHeaders = new AxiosHeaders();
 
 /** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
-function adapter(config: InternalAxiosRequestConfig<Attempt>): Promise<AxiosResponse<Outcome>> {
+function adapter(config: InternalAxiosRequestConfig<HttpAttempt>): Promise<AxiosResponse<Outcome>> {
   return new Promise((resolve, reject) => {
     if (config.data === undefined) reject(new TypeError('an attempt is missing'));
     else config.data.run((data) => resolve({ data, status: 0, statusText: '', headers: noHeaders, config }));
@@ -33,25 +35,31 @@ function unwrap({ data }: AxiosResponse<Outcome>): TransportResponse {
  * The default path: a bare axios in front of our own adapter. Without defaults, headers and transforms, and with one opaque object
  * as data, axios has next to nothing to merge, clone or normalize (`node bench/run.mjs profile` shows what is left).
  */
-export class DirectCarrier implements Carrier {
+export class NodeHttpEngine implements Engine {
   readonly #axios = new Axios();
   readonly #targets: Targets;
   readonly #agents: { readonly http: http.Agent | undefined; readonly https: http.Agent | undefined };
   #httpPool: PooledAgent | undefined;
   #httpsPool: PooledAgent | undefined;
 
-  constructor(agents: { readonly http?: AgentLike; readonly https?: AgentLike }, proxyUrl: string | null) {
-    // Whatever has `destroy` was taken for an agent; Node itself refuses what is none.
+  /** @throws KiipConfigError when the TLS settings cannot be used. */
+  constructor({ agents, proxy, tls }: NodeHttpRoute) {
+    // Whatever has `destroy` was taken for an agent; Node itself refuses anything else.
     this.#agents = { http: agents.http as http.Agent | undefined, https: agents.https as http.Agent | undefined };
-    this.#targets = new Targets(proxyUrl === null ? null : parseProxy(proxyUrl));
+    this.#targets = new Targets(proxy, buildTlsSettings(tls));
   }
 
   send(request: TransportRequest): Promise<TransportResponse> {
-    const target = this.#targets.get(request.url);
-    if (target === null) return Promise.reject(invalidUrl());
-    const agent = this.#agentFor(target, request.freshConnection === true);
-    const data = new Attempt(request, target, agent, completeHeaders(request.headers, target));
-    const config: AxiosRequestConfig<Attempt> = { adapter, data };
+    let target: Target | null;
+    try {
+      target = this.#targets.get(request.url);
+    } catch (error) {
+      return Promise.reject(error as KiipConfigError);
+    }
+    if (target === null) return Promise.reject(buildInvalidUrlError());
+    const agent = this.#chooseAgent(target, request.freshConnection === true);
+    const data = new HttpAttempt(request, target, agent, completeHeaders(request.headers, target));
+    const config: AxiosRequestConfig<HttpAttempt> = { adapter, data };
     return this.#axios.request<Outcome>(config).then(unwrap);
   }
 
@@ -61,22 +69,23 @@ export class DirectCarrier implements Carrier {
     this.#httpsPool?.close();
   }
 
-  #agentFor({ secure, host, port }: Target, freshConnection: boolean): http.Agent {
+  #chooseAgent({ secure, host, port }: Target, freshConnection: boolean): http.Agent {
     const callers = secure ? this.#agents.https : this.#agents.http;
     if (callers === undefined) {
-      if (secure) return (this.#httpsPool ??= createPooledAgent(true));
-      return (this.#httpPool ??= createPooledAgent(false));
+      if (secure) return (this.#httpsPool ??= createPooledAgent('https'));
+      return (this.#httpPool ??= createPooledAgent('http'));
     }
     if (freshConnection) dropIdle(callers, host, port);
     return callers;
   }
 }
 
-/** The request's headers with those that its URL and its proxy ask for, in the order in which they are written. */
+/**
+ * The request's headers with those that its URL and its proxy ask for, in the order in which they are written. An object of its own for
+ * each request: tracing agents add their headers to it.
+ */
 function completeHeaders(given: TransportRequest['headers'], target: Target): Record<string, string> {
-  const headers: Record<string, string> = given['host'] === undefined ? { host: target.hostHeader } : {};
-  Object.assign(headers, given);
-  delete headers['content-length'];
+  const headers: Record<string, string> = { host: target.hostHeader, ...given };
   if (target.authorization !== null) headers['authorization'] ??= target.authorization;
   if (target.proxyAuthorization !== null) headers['proxy-authorization'] = target.proxyAuthorization;
   return headers;

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { decode, toText } from './decode.js';
-import { reasonOf } from './failure.js';
+import { readCode } from './transport-errors.js';
 import { noteKeepAlive } from './pool.js';
 import { abandonTunnel } from './tunnel.js';
 import { unwatch, watch, type AbortListener } from '../call/signals.js';
@@ -12,11 +12,11 @@ import { TransportError, type TransportRequest, type TransportResponse } from '.
 const kAttempt = Symbol('attempt');
 
 interface OwnedRequest extends http.ClientRequest {
-  [kAttempt]: Attempt;
+  [kAttempt]: HttpAttempt;
 }
 
 interface OwnedMessage extends http.IncomingMessage {
-  [kAttempt]: Attempt;
+  [kAttempt]: HttpAttempt;
 }
 
 /** What came back. The headers are put together only for those who look at them. */
@@ -39,14 +39,14 @@ class Received implements TransportResponse {
 export type Outcome = TransportResponse | TransportError;
 
 /**
- * One POST over `node:http`. It settles once, with an outcome and never by a rejection, and then holds neither timer nor listener.
+ * One request over `node:http`. It settles once, with an outcome and never by a rejection, and then holds neither timer nor listener.
  * Handlers are shared functions that find their attempt on the emitter: a call allocates no closure for them.
  */
-export class Attempt implements AbortListener {
+export class HttpAttempt implements AbortListener {
   readonly #request: TransportRequest;
   readonly #target: Target;
   readonly #agent: http.Agent;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: Record<string, string>;
   #resolve: ((outcome: Outcome) => void) | null = null;
   #client: OwnedRequest | null = null;
   #message: OwnedMessage | null = null;
@@ -57,8 +57,8 @@ export class Attempt implements AbortListener {
   #received = 0;
   #encoding: string | null = null;
 
-  /** `headers` is complete but for the body's length. */
-  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: Readonly<Record<string, string>>) {
+  /** `headers` is the attempt's to keep, and complete but for the body's length. */
+  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: Record<string, string>) {
     this.#request = request;
     this.#target = target;
     this.#agent = agent;
@@ -71,11 +71,12 @@ export class Attempt implements AbortListener {
     if (signal?.aborted === true) return this.fail('aborted', 'signal');
     const target = this.#target;
     const { host, port, path } = target;
-    const body = Buffer.from(this.#request.body);
-    // An object of its own for each request: tracing agents add their headers to it.
-    const headers = { ...this.#headers, 'content-length': String(body.length) };
+    const method = this.#request.method ?? 'POST';
+    const body = method === 'GET' ? undefined : Buffer.from(this.#request.body);
+    const headers = this.#headers;
+    if (body !== undefined) headers['content-length'] = String(body.length);
     const freshConnection = this.#request.freshConnection === true;
-    const options = { method: 'POST', host, port, path, headers, agent: this.#agent, target, freshConnection };
+    const options = { method, host, port, path, headers, agent: this.#agent, target, freshConnection };
     try {
       const client = (target.secure ? https.request(options) : http.request(options)) as OwnedRequest;
       client[kAttempt] = this;
@@ -88,7 +89,7 @@ export class Attempt implements AbortListener {
       // Bytes, because Node would write a string together with the headers, as UTF-8, and header bytes above 0x7f would become two.
       client.end(body);
     } catch (error) {
-      return this.fail('connection', reasonOf(error));
+      return this.fail('connection', readCode(error));
     }
     this.#timer = setTimeout(onTimeout, timeoutMs, this);
     if (signal !== undefined) watch(signal, this);
@@ -103,6 +104,7 @@ export class Attempt implements AbortListener {
   }
 
   head(message: OwnedMessage): void {
+    this.#connected = true;
     if (this.#resolve === null) return;
     this.#message = message;
     const raw = message.rawHeaders;
@@ -174,12 +176,14 @@ export class Attempt implements AbortListener {
   }
 }
 
-function onTimeout(attempt: Attempt): void {
+function onTimeout(attempt: HttpAttempt): void {
   attempt.fail('timeout', 'timeout');
 }
 
 function onSocket(this: OwnedRequest, socket: Socket & { encrypted?: boolean; secureConnecting?: boolean }): void {
   const attempt = this[kAttempt];
+  // A connection that failed at once (no route, no file descriptor left) is no longer connecting either.
+  if (socket.destroyed) return;
   // Until the handshake is over, TLS holds back what was written.
   if (socket.secureConnecting === true) socket.once('secureConnect', () => attempt.connected());
   else if (socket.connecting) socket.once('connect', () => attempt.connected());
@@ -191,7 +195,7 @@ function onResponse(this: OwnedRequest, message: OwnedMessage): void {
 }
 
 function onRequestError(this: OwnedRequest, error: Error): void {
-  this[kAttempt].fail('connection', reasonOf(error));
+  this[kAttempt].fail('connection', readCode(error));
 }
 
 function onClose(this: OwnedRequest): void {
@@ -207,5 +211,5 @@ function onEnd(this: OwnedMessage): void {
 }
 
 function onMessageError(this: OwnedMessage, error: Error): void {
-  this[kAttempt].fail('connection', reasonOf(error));
+  this[kAttempt].fail('connection', readCode(error));
 }

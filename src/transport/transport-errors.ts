@@ -1,3 +1,4 @@
+import { KiipConfigError } from '../errors/index.js';
 import { TransportError } from '../call/transport.js';
 
 /** Failures after which the connection is known never to have been made. */
@@ -9,8 +10,14 @@ const NEVER_CONNECTED = new Set([
   'EAI_NODATA',
   'EAI_NONAME',
   'EHOSTUNREACH',
+  'EHOSTDOWN',
   'ENETUNREACH',
+  'ENETDOWN',
   'EADDRNOTAVAIL',
+  'EMFILE',
+  'ENFILE',
+  'ERR_ACCESS_DENIED',
+  'ERR_INVALID_URL',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -29,27 +36,40 @@ const NEVER_CONNECTED = new Set([
 const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 
 /** The system's code of a failure, or `unknown`. Never its message, which may name hosts, paths and header values. */
-export function reasonOf(error: unknown): string {
+export function readCode(error: unknown): string {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && CODE.test(code) ? code : 'unknown';
 }
 
 /** Whether a failure with this code can only happen before a connection is there. */
-export function isNeverConnected(reason: string): boolean {
-  return NEVER_CONNECTED.has(reason);
+export function isNeverConnected(code: string): boolean {
+  return NEVER_CONNECTED.has(code);
 }
 
 /** The transport was closed before this request. */
-export function closedError(): TransportError {
+export function buildClosedError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'closed', maybeSent: false });
 }
 
 /** The signal had fired before anything was done. */
-export function abortedBeforeStart(): TransportError {
+export function buildAbortedError(): TransportError {
   return new TransportError({ kind: 'aborted', reason: 'signal', maybeSent: false });
 }
 
-/** Not an address to send to. The address itself may hold credentials, so it is not repeated. */
-export function invalidUrl(): TransportError {
+/** The URL is not one to send to. It is not repeated, because it may hold credentials. */
+export function buildInvalidUrlError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'ERR_INVALID_URL', maybeSent: false });
+}
+
+// What a loader quotes may be a path of this machine, so only a module's own name gets out.
+const MODULE = /(?:package|module) ['"]((?:@[a-z\d][\w.-]{0,60}\/)?[a-z\d][\w.:-]{0,60})['"]/i;
+
+/** The loader's failure as an error of the set-up: it names the module, and nothing was sent. */
+export function buildLoadError(error: unknown, fallback: string): KiipConfigError {
+  const message = error instanceof Error ? error.message.slice(0, 1_000) : '';
+  const name = MODULE.exec(message)?.[1] ?? fallback;
+  return new KiipConfigError(
+    `createTransport: the module ${name} cannot be loaded (${readCode(error)}). Install it, keep it external in your bundle, or give the runtime the permission to read it; or pass a transport of your own. Nothing was sent.`,
+    [{ path: name, message: 'cannot be loaded' }],
+  );
 }

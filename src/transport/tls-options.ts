@@ -1,0 +1,69 @@
+import * as z from '../zod.js';
+
+/** PEM text, or the bytes of a file; several of them as an array. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** How TLS connections are made: whom to trust, and who we are. The names and meanings are those of `tls.connect`. */
+export interface TlsOptions {
+  /** Certificate authorities to trust *instead of* the well-known ones, for the target and for an `https:` proxy. @defaultValue the well-known ones */
+  readonly ca?: Pem | undefined;
+  /** Our certificate chain, where the server asks for one. @defaultValue none */
+  readonly cert?: Pem | undefined;
+  /** The private key of `cert`. @defaultValue none */
+  readonly key?: Pem | undefined;
+  /** Certificate chain and key in one PKCS#12 file, instead of `cert` and `key`. @defaultValue none */
+  readonly pfx?: string | Uint8Array | undefined;
+  /** What `key` or `pfx` is encrypted with. @defaultValue none */
+  readonly passphrase?: string | undefined;
+  /** Certificate revocation lists. @defaultValue none */
+  readonly crl?: Pem | undefined;
+  /** The cipher suites to offer, in OpenSSL's notation. @defaultValue Node's own */
+  readonly ciphers?: string | undefined;
+  /** The signature algorithms to offer, in OpenSSL's notation. @defaultValue Node's own */
+  readonly sigalgs?: string | undefined;
+  /** The curves to offer, in OpenSSL's notation. @defaultValue Node's own */
+  readonly ecdhCurve?: string | undefined;
+  /** The oldest version to speak. @defaultValue Node's own, `'TLSv1.2'` */
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** The newest version to speak. @defaultValue Node's own, `'TLSv1.3'` */
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** The name that the target's certificate must be for, when it is not the host of the URL. @defaultValue the URL's host */
+  readonly servername?: string | undefined;
+  /** Whether a certificate that cannot be verified ends the connection. Turn it off in tests only. @defaultValue true */
+  readonly rejectUnauthorized?: boolean | undefined;
+}
+
+const isPem = (value: unknown): boolean => typeof value === 'string' || ArrayBuffer.isView(value);
+const PEM_RULE = 'must be PEM text, bytes, or an array of them';
+const pem = () =>
+  z.optional(
+    z.custom<Pem>(
+      (value) => value === undefined || isPem(value) || (Array.isArray(value) && value.every(isPem)),
+      PEM_RULE,
+    ),
+  );
+const openSslText = () => z.optional(z.string('must be a text in the notation of OpenSSL'));
+const version = () => z.optional(z.enum(['TLSv1.2', 'TLSv1.3'], "must be 'TLSv1.2' or 'TLSv1.3'"));
+
+/** The rules for {@link TlsOptions}. */
+export const tlsRules = () =>
+  z.optional(
+    z.strictObject(
+      {
+        ca: pem(),
+        cert: pem(),
+        key: pem(),
+        pfx: z.optional(z.custom((value) => value === undefined || isPem(value), 'must be the bytes of a file')),
+        passphrase: z.optional(z.string('must be a text')),
+        crl: pem(),
+        ciphers: openSslText(),
+        sigalgs: openSslText(),
+        ecdhCurve: openSslText(),
+        minVersion: version(),
+        maxVersion: version(),
+        servername: z.optional(z.string('must be a host name')),
+        rejectUnauthorized: z.optional(z.boolean('must be true or false')),
+      },
+      'must be an object such as { ca, cert, key }',
+    ),
+  );

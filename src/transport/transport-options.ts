@@ -1,0 +1,224 @@
+import { listIssues } from '../check/issues.js';
+import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { having } from '../check/rules.js';
+import type { ValidationIssue } from '../errors/index.js';
+import * as z from '../zod.js';
+import { tlsRules, type TlsOptions } from './tls-options.js';
+
+/** What `http.Agent`, `https.Agent` and the agents built on them have in common. */
+export interface AgentLike {
+  destroy(): void;
+}
+
+/** What an axios instance is to us: `axios.create()` and `new Axios()` fit, in any 1.x version. */
+export interface AxiosLike {
+  request(config: AxiosCall): Promise<unknown>;
+}
+
+/** The request config that a caller's instance is given: plain axios options. */
+export interface AxiosCall {
+  readonly url: string;
+  readonly method: 'post' | 'get';
+  readonly headers: Record<string, string>;
+  readonly data: string | undefined;
+  readonly responseType: 'arraybuffer';
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+  readonly allowAbsoluteUrls: true;
+  readonly maxRedirects: 0;
+  readonly fetchOptions: { readonly redirect: 'manual' };
+  readonly maxContentLength: number;
+  readonly maxBodyLength: number;
+  readonly decompress: true;
+  readonly validateStatus: () => true;
+  readonly transformRequest: ((data: unknown) => unknown)[];
+  readonly transformResponse: ((data: unknown) => unknown)[];
+}
+
+/** A forward proxy in parts. */
+export interface ProxyOptions {
+  /** How to talk to the proxy itself. @defaultValue `'http'` */
+  readonly protocol?: 'http' | 'https' | undefined;
+  /** The proxy's host name or address. */
+  readonly host: string;
+  /** The proxy's port. */
+  readonly port: number;
+  /** Credentials for the proxy. @defaultValue none */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** How requests travel. At most one of `agent`, `proxy` and `axios`. */
+export interface TransportOptions {
+  /**
+   * Agents of your own (a proxy agent, metrics), for both protocols or for each. They stay yours to destroy.
+   * @defaultValue keep-alive pools made for this transport, which never reuse a connection that the server may be about to close
+   */
+  readonly agent?:
+    AgentLike | { readonly http?: AgentLike | undefined; readonly https?: AgentLike | undefined } | undefined;
+  /**
+   * A forward proxy, as a URL (`http://user:password@proxy:3128`) or in parts. `https:` targets go through a CONNECT tunnel, so
+   * the proxy sees the host only. `'env'` reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, when a URL is first used; without it no
+   * variable is read, because where players' data travels is this program's decision. @defaultValue none
+   */
+  readonly proxy?: 'env' | (string & {}) | ProxyOptions | undefined;
+  /**
+   * An axios instance of your own, with its interceptors, adapter and defaults. Body, status handling, redirects, time limit, size
+   * limit and signal remain ours. An interceptor must return the whole response; one that repeats requests can hand out a reward twice.
+   * @defaultValue none
+   */
+  readonly axios?: AxiosLike | undefined;
+  /**
+   * Whom to trust and who we are in TLS, such as `{ ca, cert, key }`; also inside a proxy's tunnel. Goes with `proxy` or alone: an agent and
+   * an axios instance bring their own. @defaultValue Node's own
+   */
+  readonly tls?: TlsOptions | undefined;
+  /**
+   * Extra headers for every request, such as a gateway's key. They never replace a header that the client sends.
+   * @defaultValue none
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A way to travel through Node's own HTTP client. */
+export interface NodeHttpRoute {
+  readonly kind: 'node';
+  readonly agents: { readonly http?: AgentLike | undefined; readonly https?: AgentLike | undefined };
+  /** A URL, the environment's, or none. */
+  readonly proxy: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'env' } | { readonly kind: 'none' };
+  readonly tls: TlsOptions | null;
+}
+
+/** The options once checked: one way to travel. */
+export type Route = { readonly kind: 'axios'; readonly axios: AxiosLike } | NodeHttpRoute;
+
+export function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isAgent = (value: unknown): value is AgentLike => isObject(value) && typeof value['destroy'] === 'function';
+
+const checkedApart = z.optional(z.unknown());
+const optionRules = z.strictObject({
+  agent: checkedApart,
+  proxy: checkedApart,
+  axios: having<AxiosLike>(['request'], 'an axios instance, such as axios.create()'),
+  tls: tlsRules(),
+  headers: checkedApart,
+});
+
+const agentRule = () => z.optional(z.custom((value) => value === undefined || isAgent(value), 'must be an agent'));
+const agentRules = z.strictObject({ http: agentRule(), https: agentRule() });
+
+const isHost = (host: unknown): boolean =>
+  typeof host === 'string' && !/[/?#@\s]/.test(host) && URL.canParse(`http://${bracket(host)}`);
+const PORT_RULE = 'must be a whole number from 1 to 65535';
+const proxyRules = z.strictObject({
+  protocol: z.optional(z.enum(['http', 'https'], "must be 'http' or 'https'")),
+  host: z.custom(isHost, 'must be a host name or an address'),
+  port: z.int(PORT_RULE).refine((port) => port >= 1 && port <= 65_535, PORT_RULE),
+  auth: z.optional(
+    z.strictObject(
+      { username: z.string('must be a text'), password: z.string('must be a text') },
+      'must be { username, password }',
+    ),
+  ),
+});
+
+/** An IPv6 address in brackets, as a URL has it. */
+const bracket = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
+
+function listAgentIssues(agent: unknown): ValidationIssue[] {
+  if (agent === undefined || isAgent(agent)) return [];
+  if (!isObject(agent) || Object.keys(agent).length === 0)
+    return [{ path: 'agent', message: 'must be an http.Agent or https.Agent, or { http, https }' }];
+  return listIssues(agentRules, agent, 'agent');
+}
+
+/** No message repeats a value: a proxy's address may hold a password. */
+function listProxyIssues(proxy: unknown): ValidationIssue[] {
+  if (proxy === undefined || proxy === 'env') return [];
+  if (isObject(proxy)) return listIssues(proxyRules, proxy, 'proxy');
+  if (typeof proxy === 'string' && isHttpUrl(proxy)) return [];
+  const message =
+    "must be 'env', { host, port }, or an http: or https: URL, such as http://user:password@proxy.internal:3128";
+  return [{ path: 'proxy', message }];
+}
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** What frames a request is the HTTP client's to say. */
+const FRAMING = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** No message repeats a value: it may be a gateway's key. */
+function listHeaderIssues(headers: unknown): ValidationIssue[] {
+  if (headers === undefined) return [];
+  if (!isObject(headers) || Array.isArray(headers))
+    return [{ path: 'headers', message: "must be an object such as { 'x-gateway-key': '…' }" }];
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (!HEADER_NAME.test(name)) return [{ path: 'headers', message: 'has a name that no header can have' }];
+    const path = `headers.${name}`;
+    if (FRAMING.has(name.toLowerCase())) return [{ path, message: 'cannot be set: the HTTP client sends its own' }];
+    if (typeof value === 'string' && HEADER_VALUE.test(value)) return [];
+    return [{ path, message: 'must be a text without line ends and other control characters' }];
+  });
+}
+
+function listConflicts(given: Readonly<Record<string, unknown>>): ValidationIssue[] {
+  const used = ['agent', 'proxy', 'axios'].filter((name) => given[name] !== undefined);
+  const advice = 'an agent or an axios instance brings its own';
+  const issues: ValidationIssue[] = [];
+  if (used.length > 1) issues.push({ path: used.join(', '), message: `exclude each other, give one; ${advice} proxy` });
+  if (given['tls'] !== undefined && (used.includes('agent') || used.includes('axios')))
+    issues.push({ path: 'tls', message: `goes with proxy or alone: ${advice} TLS settings` });
+  return issues;
+}
+
+function readProxy(proxy: TransportOptions['proxy']): NodeHttpRoute['proxy'] {
+  if (proxy === undefined) return { kind: 'none' };
+  if (proxy === 'env') return { kind: 'env' };
+  if (typeof proxy === 'string') return { kind: 'url', url: proxy };
+  const { protocol = 'http', host, port, auth } = proxy;
+  const credentials =
+    auth === undefined ? '' : `${encodeURIComponent(auth.username)}:${encodeURIComponent(auth.password)}@`;
+  return { kind: 'url', url: `${protocol}://${credentials}${bracket(host)}:${port}` };
+}
+
+/** Checks the options of `createTransport`, all of them at once. */
+export function readTransportOptions(options: TransportOptions): {
+  readonly route: Route;
+  /** The extra headers in lower case; `null` without any. */
+  readonly headers: Readonly<Record<string, string>> | null;
+} {
+  const given: Record<string, unknown> = isObject(options) ? options : {};
+  refuseOptions('createTransport', [
+    ...listConflicts(given),
+    ...listAgentIssues(given['agent']),
+    ...listProxyIssues(given['proxy']),
+    ...listOptionIssues(optionRules, options),
+    ...listHeaderIssues(given['headers']),
+  ]);
+  const { agent, proxy, axios, tls, headers } = options;
+  const lowerCase = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return {
+    route:
+      axios === undefined
+        ? {
+            kind: 'node',
+            agents: isAgent(agent) ? { http: agent, https: agent } : { ...agent },
+            proxy: readProxy(proxy),
+            tls: tls ?? null,
+          }
+        : { kind: 'axios', axios },
+    headers: lowerCase.length === 0 ? null : Object.fromEntries(lowerCase),
+  };
+}
