@@ -105,6 +105,7 @@ export class ConsentCarrier {
       const other = this.#release === null ? carrying.get(key) : undefined;
       if (other !== undefined) {
         await other;
+        if (this.#isOver) return null;
         continue;
       }
       const choice = await this.#findDue(pair, attempt);

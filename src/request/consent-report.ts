@@ -29,7 +29,7 @@ export interface ConsentReportPayload {
 }
 
 /** As many as the platform takes in one request. */
-export const LARGEST_BATCH = 500;
+const LARGEST_BATCH = 500;
 
 function wireReport({
   deviceId,

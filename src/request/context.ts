@@ -146,7 +146,6 @@ type RelaxedContext<P extends Platform, D> = Relaxed<
 >;
 /** A name of its own, because editors show the type by it. */
 type ContextBesides<P extends Platform, D> = { [K in keyof RelaxedContext<P, D>]: RelaxedContext<P, D>[K] };
-
 type WithDefaults<P extends Platform, D> = [keyof D] extends [never] ? DeviceContext<P> : ContextBesides<P, D>;
 
 /**

@@ -9,7 +9,11 @@ import { buildChoice, type BackendMessage, type BackendOptions, type Batch, type
 // A game's backend in a process of its own, over a shared consent store that fails now and then. Crashes here are real crashes.
 
 const options = JSON.parse(process.env['BACKEND'] ?? '') as BackendOptions;
-let chances = { storeDown: 0, crash: 0 };
+let faults = { storeDown: 0, crashAt: 0 };
+let deliveries = 0;
+/** What is between its start and its end, and would be lost in a crash. */
+const underWay = new Set<Task>();
+const CONCURRENCY = 24;
 
 const tell = (message: BackendMessage): Promise<void> =>
   new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
@@ -20,7 +24,7 @@ function openStore(): ConsentStore {
 }
 
 function assertUp(): void {
-  if (Math.random() < chances.storeDown) throw new Error('the store is down');
+  if (Math.random() < faults.storeDown) throw new Error('the store is down');
 }
 
 const real = openStore();
@@ -29,10 +33,13 @@ const consentStore: ConsentStore = {
   due: async (...args) => (assertUp(), real.due(...args)),
   history: (...args) => real.history(...args),
   async delivered(userId, deviceId, at) {
-    const isCrash = Math.random() < chances.crash;
-    if (isCrash || Math.random() < chances.storeDown) {
+    deliveries += 1;
+    if (deliveries === faults.crashAt) {
+      for (const { user, device } of underWay) await tell({ kind: 'lost', pair: `${user} ${device}` });
+      process.kill(process.pid, 'SIGKILL');
+    }
+    if (Math.random() < faults.storeDown) {
       await tell({ kind: 'lost', pair: `${userId} ${deviceId}` });
-      if (isCrash) process.kill(process.pid, 'SIGKILL');
       throw new Error('the store is down');
     }
     await real.delivered(userId, deviceId, at);
@@ -45,7 +52,6 @@ const client = new KiipClient({
   test: true,
   baseUrl: options.platformUrl,
   retry: { maxAttempts: 2, baseDelayMs: 1, maxDelayMs: 2 },
-  maxConcurrent: 32,
   consentStore,
 });
 
@@ -60,8 +66,18 @@ async function work({ user, device, choice }: Task): Promise<void> {
   else await client.endSession(context);
 }
 
+async function workOff(tasks: Task[]): Promise<void> {
+  for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+    underWay.add(task);
+    await work(task).catch(() => undefined);
+    underWay.delete(task);
+  }
+}
+
 process.on('message', ({ tasks, ...rest }: Batch) => {
-  chances = rest;
-  void Promise.allSettled(tasks.map(work)).then(() => tell({ kind: 'done' }));
+  faults = rest;
+  deliveries = 0;
+  const left = [...tasks];
+  void Promise.all(Array.from({ length: CONCURRENCY }, () => workOff(left))).then(() => tell({ kind: 'done' }));
 });
 void tell({ kind: 'ready' });

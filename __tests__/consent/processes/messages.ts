@@ -12,11 +12,13 @@ export interface Task {
   readonly choice?: number;
 }
 
-/** From the test to a backend: a batch of tasks, with the chance of each fault. */
+/** From the test to a backend: a batch of tasks and its faults. */
 export interface Batch {
   readonly tasks: readonly Task[];
+  /** The chance that the store fails when it is asked. */
   readonly storeDown: number;
-  readonly crash: number;
+  /** The process dies instead of marking its nth delivery; 0: it does not. */
+  readonly crashAt: number;
 }
 
 /** From a backend to the test. `lost`: a delivery happened and its mark was lost, by a failing store or by the crash of the process. */
