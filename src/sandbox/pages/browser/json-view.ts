@@ -7,7 +7,7 @@ export function jsonView(value: unknown): HTMLElement {
   const text = whole.length > longest ? `${whole.slice(0, longest)}\n… cut` : whole;
   const pre = element('pre');
   // A text that was cut may end inside a string, which is then read to its end.
-  const token = /("(?:\\.|[^"\\])*(?:"|\\?$))(:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  const token = /("(?:\\[^]|[^"\\])*(?:"|\\?$))(:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
   let end = 0;
   for (const found of text.matchAll(token)) {
     const [word, quoted, colon] = found;
