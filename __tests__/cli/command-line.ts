@@ -23,7 +23,7 @@ export interface RunOptions {
 /** What the machine that runs the tests may have set must not decide them. */
 function cleanEnvironment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(?:KIIP_|KAMINARI_|NO_COLOR$|FORCE_COLOR$|NODE_)/.test(name),
+    ([name]) => !/^(?:KIIP_|KAMINARI_|NO_COLOR$|FORCE_COLOR$|NODE_|.*_PROXY$)/i.test(name),
   );
   return { ...Object.fromEntries(kept), ...env };
 }

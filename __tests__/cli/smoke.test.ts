@@ -1,5 +1,6 @@
 import { mayFetch } from '../../src/cli/smoke/reward-page.js';
 import { startSandbox, type Sandbox } from 'kiip-s2s/sandbox';
+import { startProxy } from '../transport/proxy.js';
 import { CommandLine, finished, jsonOf, saysOn, type Finished } from './command-line.js';
 import { rewardAt, startFakePlatform } from './fake-platform.js';
 
@@ -167,7 +168,7 @@ describe('against a platform', () => {
         name: 'session start',
         ok: false,
         ms: expect.any(Number),
-        error: expect.stringContaining('401'),
+        error: expect.stringMatching(/401.*app_key is not the key this sandbox was started with/),
       },
     ]);
     expect(result.stdout).not.toContain('another-key-77');
@@ -212,6 +213,26 @@ describe('against a platform', () => {
     expect(jsonOf<Report>(result)).toMatchObject({ ok: true, target: 'sandbox', reward: { isTest: true } });
     expect(open.requests).toHaveLength(4);
   });
+
+  test.each(['HTTP_PROXY', 'http_proxy'])(
+    '%s: every request goes through the proxy, the page too; NO_PROXY excepts',
+    async (name) => {
+      const proxy = await startProxy();
+      try {
+        const through = { [name]: `http://127.0.0.1:${proxy.port}` };
+        const result = await cli.run(['smoke'], { env: platform(through) });
+        expect(result).toMatchObject({ code: 0, stderr: '' });
+        const asked = proxy.heads.map((head) => head.split(' ').slice(0, 2).join(' '));
+        expect(asked).toContain(`POST ${sandbox.url}/2.0/server/moment/`);
+        expect(asked).toContainEqual(expect.stringMatching(/^GET http:.*\/reward\//));
+        proxy.heads.length = 0;
+        expect((await cli.run(['smoke'], { env: platform({ ...through, NO_PROXY: '127.0.0.1' }) })).code).toBe(0);
+        expect(proxy.heads).toEqual([]);
+      } finally {
+        await proxy.close();
+      }
+    },
+  );
 
   test('a moment that fails is told, and the session is ended all the same', async () => {
     sandbox.failNext({ kind: 'delay', ms: 0 });

@@ -158,6 +158,48 @@ describeWith('chromium', 'the inspector in a browser', () => {
     }
   });
 
+  test('an empty list shows the key, the place of the secret and what to paste; copying works', async () => {
+    const empty = page.locator('#empty');
+    await empty.getByText('sandbox-app-key, or any other').waitFor();
+    expect(await empty.innerText()).toContain('sandbox.appSecret');
+    expect(await page.content()).not.toContain(sandbox.appSecret);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await empty.getByRole('button', { name: 'Copy: Try it' }).click();
+    await outcome('Copied.');
+    const snippet = `export KIIP_BASE_URL=${sandbox.url}\nexport KIIP_APP_KEY=sandbox-app-key\nnpx kiip-s2s smoke`;
+    expect((await page.evaluate(() => navigator.clipboard.readText())).trim()).toBe(snippet);
+  });
+
+  test('a repeated callback looks different, page hits share a line, search finds, all is forgotten', async () => {
+    const id = await rewardOf(sandbox);
+    await sandbox.redeem(id);
+    await sandbox.redeem(id);
+    for (let n = 0; n < 3; n += 1) await fetch(sandbox.rewards[0]?.bodyUrl ?? '');
+    await line(/Redemption again: 20 Coins.*repeats callback 1/).waitFor();
+    expect(await page.locator('#entries > li.repeat').count()).toBe(1);
+    await line(/×3 GET \/reward\//).waitFor();
+    await line(/Moment.*\d ms$/).waitFor();
+    await page.getByLabel('Search the list').fill('REDEMPTION');
+    expect(await titles()).toEqual(['Redemption again: 20 Coins', 'Redemption: 20 Coins']);
+    await page.getByLabel('Search the list').fill('nothing like it');
+    await page.getByText('Nothing that fits the search and the kind.').waitFor();
+    await page.getByLabel('Search the list').fill('');
+    await page.getByRole('button', { name: 'Forget everything' }).click();
+    await outcome('Everything is forgotten.');
+    await page.getByText('Nothing has happened yet.').waitFor();
+    expect([sandbox.rewards, sandbox.deliveries]).toEqual([[], []]);
+  });
+
+  test('on a phone the list begins in the first screen', async () => {
+    await page.setViewportSize({ width: 390, height: 780 });
+    await page.reload();
+    await live();
+    await send();
+    await line(/Moment/).waitFor();
+    expect((await page.locator('#entries').boundingBox())?.y).toBeLessThan(780 / 3);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+  });
+
   test('personal data is masked until asked for, entry by entry, and again after closing', async () => {
     await send();
     await line(/Moment/).click();

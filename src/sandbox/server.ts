@@ -36,8 +36,16 @@ export function createSandboxServer(parts: ServerParts): Server {
   return createServer((request, response) => receive(parts, request, response));
 }
 
+/** The path and query of a request's target, which proxies write as a whole address. */
+function readTarget(target: string): string {
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+}
+
 function receive(parts: ServerParts, request: IncomingMessage, response: ServerResponse): void {
-  const { method = '', url = '' } = request;
+  const { method = '' } = request;
+  const url = readTarget(request.url ?? '');
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const match = parts.router.find(method, path);

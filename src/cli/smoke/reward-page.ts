@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { isLoopbackHost } from '../../check/loopback.js';
+import { getPage } from './get-page.js';
 import type { StepResult } from './steps.js';
 
 const TIMEOUT_MS = 10_000;
@@ -28,12 +30,13 @@ export async function fetchRewardPage(href: string, baseUrl: string, stop: Abort
     if (!mayFetch(url, baseUrl)) {
       return { failed: `${url.host} is neither the platform's host nor one of kiip.me: the page was not fetched.` };
     }
-    const answer = await get(url, signal);
+    const answer = await getPage(url, signal);
     if (answer === null)
       return { failed: `${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.` };
-    const location = answer.headers.get('location');
-    if (answer.status >= 300 && answer.status < 400 && location !== null) {
-      await answer.body?.cancel();
+    const { statusCode: status = 0, headers } = answer;
+    const { location } = headers;
+    if (status >= 300 && status < 400 && location !== undefined) {
+      answer.destroy();
       if (!URL.canParse(location, url)) return { failed: 'The page redirects to something that is no address.' };
       url = new URL(location, url);
       continue;
@@ -43,29 +46,25 @@ export async function fetchRewardPage(href: string, baseUrl: string, stop: Abort
   return { failed: `The page redirects more than ${MAX_REDIRECTS} times.` };
 }
 
-/** `null` when there was no answer; the error itself holds addresses. */
-const get = (url: URL, signal: AbortSignal): Promise<Response | null> =>
-  fetch(url.href, { redirect: 'manual', signal, headers: { accept: 'text/html' } }).catch(() => null);
-
-async function judge(answer: Response): Promise<StepResult<object>> {
-  if (!answer.ok) {
-    await answer.body?.cancel();
-    return { failed: `The reward's page answered ${answer.status}: a player would see nothing.` };
+async function judge(answer: IncomingMessage): Promise<StepResult<object>> {
+  const { statusCode: status = 0, headers } = answer;
+  if (status < 200 || status > 299) {
+    answer.destroy();
+    return { failed: `The reward's page answered ${status}: a player would see nothing.` };
   }
-  const bytes = await lengthOf(answer).catch(() => null);
+  const bytes = await countBytes(answer).catch(() => null);
   if (bytes === null) return { failed: "The reward's page broke off, or took too long." };
   if (bytes > MAX_BYTES)
     return { failed: `The reward's page is longer than ${MAX_BYTES} bytes; reading was given up.` };
   if (bytes === 0) return { failed: "The reward's page is empty: a player would see nothing." };
-  const type = answer.headers.get('content-type')?.split(';')[0]?.trim() ?? 'no content type';
-  return { value: {}, detail: `${answer.status}, ${type}, ${bytes} bytes` };
+  const type = headers['content-type']?.split(';')[0]?.trim() ?? 'no content type';
+  return { value: {}, detail: `${status}, ${type}, ${bytes} bytes` };
 }
 
-async function lengthOf(answer: Response): Promise<number> {
-  if (answer.body === null) return 0;
+async function countBytes(answer: IncomingMessage): Promise<number> {
   let bytes = 0;
-  // Leaving the loop early cancels the rest.
-  for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+  // Leaving the loop early destroys the rest.
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) break;
   }

@@ -6,8 +6,8 @@ export function jsonView(value: unknown): HTMLElement {
   const whole = JSON.stringify(value, null, 2);
   const text = whole.length > longest ? `${whole.slice(0, longest)}\n… cut` : whole;
   const pre = element('pre');
-  // A string that was cut ends where the text does. If it did not match, the search would start anew at each quote inside it.
-  const token = /("(?:\\[^]|[^"\\])*(?:"|\\?$))(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  // A text that was cut may end inside a string, which is then read to its end.
+  const token = /("(?:\\[^]|[^"\\])*(?:"|\\?$))(:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
   let end = 0;
   for (const found of text.matchAll(token)) {
     const [word, quoted, colon] = found;
