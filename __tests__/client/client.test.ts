@@ -322,6 +322,26 @@ describe('closing', () => {
     ]);
   });
 
+  test('openSession starts; `await using` ends it, unless the start failed', async () => {
+    const { server, client } = await setUp(answer);
+    {
+      await using session = await client.openSession(CONTEXT, { at: new Date('2026-01-02T03:04:05.006Z') });
+      await session.moment('level_up');
+    }
+    expect(server.requests.map((request) => /session_start|session_end|level_up/.exec(request)?.[0])).toEqual([
+      'session_start',
+      'level_up',
+      'session_end',
+    ]);
+    expect(server.requests[0]).toContain('2026-01-02T03:04:05.006Z');
+    const refusing = await setUp((socket) => socket.write(http('401 X')));
+    await expect(refusing.client.openSession(CONTEXT)).rejects.toMatchObject({
+      operation: 'session_start',
+      status: 401,
+    });
+    expect(refusing.server.requests).toHaveLength(1);
+  });
+
   test('a session that was never started, or was ended, is not ended again', async () => {
     const { server, client } = await setUp(answer);
     {

@@ -1,7 +1,7 @@
 import { isKiipError } from '../errors/index.js';
-import { findListenedTrace } from './channels.js';
+import { findListenedTrace, type TracingChannel } from './channels.js';
 import type { Summary } from './events.js';
-import { readAnswer, readThrown, type AttemptLimit, type Reading } from './failure.js';
+import { readAnswer, readThrown, type Reading } from './failure.js';
 import { Gate } from './gate.js';
 import { sendGuarded } from './guard.js';
 import type { Observer } from './observer.js';
@@ -35,26 +35,30 @@ export class CallLoop {
   }
 
   /** Makes a call. Rejects with the error that its policy built, or with what its body function rejected with. */
-  run<Result>(call: Call<Result>): Promise<Result> {
-    return this.#observe(call.policy, (trace) => this.#carry(call, trace));
+  async run<Result>(call: Call<Result>): Promise<Result> {
+    const channel = findListenedTrace();
+    if (channel === undefined) return unwrap(await this.#carry(call, null));
+    return this.#trace(channel, call.policy, (trace) => this.#carry(call, trace));
   }
 
   /** A call that ends without a request: it is observed like any other. */
-  runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
-    return this.#observe(policy, (trace) => {
+  async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
+    const settle = (trace: object | null): Ending<Result> => {
       const closed = this.#closing !== null;
       const ending: Ending<Result> = closed ? policy.stop('closed', 0) : { kind: 'done', result };
       this.#tellSettled(policy, ending, { attempts: 0, startedAt: performance.now() }, trace);
-      return Promise.resolve(ending);
-    });
+      return ending;
+    };
+    const channel = findListenedTrace();
+    if (channel === undefined) return unwrap(settle(null));
+    return this.#trace(channel, policy, (trace) => Promise.resolve(settle(trace)));
   }
 
-  async #observe<Result>(
+  async #trace<Result>(
+    channel: TracingChannel,
     { operation }: Policy<Result>,
-    carry: (trace: object | null) => Promise<Ending<Result>>,
+    carry: (trace: object) => Promise<Ending<Result>>,
   ): Promise<Result> {
-    const channel = findListenedTrace();
-    if (channel === undefined) return unwrap(await carry(null));
     const trace = { operation, host: this.#options.host };
     let ending: Ending<Result> | undefined;
     const traced = async (): Promise<void> => {
@@ -82,7 +86,7 @@ export class CallLoop {
       if (run.hasPlace) this.#gate.leave();
       this.#runs.delete(run as Run<unknown>);
     }
-    run.joined.release();
+    run.release();
     this.#tellSettled(call.policy, ending, run, trace);
     if (this.#runs.size === 0) this.#onIdle();
     return ending;
@@ -114,7 +118,7 @@ export class CallLoop {
 
   /** Waits for a place, or says why the call got none. */
   async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
-    const ended = await this.#gate.enter(run.leftMs, run.joined.signal);
+    const ended = await this.#gate.enter(run.leftMs, run.signal);
     run.hasPlace = ended === 'place';
     return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
   }
@@ -129,60 +133,52 @@ export class CallLoop {
   /** The body of the next attempt; `null` when the time was over or the signal fired first. */
   async #prepare(run: Run<unknown>, makeBody: (attempt: number) => Promise<string>): Promise<string | null> {
     const made = makeBody(run.attempts + 1).then((body) => ({ body }));
-    const ended = await pause(run.leftMs, run.joined.signal, made);
+    const ended = await pause(run.leftMs, run.signal, made);
     return typeof ended === 'string' || this.#findStop(run) !== null ? null : ended.body;
   }
 
   async #pause(run: Run<unknown>, { delayMs, mayHurry, reason }: Again): Promise<void> {
-    this.#observer.tell('onRetry', () => ({ ...this.#describe(run), delayMs, ...reason }));
+    if (this.#observer.isListening('onRetry'))
+      this.#observer.tell('onRetry', { ...this.#describe(run), delayMs, ...reason });
     if (this.#options.whilePausing === 'frees_place') {
       run.hasPlace = false;
       this.#gate.leave();
     }
     const hurried = mayHurry ? new Promise<'hurried'>((resolve) => (run.hurry = () => resolve('hurried'))) : undefined;
-    await pause(delayMs, run.joined.signal, hurried);
+    await pause(delayMs, run.signal, hurried);
     run.hurry = null;
   }
 
   async #attempt(run: Run<unknown>, body: string, freshConnection: boolean): Promise<Reading> {
     const { call, leftMs } = run;
-    const limit: AttemptLimit = {
-      scope: leftMs < call.timeoutMs ? 'deadline' : 'attempt',
-      timeoutMs: Math.max(1, Math.min(call.timeoutMs, leftMs)),
-    };
-    const request = {
-      url: call.url,
-      method: call.method,
-      headers: call.headers,
-      body,
-      timeoutMs: limit.timeoutMs,
-      maxResponseBytes: this.#options.maxResponseBytes,
-      freshConnection,
-      signal: run.joined.signal,
-    };
+    const timeoutMs = Math.max(1, Math.min(call.timeoutMs, leftMs));
     run.attempts += 1;
-    this.#tellRequest(run);
+    if (this.#observer.isListening('onRequest')) this.#observer.tell('onRequest', this.#describe(run));
     const startedAt = performance.now();
-    const reading = await sendGuarded(this.#options.transport, request).then(
-      (response) => readAnswer(response, call.url),
-      (error: unknown) => readThrown(error, limit),
-    );
+    let reading: Reading;
+    try {
+      const response = await sendGuarded(this.#options.transport, {
+        url: call.url,
+        method: call.method,
+        headers: call.headers,
+        body,
+        timeoutMs,
+        maxResponseBytes: this.#options.maxResponseBytes,
+        freshConnection,
+        signal: run.signal,
+      });
+      reading = readAnswer(response, call.url);
+    } catch (error) {
+      reading = readThrown(error, { scope: leftMs < call.timeoutMs ? 'deadline' : 'attempt', timeoutMs });
+    }
     if (reading.kind === 'unusable') run.attempts -= 1;
     else if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
     return reading;
   }
 
-  // Methods of their own: what a closure captures is allocated where it is declared, used or not.
-  #tellRequest(run: Run<unknown>): void {
-    this.#observer.tell('onRequest', () => this.#describe(run));
-  }
-
   #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {
-    this.#observer.tell('onResponse', () => ({
-      ...this.#describe(run),
-      status,
-      durationMs: performance.now() - startedAt,
-    }));
+    if (!this.#observer.isListening('onResponse')) return;
+    this.#observer.tell('onResponse', { ...this.#describe(run), status, durationMs: performance.now() - startedAt });
   }
 
   #tellSettled<Result>(
@@ -191,13 +187,17 @@ export class CallLoop {
     { attempts, startedAt }: { readonly attempts: number; readonly startedAt: number },
     trace: object | null,
   ): void {
-    const describe = (): object => {
-      const summary = ending.kind === 'done' ? policy.summarize(ending.result) : describeError(ending.error);
-      return { operation: policy.operation, attempts, durationMs: performance.now() - startedAt, ...summary };
+    if (trace === null && !this.#observer.isListening('onSettled')) return;
+    const event = {
+      operation: policy.operation,
+      attempts,
+      durationMs: performance.now() - startedAt,
+      ...policy.note,
+      ...(ending.kind === 'done' ? policy.summarize(ending.result) : describeError(ending.error)),
     };
-    if (trace !== null) Object.assign(trace, describe());
+    if (trace !== null) Object.assign(trace, event);
     if (ending.kind === 'done' && policy.isInterim?.(ending.result) === true) return;
-    this.#observer.tell('onSettled', describe);
+    this.#observer.tell('onSettled', event);
   }
 
   #describe({ call, attempts }: Run<unknown>): object {

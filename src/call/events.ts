@@ -22,11 +22,10 @@ export interface SettledEvent {
   readonly code?: string;
 }
 
-/** What a policy says of a result; the loop adds the rest of a {@link SettledEvent}, and a client may add facts of its own. */
+/** What a policy says of a result; the loop adds the rest of a {@link SettledEvent}. */
 export interface Summary {
   readonly outcome: SettledEvent['outcome'];
   readonly code?: string;
-  readonly host?: string;
   readonly result?: unknown;
 }
 

@@ -5,7 +5,7 @@ import { TransportError, type Transport, type TransportRequest, type TransportRe
  * Sends within `timeoutMs` and the signal, whatever the transport does. One that keeps them itself is left alone; any other is told by the
  * signal it is given that its time is over.
  */
-export async function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+export function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
   return transport.enforcesLimits === true ? transport.send(request) : raceLimits(transport, request);
 }
 

@@ -22,7 +22,7 @@ export class HookGuard {
   }
 }
 
-/** Tells the caller's hooks and the diagnostics channels. Events are made only when somebody listens. */
+/** Tells the caller's hooks and the diagnostics channels. */
 export class Observer {
   readonly #hooks: LoopHooks;
   readonly #guard = new HookGuard();
@@ -31,12 +31,15 @@ export class Observer {
     this.#hooks = hooks ?? {};
   }
 
-  tell(name: keyof LoopHooks, make: () => object): void {
+  /** Whether an event would be heard, so that it is made only then. */
+  isListening(name: keyof LoopHooks): boolean {
+    return this.#hooks[name] !== undefined || hookChannels[name]?.hasSubscribers === true;
+  }
+
+  tell(name: keyof LoopHooks, event: object): void {
+    Object.freeze(event);
     const channel = hookChannels[name];
-    const listening = channel?.hasSubscribers === true;
-    if (this.#hooks[name] === undefined && !listening) return;
-    const event = Object.freeze(make());
-    if (listening) channel.publish(event);
+    if (channel?.hasSubscribers === true) channel.publish(event);
     // As a method of the hooks, which may have a state of their own.
     this.#guard.call(name, (told: object) => this.#hooks[name]?.(told as never), event);
   }

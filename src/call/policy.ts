@@ -48,6 +48,8 @@ export interface Policy<Result> {
   readonly operation: Operation;
   judge(reading: Judgeable, standing: Standing): Verdict<Result>;
   stop(why: Stop, attempts: number): Ending<Result>;
+  /** What `onSettled` is told besides, however the call ends. */
+  readonly note?: object;
   /** For `onSettled`. */
   summarize(result: Result): Summary;
   /** Whether a result is not the end of the story, as for a job that goes back to its queue: `onSettled` is not told then. */

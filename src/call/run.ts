@@ -1,6 +1,6 @@
 import type { Observer } from './observer.js';
 import type { Call } from './policy.js';
-import { joinSignals, type JoinedSignal } from './signals.js';
+import { JoinedSignal } from './signals.js';
 import type { Transport } from './transport.js';
 
 /** What all calls of one loop share. */
@@ -25,7 +25,9 @@ export class Run<Result> {
   readonly call: Call<Result>;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
-  readonly joined: JoinedSignal;
+  /** What ends it early: its own signal, the loop's, or both. */
+  readonly signal: AbortSignal | undefined;
+  readonly #joined: JoinedSignal | null;
   attempts = 0;
   hasPlace = false;
   hurry: (() => void) | null = null;
@@ -33,7 +35,14 @@ export class Run<Result> {
   constructor(call: Call<Result>, abandon: AbortSignal | undefined) {
     this.call = call;
     this.deadlineAt = this.startedAt + call.deadlineMs;
-    this.joined = joinSignals(call.signal, abandon);
+    const { signal } = call;
+    this.#joined = signal === undefined || abandon === undefined ? null : new JoinedSignal(signal, abandon);
+    this.signal = this.#joined?.signal ?? signal ?? abandon;
+  }
+
+  /** Lets go of the signals. */
+  release(): void {
+    this.#joined?.release();
   }
 
   get leftMs(): number {

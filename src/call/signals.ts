@@ -35,28 +35,31 @@ export function unwatch(signal: AbortSignal, listener: AbortListener): void {
   signal.removeEventListener('abort', onAbort);
 }
 
-/** Two signals as one. */
-export interface JoinedSignal {
-  readonly signal: AbortSignal | undefined;
-  /** Takes the listeners off both signals. */
-  release(): void;
-}
+/** Two signals as one, which must be released in the end. */
+export class JoinedSignal implements AbortListener {
+  readonly #first: AbortSignal;
+  readonly #second: AbortSignal;
+  readonly #controller = new AbortController();
 
-const release = (): void => {};
+  constructor(first: AbortSignal, second: AbortSignal) {
+    this.#first = first;
+    this.#second = second;
+    if (first.aborted || second.aborted) this.#controller.abort();
+    watch(first, this);
+    watch(second, this);
+  }
 
-/** A signal that fires when either does. Where one of the two is missing it is the other, and costs nothing. */
-export function joinSignals(first: AbortSignal | undefined, second: AbortSignal | undefined): JoinedSignal {
-  if (first === undefined || second === undefined) return { signal: first ?? second, release };
-  const controller = new AbortController();
-  const listener = { aborted: (): void => controller.abort() };
-  if (first.aborted || second.aborted) controller.abort();
-  watch(first, listener);
-  watch(second, listener);
-  return {
-    signal: controller.signal,
-    release: () => {
-      unwatch(first, listener);
-      unwatch(second, listener);
-    },
-  };
+  /** Fires when either does. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  aborted(): void {
+    this.#controller.abort();
+  }
+
+  release(): void {
+    unwatch(this.#first, this);
+    unwatch(this.#second, this);
+  }
 }

@@ -169,7 +169,7 @@ export class KaminariClient {
    *
    * Mount it on the routes that show pages: each request that passes is an impression.
    *
-   * @throws KiipConfigError with all problems of the options.
+   * @throws KiipConfigError with every problem of the options.
    */
   middleware<Req extends NodeRequestLike = NodeRequestLike>(options: MiddlewareOptions<Req> = {}): Middleware<Req> {
     return middlewareFor(this, options);
@@ -178,7 +178,7 @@ export class KaminariClient {
   /**
    * The same for fastify, as an `onRequest` hook; sets `reply.locals.kaminari` (which `@fastify/view` hands to templates).
    *
-   * @throws KiipConfigError with all problems of the options.
+   * @throws KiipConfigError with every problem of the options.
    * @example
    * ```ts
    * import Fastify from 'fastify';

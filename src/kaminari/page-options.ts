@@ -10,25 +10,28 @@ export type UncheckedSubs = { readonly [name in SubName]?: unknown };
 
 /** Options of {@link KaminariClient.page}. */
 export interface PageOptions<Req> {
-  /** The proxies that may say who the visitor is (PROTOCOL M5). Default: none. */
+  /** The proxies that may say who the visitor is (PROTOCOL M5). @defaultValue none */
   readonly trustProxy?: TrustProxy | undefined;
-  /** Who connected, where the request does not tell (fetch). */
+  /** The address that connected, where the request does not tell (fetch). @defaultValue the socket's other end */
   readonly ip?: string | undefined;
-  /** The sub-tags of this impression, at once and not as a promise. Anything but strings among them is left out. */
+  /** The sub-tags of this impression, at once and not as a promise. Anything but strings among them is left out. @defaultValue none */
   readonly subs?: ((request: Req) => UncheckedSubs | null | undefined) | undefined;
-  /** The page's CSP nonce. */
+  /** The page's CSP nonce. @defaultValue none */
   readonly nonce?: string | undefined;
-  /** Who delivers the impression instead of this client's `ping`, such as the queue of `kiip-s2s/bullmq`. Its failure is warned about once. */
+  /**
+   * Delivers the impression instead of this client's `ping`, such as the queue of `kiip-s2s/bullmq`. A failure is warned about once.
+   * @defaultValue this client's `ping`
+   */
   readonly deliver?: ((impression: Impression) => unknown) | undefined;
 }
 
 /** Options of {@link KaminariClient.middleware} and {@link KaminariClient.fastifyHook}. */
 export interface MiddlewareOptions<Req> extends Omit<PageOptions<Req>, 'ip' | 'nonce'> {
-  /** Who connected, if not the socket's other end. */
+  /** Tells the address that connected. @defaultValue the socket's other end */
   readonly ip?: ((request: Req) => string | undefined) | undefined;
-  /** The page's CSP nonce, for example `(_req, res) => res.locals?.['cspNonce']`. */
+  /** Tells the page's CSP nonce, for example `(_req, res) => res.locals?.['cspNonce']`. @defaultValue none */
   readonly nonce?: ((request: Req, response: ResponseLike) => unknown) | undefined;
-  /** Requests that show no page: no ping, no script, no locals. Default: none. */
+  /** Picks the requests that show no page: they get no ping, no script and no locals. @defaultValue none */
   readonly skip?: ((request: Req) => boolean) | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { isKiipError } from '../errors/index.js';
 import { CLIENT_HINTS } from './headers.js';
 import { createImpressionId, subsAmong } from './impression.js';
 import { readMiddlewareOptions, type MiddlewareOptions, type PageOptions, type ResponseLike } from './page-options.js';
@@ -77,7 +78,7 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
   return undefined;
 }
 
-/** Without its nonce where that is none: the page's policy then blocks the script, and the page goes out. */
+/** Drops an invalid nonce: the page's policy then blocks the script, but the page goes out. */
 function scriptFor(
   client: PageClient,
   impression: { readonly kmnrId: string; readonly subs: Subs },
@@ -86,10 +87,16 @@ function scriptFor(
   try {
     return client.scriptTag(impression, { nonce });
   } catch {
-    warnOnce('the CSP nonce is not one');
+    warnOnce('the CSP nonce is not valid');
     return client.scriptTag(impression);
   }
 }
+
+/** Only an error of the set-up says more: it names what to install or to change, and nobody else would hear of it. */
+const describeUndelivered = (error: unknown): string =>
+  isKiipError(error) && error.code === 'config'
+    ? `an impression could not be handed over: ${error.message.replace(/\.$/, '')}`
+    : 'an impression could not be handed over';
 
 /** Starts the delivery and makes the script; nothing that goes wrong gets out. */
 export function pageFor<Req extends WebRequest>(client: PageClient, request: Req, options: PageOptions<Req>): Page {
@@ -98,7 +105,7 @@ export function pageFor<Req extends WebRequest>(client: PageClient, request: Req
   attempt(() => {
     const impression = { kmnrId, subs, visitor: visitorFromRequest(request, options) };
     const deliver = options.deliver ?? ((given: Impression) => client.ping(given));
-    Promise.resolve(deliver(impression)).catch(() => warnOnce('an impression could not be handed over'));
+    Promise.resolve(deliver(impression)).catch((error: unknown) => warnOnce(describeUndelivered(error)));
   }, 'the visitor could not be read from a request, or deliver threw');
   return {
     kmnrId,

@@ -54,13 +54,13 @@ export function summarizePing(result: PingResult): Summary {
 export class PingPolicy implements Policy<PingResult> {
   readonly operation = 'ping';
   readonly #limits: BackoffLimits;
-  readonly #host: string;
+  readonly note: { readonly host: string };
   /** Pings that `close()` gave up. */
   abandoned = 0;
 
   constructor(limits: BackoffLimits, host: string) {
     this.#limits = limits;
-    this.#host = host;
+    this.note = { host };
   }
 
   judge(reading: Judgeable, standing: Standing): Verdict<PingResult> {
@@ -74,6 +74,6 @@ export class PingPolicy implements Policy<PingResult> {
   }
 
   summarize(result: PingResult): Summary {
-    return { ...summarizePing(result), host: this.#host, result };
+    return { ...summarizePing(result), result };
   }
 }

@@ -55,10 +55,10 @@ function readPingTest(response: TransportResponse, facts: CallFacts): PingTestRe
 /** The rules of the ping test: one request, and every failure is the call's. */
 export class PingTestPolicy implements Policy<PingTestResult> {
   readonly operation = 'pingtest';
-  readonly #host: string;
+  readonly note: { readonly host: string };
 
   constructor(host: string) {
-    this.#host = host;
+    this.note = { host };
   }
 
   judge(reading: Judgeable, { attempts }: Standing): Verdict<PingTestResult> {
@@ -79,6 +79,6 @@ export class PingTestPolicy implements Policy<PingTestResult> {
   }
 
   summarize(): Summary {
-    return { outcome: 'accepted', host: this.#host };
+    return { outcome: 'accepted' };
   }
 }

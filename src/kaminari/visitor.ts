@@ -17,9 +17,9 @@ export interface FetchRequestLike {
 
 /** Options of {@link visitorFromRequest}. */
 export interface VisitorOptions {
-  /** Default: none. See {@link TrustProxy}. */
+  /** The proxies that may say who the visitor is; see {@link TrustProxy}. @defaultValue none */
   readonly trustProxy?: TrustProxy | undefined;
-  /** Who connected, where the request does not tell (fetch), or instead of what it tells. */
+  /** The address that connected, where the request does not tell (fetch), or instead of what it tells. @defaultValue the socket's other end */
   readonly ip?: string | undefined;
 }
 

@@ -46,7 +46,7 @@ export class HttpAttempt implements AbortListener {
   readonly #request: TransportRequest;
   readonly #target: Target;
   readonly #agent: http.Agent;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: Record<string, string>;
   #resolve: ((outcome: Outcome) => void) | null = null;
   #client: OwnedRequest | null = null;
   #message: OwnedMessage | null = null;
@@ -57,8 +57,8 @@ export class HttpAttempt implements AbortListener {
   #received = 0;
   #encoding: string | null = null;
 
-  /** `headers` is complete but for the body's length. */
-  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: Readonly<Record<string, string>>) {
+  /** `headers` is the attempt's to keep, and complete but for the body's length. */
+  constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: Record<string, string>) {
     this.#request = request;
     this.#target = target;
     this.#agent = agent;
@@ -73,8 +73,7 @@ export class HttpAttempt implements AbortListener {
     const { host, port, path } = target;
     const method = this.#request.method ?? 'POST';
     const body = method === 'GET' ? undefined : Buffer.from(this.#request.body);
-    // An object of its own for each request: tracing agents add their headers to it.
-    const headers: Record<string, string> = { ...this.#headers };
+    const headers = this.#headers;
     if (body !== undefined) headers['content-length'] = String(body.length);
     const freshConnection = this.#request.freshConnection === true;
     const options = { method, host, port, path, headers, agent: this.#agent, target, freshConnection };
@@ -85,7 +84,8 @@ export class HttpAttempt implements AbortListener {
       client.on('response', onResponse);
       client.on('error', onRequestError);
       client.on('close', onClose);
-      client.on('socket', onSocket);
+      if (client.reusedSocket) this.#connected = true;
+      else client.on('socket', onSocket);
       // Bytes, because Node would write a string together with the headers, as UTF-8, and header bytes above 0x7f would become two.
       client.end(body);
     } catch (error) {

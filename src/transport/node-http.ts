@@ -73,11 +73,12 @@ export class NodeHttpEngine implements Engine {
   }
 }
 
-/** The request's headers with those that its URL and its proxy ask for, in the order in which they are written. */
+/**
+ * The request's headers with those that its URL and its proxy ask for, in the order in which they are written. An object of its own for
+ * each request: tracing agents add their headers to it.
+ */
 function completeHeaders(given: TransportRequest['headers'], target: Target): Record<string, string> {
-  const headers: Record<string, string> = given['host'] === undefined ? { host: target.hostHeader } : {};
-  Object.assign(headers, given);
-  delete headers['content-length'];
+  const headers: Record<string, string> = { host: target.hostHeader, ...given };
   if (target.authorization !== null) headers['authorization'] ??= target.authorization;
   if (target.proxyAuthorization !== null) headers['proxy-authorization'] = target.proxyAuthorization;
   return headers;
