@@ -19,14 +19,14 @@ interface Setting {
 const COMPILERS = ['typescript54', 'typescript59', 'typescript', 'typescript7'] as const;
 type Compiler = (typeof COMPILERS)[number];
 
-// TypeScript 7 no longer knows `node10`.
+// TypeScript 7 no longer knows `node10`, and zod's own declarations need `esModuleInterop` there.
 // prettier-ignore
 const SETTINGS: readonly Setting[] = [
   { name: 'nodenext, ES modules, @types/node without DOM', nodeTypes: true, dom: false, type: 'module', options: { module: 'nodenext', moduleResolution: 'nodenext' }, compilers: COMPILERS },
   { name: 'bundler, DOM without @types/node', nodeTypes: false, dom: true, type: 'module', options: { module: 'esnext', moduleResolution: 'bundler' }, compilers: COMPILERS },
   { name: 'node16, CommonJS, DOM without @types/node', nodeTypes: false, dom: true, type: 'commonjs', options: { module: 'node16', moduleResolution: 'node16' }, compilers: ['typescript59', 'typescript7'] },
   { name: 'bundler, DOM and @types/node', nodeTypes: true, dom: true, type: 'module', options: { module: 'esnext', moduleResolution: 'bundler' }, compilers: ['typescript'] },
-  { name: 'node10 (typesVersions), @types/node without DOM', nodeTypes: true, dom: false, type: 'commonjs', options: { module: 'commonjs', moduleResolution: 'node10' }, compilers: ['typescript54', 'typescript'] },
+  { name: 'node10 (typesVersions), @types/node without DOM', nodeTypes: true, dom: false, type: 'commonjs', options: { module: 'commonjs', moduleResolution: 'node10', esModuleInterop: true }, compilers: ['typescript54', 'typescript'] },
 ];
 
 /** A function for each member, with its result inferred: what the compiler writes into the declaration is ours to have exported. */

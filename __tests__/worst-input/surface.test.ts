@@ -13,7 +13,11 @@ import {
 import { createTransport } from 'kiip-s2s/axios';
 import { createCallbackReceiver, signCallback, verifyCallback, verifyCallbackFields } from 'kiip-s2s/callbacks';
 import { createImpressionId, KaminariClient, parsePingBack, visitorFromRequest } from 'kiip-s2s/kaminari';
-import { createWebViewGate, isKiipUrl, parseDismissUrl } from 'kiip-s2s/webview';
+import { consentFromSignals } from 'kiip-s2s/consent';
+import { createWebViewGate, isKiipUrl, parseDismissUrl, parseKiipUrl } from 'kiip-s2s/webview';
+import { postgresLedger } from 'kiip-s2s/postgres';
+import { Pool } from 'pg';
+import { describeWith, startPostgres, type Service } from '../support/services.js';
 import { LENGTH } from './attacks.js';
 import { LIMIT_MS, measure } from './measure.js';
 
@@ -49,6 +53,7 @@ const kaminari = new KaminariClient({ kmnrKey: 'key', transport: answering({}) }
 const receiver = createCallbackReceiver({
   secret: 'secret',
   onRedemption: () => undefined,
+  onRefused: () => undefined,
 });
 afterAll(() => Promise.all([kaminari.close(), receiver.close()]));
 
@@ -102,6 +107,11 @@ const SURFACE: Record<string, (text: string) => unknown> = {
   'parseDismissUrl': (text) => parseDismissUrl(`kiip://did_dismiss${text}`),
   'parseDismissUrl, parameters': (text) => parseDismissUrl(`kiip://did_dismiss?${text}`),
   'parseDismissUrl, native_url': (text) => parseDismissUrl(`kiip://did_dismiss?native_url=https://a.test/${text}`),
+  'parseKiipUrl': (text) => parseKiipUrl(`kiip://${text}`),
+  'parseKiipUrl, parameters': (text) => parseKiipUrl(`kiip://content?content=1&${text}`),
+  'consentFromSignals, usPrivacy': (text) => consentFromSignals({ usPrivacy: text }),
+  'consentFromSignals, gpp': (text) => consentFromSignals({ gpp: `DBABLA~${text}` }),
+  'consentFromSignals, state': (text) => consentFromSignals({ choice: true, state: text }),
   'createWebViewGate': (text) => createWebViewGate({ onDismiss: () => undefined })({ url: `kiip:${text}` }),
   'verifyCallback': (text) => verifyCallback(text, { secret: 's' }),
   'verifyCallback, a string of JSON': (text) => verifyCallback(`{"a":["${text.replace(/[\n\t\0\r]/g, ' ')}"]}`, { secret: 's' }),
@@ -141,4 +151,37 @@ test.each(Object.entries(SURFACE))('%s', async (_, call) => {
     if (ms >= LIMIT_MS)
       throw new Error(`${ms} ms for ${JSON.stringify(text.slice(0, 40))}… ${JSON.stringify(text.slice(-5))}`);
   }
+});
+
+describeWith('postgres', "the SQL of a handler, in postgresLedger's tx", () => {
+  let service: Service;
+  let pool: Pool;
+  beforeAll(async () => {
+    service = await startPostgres();
+    pool = new Pool({ connectionString: service.url });
+    await postgresLedger(pool).migrate();
+  });
+  afterAll(async () => {
+    await pool.end();
+    await service.stop();
+  });
+
+  test.each(['/**/', '--\n', '; ', ' ', '/*', 'start ', 'rollback /**/ ', "'", '/*/'])(
+    '%j, again and again',
+    async (unit) => {
+      const took: number[] = [];
+      // Whether the database takes the statement is not asked here, only how long we look at it before it is on its way.
+      const work = postgresLedger(pool).run([unit], async (tx) => {
+        for (const times of [24, LENGTH / unit.length]) {
+          const sent: Promise<unknown>[] = [];
+          took.push(await measure(() => void sent.push(tx.query(`${unit.repeat(times)}SELECT 1`))));
+          await Promise.allSettled(sent);
+        }
+      });
+      await Promise.allSettled([work]);
+      expect(took).toHaveLength(2);
+      expect(Math.max(...took)).toBeLessThan(LIMIT_MS);
+    },
+    60_000,
+  );
 });
