@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'openssl';
+export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'firefox' | 'openssl';
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
 const PACKAGES: Record<ServiceName, string> = {
   redis: 'redis-server',
   postgres: 'postgresql',
   chromium: 'chromium',
+  firefox: 'firefox-esr',
   openssl: 'openssl',
 };
 
@@ -37,6 +38,7 @@ function postgresFolder(): string | null {
 /** Where the service's program is, or `null` when this machine has none. */
 export function locate(service: ServiceName): string | null {
   if (service === 'openssl') return onPath('openssl');
+  if (service === 'firefox') return onPath('firefox-esr') ?? onPath('firefox');
   if (service === 'redis') return onPath('redis-server');
   if (service === 'postgres') return postgresFolder();
   return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
