@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'firefox' | 'openssl';
+export type ServiceName = 'redis' | 'postgres' | 'chromium' | 'firefox' | 'kotlin' | 'openssl';
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
 const PACKAGES: Record<ServiceName, string> = {
@@ -13,6 +13,7 @@ const PACKAGES: Record<ServiceName, string> = {
   postgres: 'postgresql',
   chromium: 'chromium',
   firefox: 'firefox-esr',
+  kotlin: 'kotlin',
   openssl: 'openssl',
 };
 
@@ -38,6 +39,7 @@ function postgresFolder(): string | null {
 /** Where the service's program is, or `null` when this machine has none. */
 export function locate(service: ServiceName): string | null {
   if (service === 'openssl') return onPath('openssl');
+  if (service === 'kotlin') return onPath('kotlinc');
   if (service === 'firefox') return onPath('firefox-esr') ?? onPath('firefox');
   if (service === 'redis') return onPath('redis-server');
   if (service === 'postgres') return postgresFolder();
