@@ -13,6 +13,8 @@ export interface RunningHost {
   readonly url: string;
   /** The coins that a player has. */
   countCoins(userId: string): Promise<number>;
+  /** Makes a player known to the host that looks players up in a database. */
+  addPlayer?(userId: string): Promise<void>;
   /** What the receiver's `onRefused` heard so far: code and advice. */
   listRefusals(): readonly string[];
 }
@@ -65,6 +67,8 @@ export class Workshop {
       cwd: this.folder,
       env: { ...process.env, ROOT: resolve('.'), NODE_ENV: 'production', NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, since Deno, Next.js and miniflare have children in turn.
+      detached: true,
     });
     this.#children.push(child);
     return new Program(child);
@@ -73,10 +77,11 @@ export class Workshop {
   async close(): Promise<void> {
     await Promise.all(
       this.#children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return;
+        const { pid, exitCode, signalCode } = child;
+        if (pid === undefined || exitCode !== null || signalCode !== null) return;
         const gone = new Promise((done) => child.once('exit', done));
-        child.kill('SIGTERM');
-        await Promise.race([gone, sleep(5_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
+        process.kill(-pid, 'SIGKILL');
+        await gone;
       }),
     );
     rmSync(this.folder, { recursive: true, force: true });

@@ -23,8 +23,9 @@ const load = async <Module>(name: string): Promise<Module> => ((await import(nam
 
 /** Google's framework around a function, whatever the function is made of. It reads the body first and keeps `rawBody`. */
 async function serveFunction(adapter: string, listener: RequestListener): Promise<void> {
-  http(adapter, (request, response) => void listener(request as unknown as IncomingMessage, response));
-  await listen(`functions-framework, ${adapter}`, '@google-cloud/functions-framework', getTestServer(adapter));
+  const name = adapter.replace(/[ :]/g, '-');
+  http(name, (request, response) => void listener(request as unknown as IncomingMessage, response));
+  await listen(`functions-framework, ${adapter}`, '@google-cloud/functions-framework', getTestServer(name));
 }
 
 async function serveExpress(name: string): Promise<void> {
@@ -68,7 +69,10 @@ async function serveKoa(name: string): Promise<void> {
   await serve(`${title} after @koa/bodyparser`, (app) => app.use(bodyParser()));
   await serve(`${title} after koa-body`, (app) => app.use(koaBody()));
   await serve(`${title} after koa-body({ includeUnparsed })`, (app) => app.use(koaBody({ includeUnparsed: true })));
-  await serveFunction(title, make(`functions-framework, ${title}`, () => undefined));
+  await serveFunction(
+    title,
+    make(`functions-framework, ${title}`, () => undefined),
+  );
 }
 
 async function serveFastify(name: string): Promise<void> {

@@ -1,6 +1,6 @@
 // Functions: the request is an event or an object of the platform's. A server of Node's stands where the platform's gateway does.
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import { HttpRequest, HttpResponse, app, type HttpHandler } from '@azure/functions';
+import azure, { type HttpHandler } from '@azure/functions';
 import express from 'express';
 import Koa from 'koa';
 import serverless from 'serverless-http';
@@ -74,20 +74,20 @@ export async function serveFunctions(): Promise<void> {
 
   const handler: HttpHandler = callbackFetch(createReceiver('Azure Functions'));
   // Registers it as a function's main file does; outside the host that is all it does.
-  app.http('callback', { methods: ['POST'], authLevel: 'anonymous', handler });
+  azure.app.http('callback', { methods: ['POST'], authLevel: 'anonymous', handler });
   await listen(
     'Azure Functions',
     '@azure/functions',
     createServer((request, response) => {
       void readAll(request).then(async (bytes) => {
-        const incoming = new HttpRequest({
+        const incoming = new azure.HttpRequest({
           method: request.method ?? '',
           url: `http://127.0.0.1${request.url ?? ''}`,
           headers: flatten(request),
           ...(bytes.length > 0 && { body: { bytes } }),
         });
         // As the platform's worker does with whatever a handler returns.
-        const answer = new HttpResponse((await handler(incoming, undefined as never)) ?? {});
+        const answer = new azure.HttpResponse((await handler(incoming, undefined as never)) ?? {});
         response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
       });
     }),

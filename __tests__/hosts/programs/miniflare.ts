@@ -21,5 +21,4 @@ for (const compatibilityFlags of [['nodejs_compat'], []]) {
   });
   const url = new URL('/callback', await miniflare.ready);
   say({ kind: 'listening', host, version: readVersion('workerd'), url: url.href });
-  process.once('SIGTERM', () => void miniflare.dispose().then(() => process.exit()));
 }

@@ -1,0 +1,248 @@
+import { resolve } from 'node:path';
+import { rows, send } from '../adapters/oddity-rows.js';
+import { locate } from '../support/services.js';
+import { SECRET, sign } from './deliveries.js';
+import { startNext } from './next.js';
+import { Workshop, waitFor, type Program, type RunningHost } from './programs.js';
+
+// The callback endpoint in every host it is documented for: installed, started, and sent what the platform may send. The expected statuses
+// are those of docs/callbacks.md.
+
+/** The statuses of the contract's deliveries. */
+interface Statuses {
+  readonly json: number;
+  readonly jsonAsWritten: number;
+  readonly form: number;
+  readonly duplicate: number;
+  readonly badSignature: number;
+  readonly tooLarge: number;
+}
+const RAW: Statuses = { json: 200, jsonAsWritten: 200, form: 200, duplicate: 200, badSignature: 401, tooLarge: 413 };
+/** What a parser that keeps no bytes leaves: values, which no longer prove a signature over `20.0`, nor disprove one. */
+const PARSED: Statuses = { ...RAW, jsonAsWritten: 500, badSignature: 500 };
+
+interface HostRow {
+  readonly host: string;
+  readonly program: 'node' | 'bun' | 'deno' | 'workerd' | 'next';
+  readonly expected: Statuses;
+  /** The advice of the 500 that a parser causes. */
+  readonly advice?: RegExp;
+  /** Where the host itself, or a parser before the endpoint, answers or changes an odd request: those rows, with its status. */
+  readonly own?: Readonly<Record<string, number>>;
+  /** The odd requests are sent too. Behind a parser that keeps no bytes they would test the parser. */
+  readonly odd: boolean;
+}
+
+const raw = (host: string, program: HostRow['program'] = 'node', own?: HostRow['own']): HostRow => ({
+  host,
+  program,
+  expected: RAW,
+  odd: true,
+  ...(own && { own }),
+});
+const parsed = (host: string, advice: RegExp, expected = PARSED): HostRow => ({
+  host,
+  program: 'node',
+  expected,
+  advice,
+  odd: false,
+});
+
+const EXPRESS_ADVICE = /above the middleware that reads the body \(app\.use\(express\.json/;
+const KOA_ADVICE = /above app\.use\(bodyParser\(\)\)/;
+const LAMBDA_ADVICE = /httpJsonBodyParser\(\)/;
+/** Not a column of the odd requests: the parser answers some of them before the endpoint sees them. */
+const kept = (host: string): HostRow => ({ ...raw(host), odd: false });
+
+const hosts: readonly HostRow[] = [
+  raw('node:http'),
+  raw('Express 5'),
+  parsed('Express 5 after express.json()', EXPRESS_ADVICE),
+  kept('Express 5 after express.json({ verify })'),
+  raw('Express 4'),
+  parsed('Express 4 after express.json()', EXPRESS_ADVICE),
+  kept('Express 4 after express.json({ verify })'),
+  raw('Koa 3'),
+  kept('Koa 3 after @koa/bodyparser'),
+  parsed('Koa 3 after koa-body', KOA_ADVICE),
+  kept('Koa 3 after koa-body({ includeUnparsed })'),
+  raw('Koa 2'),
+  kept('Koa 2 after @koa/bodyparser'),
+  parsed('Koa 2 after koa-body', KOA_ADVICE),
+  kept('Koa 2 after koa-body({ includeUnparsed })'),
+  raw('Fastify 5'),
+  raw('Fastify 5 with fastify-raw-body'),
+  raw('Fastify 4'),
+  ...['node:http', 'Express 5', 'Express 4', 'Koa 3', 'Koa 2', 'Fastify 5', 'Fastify 4'].map((adapter) =>
+    kept(`functions-framework, ${adapter}`),
+  ),
+  raw('Nest on Express, rawBody: true'),
+  parsed('Nest on Express, rawBody: false', EXPRESS_ADVICE),
+  raw('Nest on Fastify, rawBody: true'),
+  raw('Nest on Fastify, rawBody: false'),
+  raw('Lambda'),
+  kept('middy 2 with httpJsonBodyParser()'),
+  kept('middy 3 with httpJsonBodyParser()'),
+  parsed('middy 6 with httpJsonBodyParser()', LAMBDA_ADVICE),
+  raw('serverless-http, Express 5'),
+  raw('serverless-http, Koa 3'),
+  raw('serverless-http, node:http'),
+  raw('Azure Functions'),
+  raw('Hono'),
+  raw('Next.js app router', 'next'),
+  raw('workerd with nodejs_compat', 'workerd'),
+  raw('workerd without nodejs_compat', 'workerd'),
+  raw('Bun', 'bun'),
+  raw('Deno', 'deno'),
+];
+/** The gateways of functions wait for the end of a body. */
+const WAITS = /^(?:Lambda|serverless-http|Azure)/;
+
+const workshop = new Workshop();
+const running = new Map<string, RunningHost>();
+const results: (readonly string[])[] = [];
+const stops: (() => Promise<void>)[] = [];
+
+async function startPrograms(): Promise<Record<'node' | 'bun' | 'deno' | 'workerd', Program>> {
+  const env = { KIIP_APP_SECRET: SECRET };
+  const worker = { platform: 'browser' as const, conditions: ['workerd', 'worker', 'browser'] };
+  const [node, runtime, miniflare, script] = await Promise.all([
+    workshop.build('node'),
+    workshop.build('runtime'),
+    workshop.build('miniflare'),
+    workshop.build('worker', worker),
+  ]);
+  const deno = [
+    'run',
+    '--allow-net',
+    '--allow-env',
+    '--allow-read',
+    '--no-remote',
+    '--node-modules-dir=manual',
+    runtime,
+  ];
+  return {
+    node: workshop.run(process.execPath, [node], env),
+    bun: workshop.run(resolve('node_modules/.bin/bun'), [runtime], env),
+    deno: workshop.run(process.execPath, [resolve('node_modules/deno/bin.cjs'), ...deno], env),
+    workerd: workshop.run(process.execPath, [miniflare, script], env),
+  };
+}
+
+beforeAll(async () => {
+  const programs = await startPrograms();
+  for (const { host, program } of hosts) if (program !== 'next') running.set(host, await programs[program].find(host));
+  if (locate('postgres') !== null) {
+    const next = await startNext(workshop);
+    running.set(next.host, next);
+    stops.push(() => next.stop());
+  } else if (process.env['CI'] === undefined)
+    results.push([
+      'Next.js app router',
+      '',
+      'not run: the example keeps its ledger in PostgreSQL, which is not on this machine',
+    ]);
+}, 240_000);
+afterAll(async () => {
+  await workshop.close();
+  for (const stop of stops) await stop();
+  const widths = [0, 1].map((column) => Math.max(...results.map((line) => (line[column] ?? '').length)));
+  const lines = results.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  process.stdout.write(`\n${lines.join('\n')}\n`);
+});
+
+function find(host: string): RunningHost | null {
+  const own = running.get(host);
+  if (own !== undefined) return own;
+  if (process.env['CI'] === undefined && results.some(([name]) => name === host)) return null;
+  throw new Error(`${host} does not run`);
+}
+
+async function post(url: string, body: string, type = 'application/json'): Promise<[status: number, text: string]> {
+  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+  return [response.status, await response.text()];
+}
+
+let serial = 0;
+async function addPlayer(own: RunningHost): Promise<string> {
+  serial += 1;
+  const player = `player ${serial}+1`;
+  await own.addPlayer?.(player);
+  return player;
+}
+
+async function waitForCoins(own: RunningHost, player: string, coins: number): Promise<void> {
+  for (let tries = 0; tries < 250 && (await own.countCoins(player)) !== coins; tries += 1)
+    await new Promise((done) => setTimeout(done, 20));
+  expect([player, await own.countCoins(player)]).toEqual([player, coins]);
+}
+
+test.each(hosts.map((row): [string, HostRow] => [row.host, row]))('%s', async (host, { expected, advice }) => {
+  const own = find(host);
+  if (own === null) return;
+  const { url } = own;
+  const FORM = 'application/x-www-form-urlencoded';
+  // Together and first, as they come to a host that has just woken up.
+  const early = await addPlayer(own);
+  const first = await Promise.all(Array.from({ length: 5 }, () => post(url, sign(early).json)));
+  expect(first.map(([status]) => status)).toEqual([200, 200, 200, 200, 200]);
+
+  const player = await addPlayer(own);
+  const { json } = sign(player);
+  const [status, text] = await post(url, json);
+  const duplicate = await post(url, json);
+  const statuses: Statuses = {
+    json: status,
+    jsonAsWritten: (await post(url, sign(player, '20.0').json))[0],
+    form: (await post(url, sign(player, '20.0').form, FORM))[0],
+    duplicate: duplicate[0],
+    badSignature: (await post(url, sign(player).json.replace('"quantity":20', '"quantity":2000')))[0],
+    tooLarge: (await post(url, `${sign(player).json}${' '.repeat(70_000)}`))[0],
+  };
+  results.push([
+    host,
+    own.version,
+    Object.entries(statuses)
+      .map((entry) => entry.join(' '))
+      .join(', '),
+  ]);
+  expect([statuses, text, duplicate[1]]).toEqual([expected, '{"result":"processed"}', '{"result":"duplicate"}']);
+  // The last one in shows that nothing before it is still on its way.
+  const last = await addPlayer(own);
+  expect((await post(url, sign(last).json))[0]).toBe(200);
+  await waitForCoins(own, last, 20);
+  await waitForCoins(own, early, 100);
+  const { json: a, jsonAsWritten: b, form: c } = statuses;
+  await waitForCoins(own, player, 20 * [a, b, c].filter((one) => one === 200).length);
+  if (advice)
+    await waitFor(
+      () => own.listRefusals().find((refusal) => refusal.startsWith('body_eaten') && advice.test(refusal)),
+      () => `advice, among ${own.listRefusals().join('\n')}`,
+    );
+});
+
+describe('odd requests get one status, whatever the host', () => {
+  const columns = hosts.filter(({ odd }) => odd);
+  // The player of the odd requests.
+  beforeAll(async () => {
+    await running.get('Next.js app router')?.addPlayer?.('a+b 7');
+  });
+
+  test.each(Object.entries(rows))('%s', async (name, row) => {
+    const statuses: Record<string, number> = {};
+    const right: Record<string, number> = {};
+    for (const { host, own } of columns) {
+      const found = find(host);
+      if (found === null || (row.cutOff && WAITS.test(host)) || (row.bytesOnly && /^Lambda|^serverless/.test(host)))
+        continue;
+      statuses[host] = await send(found.url, row);
+      right[host] = own?.[name] ?? row.status;
+    }
+    results.push([
+      name,
+      '',
+      `${[...new Set(Object.values(statuses))].join(' and ')} in ${Object.keys(statuses).length} hosts`,
+    ]);
+    expect(statuses).toEqual(right);
+  });
+});
