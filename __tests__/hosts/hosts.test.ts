@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { rows, send } from '../adapters/oddity-rows.js';
-import { locate } from '../support/services.js';
+import { locate, startRedis, type ServiceName } from '../support/services.js';
+import { BRIDGE_TOKEN, startUpstashBridge } from '../support/upstash-bridge.js';
 import { SECRET, sign } from './deliveries.js';
 import { startNext } from './next.js';
 import { Workshop, waitFor, type Program, type RunningHost } from './programs.js';
@@ -23,7 +24,7 @@ const PARSED: Statuses = { ...RAW, jsonAsWritten: 500, badSignature: 500 };
 
 interface HostRow {
   readonly host: string;
-  readonly program: 'node' | 'bun' | 'deno' | 'workerd' | 'next';
+  readonly program: 'node' | 'bun' | 'deno' | 'workerd' | 'next' | 'example';
   readonly expected: Statuses;
   /** The advice of the 500 that a parser causes. */
   readonly advice?: RegExp;
@@ -76,7 +77,7 @@ const hosts: readonly HostRow[] = [
   ...['node:http', 'Express 5', 'Express 4', 'Koa 3', 'Koa 2', 'Fastify 5', 'Fastify 4'].map((adapter) =>
     kept(`functions-framework, ${adapter}`),
   ),
-  raw('Nest on Express, rawBody: true'),
+  kept('Nest on Express, rawBody: true'),
   parsed('Nest on Express, rawBody: false', EXPRESS_ADVICE),
   raw('Nest on Fastify, rawBody: true'),
   raw('Nest on Fastify, rawBody: false'),
@@ -92,6 +93,7 @@ const hosts: readonly HostRow[] = [
   raw('Next.js app router', 'next'),
   raw('workerd with nodejs_compat', 'workerd'),
   raw('workerd without nodejs_compat', 'workerd'),
+  raw('workerd, examples/fetch-handler/worker.ts', 'example'),
   raw('Bun', 'bun'),
   raw('Deno', 'deno'),
 ];
@@ -103,14 +105,16 @@ const running = new Map<string, RunningHost>();
 const results: (readonly string[])[] = [];
 const stops: (() => Promise<void>)[] = [];
 
+const WORKER = { platform: 'browser' as const, conditions: ['workerd', 'worker', 'browser'] };
+const program = (name: string): string => `__tests__/hosts/programs/${name}.ts`;
+
 async function startPrograms(): Promise<Record<'node' | 'bun' | 'deno' | 'workerd', Program>> {
   const env = { KIIP_APP_SECRET: SECRET };
-  const worker = { platform: 'browser' as const, conditions: ['workerd', 'worker', 'browser'] };
   const [node, runtime, miniflare, script] = await Promise.all([
-    workshop.build('node'),
-    workshop.build('runtime'),
-    workshop.build('miniflare'),
-    workshop.build('worker', worker),
+    workshop.build(program('node')),
+    workshop.build(program('runtime')),
+    workshop.build(program('miniflare')),
+    workshop.build(program('worker'), WORKER),
   ]);
   const deno = [
     'run',
@@ -129,19 +133,40 @@ async function startPrograms(): Promise<Record<'node' | 'bun' | 'deno' | 'worker
   };
 }
 
+/** The example's worker, over a real Redis behind Upstash's protocol. */
+async function startWorkerExample(host: string): Promise<RunningHost> {
+  const redis = await startRedis();
+  const bridge = await startUpstashBridge(redis.url);
+  stops.push(async () => {
+    await bridge.stop();
+    await redis.stop();
+  });
+  const [runner, script] = await Promise.all([
+    workshop.build(program('worker-example')),
+    workshop.build('examples/fetch-handler/worker.ts', { ...WORKER, external: ['node:*'] }),
+  ]);
+  const env = { HOST: host, KIIP_APP_SECRET: SECRET, UPSTASH_URL: bridge.url, UPSTASH_TOKEN: BRIDGE_TOKEN };
+  return workshop.run(process.execPath, [runner, script], env).find(host);
+}
+
+/** Starts a host that needs a service, or says in the table why it does not run. In CI it has to. */
+async function startWith(service: ServiceName, host: string, start: () => Promise<RunningHost>): Promise<void> {
+  if (locate(service) !== null) running.set(host, await start());
+  else if (process.env['CI'] === undefined) results.push([host, '', `not run: there is no ${service} on this machine`]);
+}
+
 beforeAll(async () => {
   const programs = await startPrograms();
-  for (const { host, program } of hosts) if (program !== 'next') running.set(host, await programs[program].find(host));
-  if (locate('postgres') !== null) {
-    const next = await startNext(workshop);
-    running.set(next.host, next);
-    stops.push(() => next.stop());
-  } else if (process.env['CI'] === undefined)
-    results.push([
-      'Next.js app router',
-      '',
-      'not run: the example keeps its ledger in PostgreSQL, which is not on this machine',
-    ]);
+  for (const { host, program: name } of hosts) {
+    if (name === 'next')
+      await startWith('postgres', host, async () => {
+        const next = await startNext(workshop);
+        stops.push(() => next.stop());
+        return next;
+      });
+    else if (name === 'example') await startWith('redis', host, () => startWorkerExample(host));
+    else running.set(host, await programs[name].find(host));
+  }
 }, 240_000);
 afterAll(async () => {
   await workshop.close();

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build, type BuildOptions } from 'esbuild';
-import { SECRET } from './deliveries.js';
 import type { Line } from './programs/receiver.js';
 
 /** A host that answers, wherever it runs. */
@@ -44,11 +43,11 @@ export class Workshop {
     writeFileSync(join(this.folder, 'package.json'), '{"private":true,"type":"module"}');
   }
 
-  /** Builds a program of `programs/`; what it imports from packages stays outside. */
-  async build(name: string, options: BuildOptions = { packages: 'external', platform: 'node' }): Promise<string> {
-    const outfile = join(this.folder, `${name}.mjs`);
+  /** Builds a program; by default what it imports from packages stays outside. */
+  async build(file: string, options: BuildOptions = { packages: 'external', platform: 'node' }): Promise<string> {
+    const outfile = join(this.folder, `${basename(file, '.ts')}.mjs`);
     await build({
-      entryPoints: [`__tests__/hosts/programs/${name}.ts`],
+      entryPoints: [file],
       outfile,
       bundle: true,
       format: 'esm',

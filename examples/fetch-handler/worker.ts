@@ -1,4 +1,5 @@
-// Virtual-currency callbacks in a Cloudflare worker. It needs no compatibility flag.
+// Virtual-currency callbacks in a Cloudflare worker. The Redis ledger needs `compatibility_flags = ["nodejs_compat"]` in wrangler.toml; the
+// receiver by itself does not.
 //
 //   npm install kiip-s2s @upstash/redis
 //   npx wrangler secret put KIIP_APP_SECRET          and UPSTASH_TOKEN

@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { bodyParser } from '@koa/bodyparser';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+import type fastify5 from 'fastify';
 import rawBody from 'fastify-raw-body';
 import type express5 from 'express';
 import { Hono } from 'hono';
@@ -76,7 +77,7 @@ async function serveKoa(name: string): Promise<void> {
 }
 
 async function serveFastify(name: string): Promise<void> {
-  const fastify = await load<typeof import('fastify').default>(name);
+  const fastify = await load<typeof fastify5>(name);
   const title = name === 'fastify4' ? 'Fastify 4' : 'Fastify 5';
   const make = async (host: string, before: (app: ReturnType<typeof fastify>) => unknown): Promise<typeof app> => {
     const app = fastify();

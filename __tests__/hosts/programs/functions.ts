@@ -17,10 +17,11 @@ interface Middy {
   (handler: (event: LambdaEventLike) => Promise<LambdaResult>): { use(middleware: object): Handler };
 }
 
-/** What a function URL makes of a request: format 2.0, text where the content type is one of text, base64 otherwise. */
+/** What a function URL makes of a request: format 2.0, text where the content type is one of text and nothing is encoded, base64 otherwise. */
 function toEvent(request: IncomingMessage, body: Buffer): LambdaEventLike {
   const headers = flatten(request);
-  const isBase64Encoded = !/^(?:text\/|application\/(?:json|xml|javascript))/.test(headers['content-type'] ?? '');
+  const isText = /^(?:text\/|application\/(?:json|xml|javascript))/.test(headers['content-type'] ?? '');
+  const isBase64Encoded = !isText || (headers['content-encoding'] ?? '') !== '';
   const http = { method: request.method ?? '', path: '/callback', sourceIp: '127.0.0.1' };
   return {
     version: '2.0',
