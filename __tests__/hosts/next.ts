@@ -17,9 +17,9 @@ const LAYOUT = `export default function Layout({ children }: { children: React.R
 
 /**
  * The example's route in an application of its own, built by `next build` with neither the secret nor the database in the environment, then
- * served with both.
+ * served with both. What to stop at the end goes into `stops`.
  */
-export async function startNext(workshop: Workshop): Promise<RunningHost & { stop(): Promise<void> }> {
+export async function startNext(workshop: Workshop, stops: (() => Promise<void>)[]): Promise<RunningHost> {
   const folder = join(workshop.folder, 'next');
   mkdirSync(folder);
   cpSync('examples/fetch-handler/app', join(folder, 'app'), { recursive: true });
@@ -36,6 +36,10 @@ export async function startNext(workshop: Workshop): Promise<RunningHost & { sto
 
   const postgres = await startPostgres();
   const pool = new Pool({ connectionString: postgres.url });
+  stops.push(async () => {
+    await pool.end();
+    await postgres.stop();
+  });
   await pool.query(readFileSync('examples/express-postgres/schema.sql', 'utf8'));
   const { postgresLedger } = await import('kiip-s2s/postgres');
   await postgresLedger(pool).migrate();
@@ -59,9 +63,5 @@ export async function startNext(workshop: Workshop): Promise<RunningHost & { sto
     },
     addPlayer: async (userId) => void (await pool.query('INSERT INTO players (id) VALUES ($1)', [userId])),
     listRefusals: () => serving.output.split('\n').filter((line) => line.includes('callback refused')),
-    async stop() {
-      await pool.end();
-      await postgres.stop();
-    },
   };
 }
