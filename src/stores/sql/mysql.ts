@@ -61,7 +61,11 @@ export function mysqlClaims(table: string): Claims {
       };
       try {
         if (got.length < locks.length) {
-          const seen = await ask(`SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1`, keys);
+          // Without the row's lock a transaction that reads uncommitted rows would take a claim that may yet be undone for processed.
+          const seen = await ask(
+            `SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1 FOR UPDATE SKIP LOCKED`,
+            keys,
+          );
           return await refuse(seen.rows.length > 0 ? 'duplicate' : 'busy');
         }
         const rows = keys.map(() => '(?)').join(', ');
