@@ -43,6 +43,9 @@ export const rows: Readonly<Record<string, Row>> = {
   'a content type in capitals': { body: json, headers: type('APPLICATION/JSON; CHARSET=UTF-8'), status: 200 },
   'JSON of a vendor': { body: json, headers: type('application/vnd.api+json'), status: 200 },
   'a Latin-1 label over ASCII': { body: json, headers: type('application/json; charset=ISO-8859-1'), status: 200 },
+  'a charset in quotes': { body: json, headers: type('application/json; charset="utf-8"'), status: 200 },
+  'a charset in single quotes': { body: json, headers: type("application/json; charset='utf-8'"), status: 200 },
+  'a charset without a name': { body: json, headers: type('application/json; charset='), status: 200 },
   'a Windows label over ASCII': { body: json, headers: type('application/json; charset=windows-1252'), status: 200 },
   'Latin-1 bytes': {
     body: () => Buffer.from(json({ extra: 'é' }), 'latin1'),
