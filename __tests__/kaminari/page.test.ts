@@ -146,9 +146,7 @@ test('fetch: page() gives the script and the headers', async () => {
   });
   const critical = client.page(request, { criticalHints: true, cnvId: 'c-1', onResponse: 'told' });
   expect(critical.headers).toEqual({ 'accept-ch': CLIENT_HINTS, 'critical-ch': CLIENT_HINTS });
-  expect(critical.scriptTag).toBe(
-    client.scriptTag({ kmnrId: critical.kmnrId }, { cnvId: 'c-1', onResponse: 'told' }),
-  );
+  expect(critical.scriptTag).toBe(client.scriptTag({ kmnrId: critical.kmnrId }, { cnvId: 'c-1', onResponse: 'told' }));
   const wrong = { trustproxy: 1, trustProxy: 'nonsense', onResponse: 'a b', criticalHints: 1, deliver: 1 } as object;
   expect(() => client.page(request, wrong)).toThrow(KiipValidationError);
   expect(() => client.page(request, wrong)).toThrow(

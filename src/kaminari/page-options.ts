@@ -55,7 +55,6 @@ export interface ResponseLike {
 }
 
 const commonRules = {
-  subs: callable(),
   deliver: callable(),
   onResponse: functionName(),
   criticalHints: flag(),
@@ -63,15 +62,22 @@ const commonRules = {
   trustProxy: z.optional(z.unknown()),
 };
 const middlewareRules = z.strictObject({
-  ...commonRules,
+  subs: callable(),
   ip: callable(),
   nonce: callable(),
   cnvId: callable(),
   skip: callable(),
+  ...commonRules,
 });
 // A page's own values come from its request: one that is wrong is dropped with a warning, so that the page goes out.
 const unchecked = z.optional(z.unknown());
-const pageRules = z.strictObject({ ...commonRules, ip: unchecked, nonce: unchecked, cnvId: unchecked });
+const pageRules = z.strictObject({
+  subs: callable(),
+  ...commonRules,
+  ip: unchecked,
+  nonce: unchecked,
+  cnvId: unchecked,
+});
 
 interface Checked<Options> {
   readonly issues: readonly ValidationIssue[];
