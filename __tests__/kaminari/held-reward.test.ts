@@ -81,7 +81,7 @@ describeWith('chromium', "Kaminari's pages, end to end", () => {
   let example: Example;
   let url: string;
   let browser: Awaited<ReturnType<typeof launchChromium>>;
-  let page: Page;
+  let page: Page | undefined;
 
   beforeAll(async () => {
     const port = await freePort();
@@ -98,8 +98,6 @@ describeWith('chromium', "Kaminari's pages, end to end", () => {
     });
     await example.port();
     browser = await launchChromium();
-    page = await browser.newPage();
-    page.setDefaultTimeout(60_000);
   });
   afterAll(async () => {
     await browser.close();
@@ -116,12 +114,16 @@ describeWith('chromium', "Kaminari's pages, end to end", () => {
     return (await fetch(`${url}/kaminari/hidden`, { method: 'POST', headers, body })).status;
   };
   const readCoins = async (player: string): Promise<unknown> => (await fetch(`${url}/coins?player=${player}`)).json();
-  const view = async (player: string): Promise<string> => {
+  const view = async (player: string): Promise<[page: Page, kmnrId: string]> => {
+    // A page of its own: the one before may still be on its way to kiip://did_dismiss.
+    await page?.close();
+    page = await browser.newPage();
+    page.setDefaultTimeout(30_000);
     await page.goto(`${url}/?player=${player}&campaign=spring`);
-    return (await page.textContent('#view')) ?? '';
+    return [page, (await page.textContent('#view')) ?? ''];
   };
   /** Finishes the level and redeems the reward on its own page; resolves with what the platform sent. */
-  const redeem = async (): Promise<Delivery> => {
+  const redeem = async (shown: Page): Promise<Delivery> => {
     const delivery = new Promise<Delivery>((resolve) => {
       const end = sandbox.subscribe((event) => {
         if (event.type !== 'delivery') return;
@@ -129,14 +131,14 @@ describeWith('chromium', "Kaminari's pages, end to end", () => {
         resolve(event.delivery);
       });
     });
-    await page.getByRole('button', { name: 'Finish the level' }).click();
-    await page.getByRole('button', { name: 'Redeem' }).click({ noWaitAfter: true });
+    await shown.getByRole('button', { name: 'Finish the level' }).click();
+    await shown.getByRole('button', { name: 'Redeem' }).click({ noWaitAfter: true });
     return delivery;
   };
 
   test('ping, script, verdict in the page, redemption held, released by the ping-back, conversion', async () => {
-    const kmnrId = await view('ann');
-    await page.getByText('verdict clean').waitFor();
+    const [shown, kmnrId] = await view('ann');
+    await shown.getByText('verdict clean').waitFor();
     await until(() => sandbox.kaminari.statistics().length === 1);
     expect(sandbox.kaminari.statistics()).toMatchObject([
       {
@@ -148,7 +150,7 @@ describeWith('chromium', "Kaminari's pages, end to end", () => {
       },
     ]);
 
-    expect(await redeem()).toMatchObject({ status: 200 });
+    expect(await redeem(shown)).toMatchObject({ status: 200 });
     expect(await readCoins('ann')).toEqual({ coins: 0, held: 1 });
     expect(await pingBack('another-view', 0)).toBe(200);
     expect(await pingBack(kmnrId, -1)).toBe(200);
@@ -165,15 +167,15 @@ describeWith('chromium', "Kaminari's pages, end to end", () => {
   });
 
   test('a verdict that is there already credits at once; a fraudulent one refuses, and the page is told', async () => {
-    const clean = await view('bob');
+    const [ofBob, clean] = await view('bob');
     expect(await pingBack(clean, 0)).toBe(200);
-    expect(await redeem()).toMatchObject({ status: 200 });
+    expect(await redeem(ofBob)).toMatchObject({ status: 200 });
     expect(await readCoins('bob')).toEqual({ coins: 20, held: 0 });
 
     sandbox.kaminari.answerVerdict({ fraud: 1, block: 0 });
-    const fraudulent = await view('eve');
-    await page.getByText('verdict suspicious').waitFor();
-    expect(await redeem()).toMatchObject({ status: 200 });
+    const [ofEve, fraudulent] = await view('eve');
+    await ofEve.getByText('verdict suspicious').waitFor();
+    expect(await redeem(ofEve)).toMatchObject({ status: 200 });
     expect(await readCoins('eve')).toEqual({ coins: 0, held: 1 });
     expect(await pingBack(fraudulent, 1)).toBe(200);
     expect(await readCoins('eve')).toEqual({ coins: 0, held: 0 });
