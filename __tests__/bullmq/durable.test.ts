@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Queue, QueueEvents } from 'bullmq';
@@ -255,6 +254,22 @@ describeWith('redis', 'durable delivery', () => {
     warn.mockRestore();
   });
 
+  test('a transport that cannot work is said once; the jobs stay in Redis', async () => {
+    const said = new Promise<unknown[]>((resolve) => {
+      jest.spyOn(process, 'emitWarning').mockImplementation((...args: unknown[]) => resolve(args));
+    });
+    const unusable = { send: () => Promise.reject(new KiipConfigError('The module axios cannot be loaded.')) };
+    startWorker({ transport: unusable });
+    await queue.ping(impression('i1'));
+    expect(await said).toEqual([
+      expect.stringContaining('The module axios cannot be loaded.'),
+      { type: 'KiipWarning', code: 'KIIP_BULLMQ' },
+    ]);
+    expect(settled.size).toBe(0);
+    expect(await watcher.getJobCountByTypes('wait', 'active', 'delayed')).toBe(1);
+    jest.restoreAllMocks();
+  });
+
   test('Redis away: an error in time, without the visitor in it, and a bound on what waits', async () => {
     const errors: Error[] = [];
     const lost = createPingQueue({
@@ -287,7 +302,8 @@ describeWith('redis', 'durable delivery', () => {
   });
 
   test('1,000 pings, the worker process killed twice: every one delivered, duplicates only of what was on its way', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kiip-worker-'));
+    // Inside node_modules, so that the packages left out of the bundle are found by require and by import alike.
+    const folder = mkdtempSync(join(__dirname, '../../node_modules/.kiip-worker-'));
     const file = join(folder, 'worker.cjs');
     await build({
       entryPoints: [join(__dirname, 'worker-process.ts')],
@@ -311,10 +327,8 @@ describeWith('redis', 'durable delivery', () => {
       return 200;
     };
     const launch = async (): Promise<ChildProcess> => {
-      const env = { ...process.env, NODE_PATH: join(__dirname, '../../node_modules') };
       const child = spawn(process.execPath, [file, String(redis.port), kaminari.url], {
         stdio: ['ignore', 'pipe', 'inherit'],
-        env,
       });
       await once(child.stdout!, 'data');
       return child;

@@ -3,6 +3,8 @@ import { CallLoop } from '../call/call-loop.js';
 import { HookGuard, Observer } from '../call/observer.js';
 import { joinUrl } from '../check/base-url.js';
 import { callable, count, milliseconds } from '../check/rules.js';
+import { warnOnce } from '../check/warn.js';
+import { isKiipError } from '../errors/index.js';
 import { buildConversion } from '../kaminari/conversion.js';
 import type { DeliveryRequest } from '../kaminari/deliveries.js';
 import { MAX_RESPONSE_BYTES } from '../kaminari/delivery-policy.js';
@@ -151,6 +153,9 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   worker.on('completed', (job, result: PingResult) => settle(job as DeliveryJob, result));
   worker.on('failed', (job, error) => {
     if (job !== undefined && error instanceof Failed) settle(job as DeliveryJob, error.result);
+    // The job is tried again, but no job can succeed before the set-up is put right.
+    if (isKiipError(error) && error.code === 'config')
+      warnOnce('KIIP_BULLMQ', `A Kaminari ping worker cannot send: ${error.message}`);
   });
 
   let closed: Promise<void> | null = null;
