@@ -244,7 +244,7 @@ describe('trustProxy', () => {
     // Nobody is trusted: what is written there is not even looked at.
     const read = jest.spyOn(String.prototype, 'split');
     expect(visitor(long, undefined).ip).toBe('10.0.0.1');
-    expect(read.mock.calls.flat()).not.toContain(',');
+    expect(read).not.toHaveBeenCalled();
     read.mockRestore();
   });
 
