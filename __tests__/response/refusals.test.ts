@@ -125,3 +125,10 @@ test('an HTTP error has the reason it was given, or null', () => {
     name: 'KiipHttpError',
   });
 });
+
+test.each(['""', 'false', '[]', '{"modal":{"body_url":5}}'])(
+  'a refusal is one beside a view that cannot be read: %s',
+  (view) => {
+    expect(() => parseMomentResponse(`{"error":"Invalid app key","view":${view}}`)).toThrow(KiipRefusedError);
+  },
+);
