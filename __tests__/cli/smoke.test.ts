@@ -57,6 +57,15 @@ describe('on the embedded sandbox', () => {
     expectNothingPersonal(result);
   });
 
+  test('is reached by no proxy', async () => {
+    const proxy = await startProxy({ refuse: 403 });
+    const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
+    expect(await cli.run(['smoke'], { env })).toMatchObject({ code: 0, stderr: '' });
+    expect(await cli.run(['pingtest'], { env })).toMatchObject({ code: 0, stderr: '' });
+    await proxy.close();
+    expect(proxy.heads).toEqual([]);
+  });
+
   test('--json prints the report and nothing else', async () => {
     const result = await cli.run(['smoke', '--json'], { env: { KIIP_BASE_URL: 'https://ignored.example' } });
     const report = jsonOf<Report>(result);

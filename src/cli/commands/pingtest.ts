@@ -100,7 +100,10 @@ async function runTest(out: Output, place: Place, client: KaminariClient): Promi
   }
 }
 
-async function createClient({ kmnrKey, baseUrl }: Place, { allowInsecure }: PingtestOptions): Promise<KaminariClient> {
+async function createClient(
+  { kmnrKey, baseUrl, isEmbedded }: Place,
+  { allowInsecure }: PingtestOptions,
+): Promise<KaminariClient> {
   const { KaminariClient } = await import('../../kaminari/index.js');
-  return new KaminariClient({ kmnrKey, baseUrl, allowInsecure, transport: createCommandTransport() });
+  return new KaminariClient({ kmnrKey, baseUrl, allowInsecure, transport: createCommandTransport({ isEmbedded }) });
 }

@@ -63,7 +63,7 @@ async function checkReward(
   const reward = await steps.run(STEP.reward, () => rewardOf(outcome));
   if (reward === null) return { reward, answer: outcome };
   const { embedded } = target;
-  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
+  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target, stop));
   if (embedded !== null && hasCallbacks(target, context))
     await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
   return { reward, answer: outcome };

@@ -42,7 +42,7 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
       ...app,
       baseUrl,
       deadlineMs: DEADLINE_MS,
-      transport: createCommandTransport(),
+      transport: createCommandTransport({ isEmbedded: embedded !== null }),
       ...(options.allowInsecure === true && { allowInsecure: true }),
     });
     try {
