@@ -95,8 +95,7 @@ export interface Settings {
   readonly momentUrl: string;
   readonly consentUrl: string;
   readonly host: string;
-  /** The host whose `http:` reward pages are taken too (PROTOCOL K20). */
-  readonly insecureHost: string | null;
+  readonly insecureHost: string | null; // whose `http:` reward pages are taken too (PROTOCOL K20)
   readonly limits: Limits;
   readonly blockedCountries: ReadonlySet<string>;
   readonly blocksUnknown: boolean;
