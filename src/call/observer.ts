@@ -9,7 +9,9 @@ export class HookGuard {
   call<Event>(name: string, hook: ((event: Event) => unknown) | undefined, event: Event): void {
     try {
       const returned = hook?.(event);
-      if (returned instanceof Promise) returned.catch(() => this.#warn(name));
+      // Told by its method: a promise of another library or realm is no instance of ours.
+      if (typeof (returned as PromiseLike<unknown> | null | undefined)?.then === 'function')
+        Promise.resolve(returned).catch(() => this.#warn(name));
     } catch {
       this.#warn(name);
     }

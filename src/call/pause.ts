@@ -21,12 +21,12 @@ export function pause<Other = never>(
     const listener = { aborted: (): void => end('aborted') };
     // Node cuts a fraction off, and the wait would end early.
     const timer = setTimeout(() => end('elapsed'), Math.ceil(ms));
-    if (signal?.aborted) return end('aborted');
-    if (signal !== undefined) watch(signal, listener);
+    // First, so that a rejection has somebody to hear it even when the signal has fired by now.
     other?.then(end, (error: unknown) => {
       release();
-
       reject(error);
     });
+    if (signal?.aborted) return end('aborted');
+    if (signal !== undefined) watch(signal, listener);
   });
 }

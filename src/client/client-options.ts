@@ -33,7 +33,10 @@ export interface ClientSettings<D, S> {
    * @defaultValue none
    */
   defaults?: D | undefined;
-  /** Allows `http:` to any host. Personal data then travels in the clear. @defaultValue false */
+  /**
+   * Allows a `baseUrl` with `http:` on any host, and reward pages with `http:` on that same host (PROTOCOL K20). Personal data then travels
+   * in the clear. @defaultValue false
+   */
   allowInsecure?: boolean | undefined;
   /** Milliseconds for one attempt, connecting included. @defaultValue 10000 */
   timeoutMs?: number | undefined;
@@ -92,6 +95,7 @@ export interface Settings {
   readonly momentUrl: string;
   readonly consentUrl: string;
   readonly host: string;
+  readonly insecureHost: string | null; // whose `http:` reward pages are taken too (PROTOCOL K20)
   readonly limits: Limits;
   readonly blockedCountries: ReadonlySet<string>;
   readonly blocksUnknown: boolean;
@@ -225,6 +229,7 @@ function complete(given: CheckedOptions, base: URL): Settings {
     momentUrl: joinUrl(base, given.paths?.moment ?? PATH),
     consentUrl: joinUrl(base, given.paths?.consent ?? CONSENT_PATH),
     host: base.host,
+    insecureHost: given.allowInsecure === true ? base.hostname : null,
     blockedCountries: listCountries(given.blockedCountries ?? []),
     blocksUnknown: given.blockedCountries !== undefined && given.unknownCountry === 'block',
     consentStore: given.consentStore ?? null,

@@ -25,15 +25,28 @@ export function listConsentIssues(store: ConsentStore | null, context: unknown):
  */
 export type ConsentUpdateOutcome = 'delivered' | 'pending' | 'unchanged' | 'stale';
 
+/** How far the clocks of backends may be apart, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/**
+ * When a choice was made. Nobody chooses in the future: a time from there is a wrong clock's, and would make every later choice stale, an
+ * opt-out among them. It is read as now.
+ */
+export function readChoiceTime(at: Date | undefined): Date {
+  const now = new Date();
+  return at === undefined || at.getTime() > now.getTime() + CLOCK_TOLERANCE_MS ? now : at;
+}
+
 /** What {@link storeAndSend} needs. */
 export interface UpdateParts {
   readonly store: ConsentStore;
   /** The session call that brings the choice; its input was checked when it was built. */
   readonly payload: SessionPayload | MomentPayload;
   readonly choice: ConsentUpdate & { readonly at: Date };
+  /** Milliseconds for all of it. */
   readonly limitMs: number;
-  /** Makes the session call. Resolves with whether it was sent. */
-  send(): Promise<boolean>;
+  /** Makes the session call within the milliseconds that are left. Resolves with whether it was sent. */
+  send(deadlineMs: number): Promise<boolean>;
 }
 
 function failedStore(): KiipConnectionError {
@@ -64,6 +77,8 @@ export async function storeAndSend({
     const message = 'is required: the platform matches a choice on user id and device id together';
     throw new KiipValidationError([{ path: 'user.userId', message }]);
   }
+  const deadlineAt = performance.now() + limitMs;
+  const leftMs = (): number => Math.max(0, deadlineAt - performance.now());
   const state = normalizeState(choice.state ?? '') ?? undefined;
   const put = async () => store.put(pair.userId, { optedOut: choice.optedOut, state, at: choice.at });
   const stored = await withinTimeLimit(put(), limitMs, failedStore).catch(() => {
@@ -72,9 +87,9 @@ export async function storeAndSend({
   if (stored === 'stale') return 'stale';
   // From here on the choice is safe: whatever fails, a later call brings it.
   try {
-    if ((await store.due(pair.userId, pair.deviceId)) === null)
-      return stored === 'unchanged' ? 'unchanged' : 'delivered';
-    return (await send()) ? 'delivered' : 'pending';
+    const due = await withinTimeLimit(store.due(pair.userId, pair.deviceId), leftMs(), failedStore);
+    if (due === null) return stored === 'unchanged' ? 'unchanged' : 'delivered';
+    return (await send(leftMs())) ? 'delivered' : 'pending';
   } catch {
     return 'pending';
   }

@@ -17,7 +17,7 @@ import type { ConsentStore } from '../stores/consent-store.js';
 import { BoundConsent } from './bound-consent.js';
 import type { MomentOptions, SessionOptions } from './call-options.js';
 import { pickIdentity, readClientOptions, type KiipClientOptions, type Settings } from './client-options.js';
-import { listConsentIssues, storeAndSend, type ConsentUpdateOutcome } from './consent-update.js';
+import { listConsentIssues, readChoiceTime, storeAndSend, type ConsentUpdateOutcome } from './consent-update.js';
 import { PlatformCalls } from './platform-calls.js';
 import { PlayerSession } from './player-session.js';
 
@@ -141,10 +141,11 @@ export class KiipClient<
     if (consentStore === null)
       throw new KiipConfigError('updateConsent() needs the option consentStore, such as memoryConsentStore().');
     checkConsentUpdate(choice);
-    const dated = { ...choice, at: choice.at ?? new Date() };
+    const dated = { ...choice, at: readChoiceTime(choice.at) };
     const full = this.#complete(context);
-    const at = options?.at ?? dated.at;
-    const payload = this.#buildSession('session_start', full, options === NO_OPTIONS ? { at } : { ...options, at });
+    const isObject = typeof options === 'object' && options !== null;
+    const dateOptions = isObject ? { ...options, at: options.at ?? dated.at } : options;
+    const payload = this.#buildSession('session_start', full, dateOptions);
     if (this.#closing !== null)
       throw new KiipClosedError('The client is closed.', { operation: 'session_start', attempts: 0 });
     return storeAndSend({
@@ -152,9 +153,9 @@ export class KiipClient<
       payload,
       choice: dated,
       limitMs: options.deadlineMs ?? limits.deadlineMs,
-      send: async () => {
+      send: async (deadlineMs) => {
         if (this.#blocks(full)) return false;
-        await this.#calls.session('session_start', payload, options);
+        await this.#calls.session('session_start', payload, { ...options, deadlineMs });
         return true;
       },
     });
@@ -201,12 +202,12 @@ export class KiipClient<
     bound?: BoundConsent,
   ): Promise<MomentOutcome> {
     const full = this.#complete(context);
-    const given = bound === undefined ? full : bound.strip(full);
+    const consent = bound?.begin(full);
     const issues = listConsentIssues(this.#settings.consentStore, full);
-    const payload = buildRewardRequest(this.#app, momentId, given, options, issues);
+    const payload = buildRewardRequest(this.#app, momentId, consent?.context ?? full, options, issues);
     if (this.#blocks(full)) return this.#calls.skipMoment();
     const outcome = await this.#calls.moment(payload, options);
-    bound?.note(full);
+    consent?.succeed();
     return outcome;
   }
 
@@ -217,10 +218,11 @@ export class KiipClient<
     bound?: BoundConsent,
   ): Promise<SessionReceipt> {
     const full = this.#complete(context);
-    const payload = this.#buildSession(operation, bound === undefined ? full : bound.strip(full), options);
+    const consent = bound?.begin(full);
+    const payload = this.#buildSession(operation, consent?.context ?? full, options);
     if (this.#blocks(full)) return this.#calls.skipSession(operation);
     const receipt = await this.#calls.session(operation, payload, options);
-    bound?.note(full);
+    consent?.succeed();
     return receipt;
   }
 

@@ -48,7 +48,7 @@ export class PlatformCalls {
   };
 
   constructor(settings: Settings, options: Pick<ClientSettings<unknown, unknown>, 'transport' | 'hooks'>) {
-    const { limits, host, consentStore } = settings;
+    const { limits, host, consentStore, insecureHost } = settings;
     const { transport, release } = holdTransport(options.transport);
     this.#settings = settings;
     this.#release = release;
@@ -75,7 +75,7 @@ export class PlatformCalls {
       moment: {
         operation: 'moment',
         limits,
-        read: readMoment,
+        read: (body, facts) => readMoment(body, facts, { insecureHost }),
         summarize: (outcome) => ({ outcome: outcome.rewarded ? 'rewarded' : outcome.reason }),
       },
       session_start: session('session_start'),

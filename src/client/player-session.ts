@@ -50,7 +50,7 @@ export class PlayerSession {
    * {@link KiipClient.updateConsent}.
    */
   updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome> {
-    return this.#calls.updateConsent(choice, { at: this.#startedAt, ...options });
+    return this.#calls.updateConsent(choice, { ...options, at: options?.at ?? this.#startedAt });
   }
 
   /** Reports the end; see {@link KiipClient.endSession}. */

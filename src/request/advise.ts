@@ -1,4 +1,6 @@
+import { checkCallOptions } from '../check/options.js';
 import type { Platform } from './context.js';
+import { inputSchemas } from './input-schema.js';
 import type { MomentPayload, SessionPayload } from './payload.js';
 import { isInEea, isInUs } from './places.js';
 import { isPublicIp } from './rules.js';
@@ -127,10 +129,11 @@ function adviseOnPlayer(add: Add, { user, user_consent_info: consent }: Wire): v
 }
 
 /**
- * Advice on a payload; empty when there is nothing to improve. Never an error, and never a value of the payload in a message
- * (PROTOCOL K6).
+ * Advice on a payload; empty when there is nothing to improve. Whatever the payload holds is no error, and no message repeats
+ * a value of it (PROTOCOL K6).
  *
  * @param options - `platform`: the dialect of the payload, default `ninthdecimal`; `kiip` has no accuracy to ask for.
+ * @throws {@link KiipValidationError} for an unknown option or dialect.
  * @example
  * for (const { path, message } of adviseOn(buildMoment(app, 'level_up', context))) console.warn(path, message);
  */
@@ -138,6 +141,7 @@ export function adviseOn(
   payload: SessionPayload | MomentPayload,
   options: { platform?: Platform | undefined } = {},
 ): Advice[] {
+  checkCallOptions(inputSchemas.options.advice, options);
   const advice: Advice[] = [];
   const add: Add = (applies, code, path, message) => {
     if (applies) advice.push({ code, path, message });

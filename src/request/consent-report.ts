@@ -18,7 +18,7 @@ export interface ConsentReport {
 
 /** A choice to be stored, as {@link KiipClient.updateConsent} takes it. */
 export interface ConsentUpdate extends ConsentInfo {
-  /** When the player chose. @defaultValue now */
+  /** When the player chose; a time more than five minutes ahead is a wrong clock's and read as now. @defaultValue now */
   at?: Date | undefined;
 }
 

@@ -171,10 +171,12 @@ const identity = {
   sdkVersion: optionalText(),
 };
 
+const dialect = z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" }));
+
 const identitySchema = (platform: Platform) =>
   z.strictObject({
     ...identity,
-    platform: z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" })),
+    platform: dialect,
     dnsCompliance: platform === 'kiip' ? refused : optionalFlag,
     bundleId: blocks[platform].bundleId,
   });
@@ -225,5 +227,6 @@ export const inputSchemas = {
   options: {
     session: z.strictObject(callOptions),
     moment: z.strictObject({ events, ...callOptions }),
+    advice: z.strictObject({ platform: dialect }),
   },
 };

@@ -31,14 +31,23 @@ function parseUrl(url: string | URL): URL | null {
   }
 }
 
-/** Whether a user may be shown this address: https, or http to this machine for the sandbox (PROTOCOL K20). */
-const isDisplayable = (url: URL): boolean =>
-  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+/** Which addresses may be shown besides `https:` and `http:` to this machine. */
+export interface DisplayRule {
+  /** The host (`url.hostname`) whose `http:` addresses are taken too: the base URL's own, with `allowInsecure`. */
+  readonly insecureHost: string | null;
+}
+
+/** The rule where nobody allowed more. */
+export const SECURE_ONLY: DisplayRule = { insecureHost: null };
+
+/** Whether a user may be shown this address (PROTOCOL K20). */
+const isDisplayable = ({ protocol, hostname }: URL, { insecureHost }: DisplayRule): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && (isLoopbackHost(hostname) || hostname === insecureHost));
 
 /** The address if it may be shown, else `null`. */
-export function displayableHref(value: unknown): string | null {
+export function displayableHref(value: unknown, rule: DisplayRule): string | null {
   const url = typeof value === 'string' ? parseUrl(value) : null;
-  return url !== null && isDisplayable(url) ? url.href : null;
+  return url !== null && isDisplayable(url, rule) ? url.href : null;
 }
 
 function decode(segment: string | undefined): string | null {
@@ -52,11 +61,11 @@ function decode(segment: string | undefined): string | null {
 }
 
 /** As {@link parseBodyUrl}, for an answer whose origin is known. */
-export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
+export function readBodyUrl(value: string | URL, facts: AnswerFacts, rule: DisplayRule): BodyUrl {
   const url = parseUrl(value);
-  if (url === null || !isDisplayable(url)) {
+  if (url === null || !isDisplayable(url, rule)) {
     throw new KiipResponseError(
-      'The address of the reward cannot be shown: only https: is displayable (http: to a loopback host only).',
+      "The address of the reward cannot be shown: it must be https:, or http: to a loopback host or, with allowInsecure, to the base URL's own host.",
       facts,
     );
   }
@@ -89,5 +98,5 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
  * parseBodyUrl('https://api.kiip.me/reward/preview/509821a1?moment_id=5463e141').preview; // true
  */
 export function parseBodyUrl(url: string | URL): BodyUrl {
-  return readBodyUrl(url, BY_HAND);
+  return readBodyUrl(url, BY_HAND, SECURE_ONLY);
 }

@@ -1,5 +1,5 @@
 import { KiipResponseError } from '../errors/index.js';
-import { displayableHref, readBodyUrl, type BodyUrl } from './body-url.js';
+import { displayableHref, readBodyUrl, SECURE_ONLY, type BodyUrl, type DisplayRule } from './body-url.js';
 import { parseUtcDate } from './dates.js';
 import { BY_HAND, readObject, type AnswerFacts } from './json.js';
 import { assertNotRefused } from './refusal.js';
@@ -42,10 +42,11 @@ function readValue(value: number | string | null | undefined): number | null {
 }
 
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
-export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
+export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule): MomentOutcome {
   const raw = readObject(body, facts);
   const { data: answer } = momentResponseSchema.safeParse(raw ?? {});
   if (answer === undefined) {
+    assertNotRefused(raw, facts);
     throw new KiipResponseError(
       'The answer holds a view that cannot be shown: view.modal.body_url is not where, or not what, it has to be.',
       facts,
@@ -58,14 +59,14 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
     assertNotRefused(raw, facts);
     return { rewarded: false, reason: 'no_reward', date, raw };
   }
-  const bodyUrl = readBodyUrl(href, facts);
+  const bodyUrl = readBodyUrl(href, facts, rule);
   const id = view.id ?? bodyUrl.rewardId ?? '';
   const { title = null, message = null, timeout = null } = view.modal;
   const reward: Reward = {
     id,
     isTest: id.startsWith('test_') || (view.id == null && bodyUrl.preview),
     notification: notification
-      ? { rewardName: notification.reward_name, rewardImageUrl: displayableHref(notification.reward_image_url) }
+      ? { rewardName: notification.reward_name, rewardImageUrl: displayableHref(notification.reward_image_url, rule) }
       : null,
     modal: { title, message, timeout },
     bodyUrl,
@@ -87,5 +88,5 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
  * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
  */
 export function parseMomentResponse(body: unknown): MomentOutcome {
-  return readMoment(body, BY_HAND);
+  return readMoment(body, BY_HAND, SECURE_ONLY);
 }

@@ -1,3 +1,4 @@
+import { describeUnknownKey, joinIssues } from '../check/issues.js';
 import { MAX_TIMER_MS } from '../check/rules.js';
 import { KiipConfigError } from '../errors/index.js';
 import type { Fault } from './types.js';
@@ -35,6 +36,9 @@ function problems(fault: Fault, times: number): string[] {
     found.push(`kind must be one of ${Object.keys(FIELDS).join(', ')}`);
   else {
     const given = fault as unknown as Record<string, unknown>;
+    const known = ['kind', ...Object.keys(FIELDS[kind])];
+    for (const name of Object.keys(given))
+      if (!known.includes(name)) found.push(joinIssues([describeUnknownKey('', name, known)]));
     for (const [name, [isFine, message]] of Object.entries(FIELDS[kind])) if (!isFine(given[name])) found.push(message);
   }
   if (!Number.isSafeInteger(times) || times < 1) found.push('times must be an integer of at least 1');

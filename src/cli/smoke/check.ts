@@ -30,35 +30,43 @@ export interface CheckOptions {
 export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext<Platform>): boolean =>
   embedded !== null && user?.userId !== undefined;
 
+export interface CheckResult {
+  readonly steps: readonly StepReport[];
+  readonly reward: Reward | null;
+  /** The moment's outcome, or what the last call before it was rejected with: what there may be advice on. */
+  readonly answer: unknown;
+}
+
 /** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
-export async function checkEverything(
-  options: CheckOptions,
-): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {
+export async function checkEverything(options: CheckOptions): Promise<CheckResult> {
   const { client, context, listener, stop } = options;
   const steps = new Steps(listener);
   const session = client.session(context);
   const started = await steps.run(STEP.start, async () => receiptOf(await session.start({ signal: stop })));
-  if (started === null) return { steps: steps.reports, reward: null };
+  if (started === null) return { steps: steps.reports, reward: null, answer: steps.thrown };
   try {
-    return { steps: steps.reports, reward: await checkReward(options, steps) };
+    return { steps: steps.reports, ...(await checkReward(options, steps)) };
   } finally {
     await steps.run(STEP.end, async () => receiptOf(await session.end()));
   }
 }
 
-async function checkReward({ client, target, context, stop }: CheckOptions, steps: Steps): Promise<Reward | null> {
+async function checkReward(
+  { client, target, context, stop }: CheckOptions,
+  steps: Steps,
+): Promise<Omit<CheckResult, 'steps'>> {
   const outcome = await steps.run(STEP.moment, async () => {
     const value = await client.moment(target.momentId, context, { signal: stop });
     return { value, detail: value.rewarded ? 'rewarded' : 'answered' };
   });
-  if (outcome === null) return null;
+  if (outcome === null) return { reward: null, answer: steps.thrown };
   const reward = await steps.run(STEP.reward, () => rewardOf(outcome));
-  if (reward === null) return null;
+  if (reward === null) return { reward, answer: outcome };
   const { embedded } = target;
-  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
+  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target, stop));
   if (embedded !== null && hasCallbacks(target, context))
     await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
-  return reward;
+  return { reward, answer: outcome };
 }
 
 const receiptOf = (value: SessionReceipt): StepResult<SessionReceipt> =>

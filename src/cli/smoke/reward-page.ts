@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopbackHost } from '../../check/loopback.js';
+import { findEnvironmentProxy } from '../../transport/env-proxy.js';
 import { getPage } from './get-page.js';
 import type { StepResult } from './steps.js';
+import type { Target } from './target.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -23,14 +25,18 @@ export function mayFetch(url: URL, baseUrl: string): boolean {
 }
 
 /** Fetches the page that a player would see, within limits of time and size. */
-export async function fetchRewardPage(href: string, baseUrl: string, stop: AbortSignal): Promise<StepResult<object>> {
+export async function fetchRewardPage(
+  href: string,
+  { baseUrl, embedded }: Pick<Target, 'baseUrl' | 'embedded'>,
+  stop: AbortSignal,
+): Promise<StepResult<object>> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
   let url = new URL(href);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     if (!mayFetch(url, baseUrl)) {
       return { failed: `${url.host} is neither the platform's host nor one of kiip.me: the page was not fetched.` };
     }
-    const answer = await getPage(url, signal);
+    const answer = await getPage(url, embedded === null ? findEnvironmentProxy(url.href) : null, signal);
     if (answer === null)
       return { failed: `${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.` };
     const { statusCode: status = 0, headers } = answer;

@@ -22,6 +22,8 @@ export interface StepListener {
 /** Runs checks one after the other and keeps their reports. A check that throws has failed; it never ends the run. */
 export class Steps {
   readonly reports: StepReport[] = [];
+  /** What the last check that failed was rejected with. */
+  thrown: unknown = null;
   readonly #listener: StepListener;
 
   constructor(listener: StepListener) {
@@ -32,7 +34,7 @@ export class Steps {
   async run<T extends object>(name: string, check: () => StepResult<T> | Promise<StepResult<T>>): Promise<T | null> {
     this.#listener.begins(name);
     const start = performance.now();
-    const result = await outcomeOf(check);
+    const result = await this.#tryCheck(check);
     const ms = Math.round((performance.now() - start) * 10) / 10;
     const report: StepReport =
       'failed' in result
@@ -42,12 +44,13 @@ export class Steps {
     this.#listener.ended(report);
     return 'failed' in result ? null : result.value;
   }
-}
 
-async function outcomeOf<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
-  try {
-    return await check();
-  } catch (error) {
-    return { failed: summarise(error) };
+  async #tryCheck<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
+    try {
+      return await check();
+    } catch (error) {
+      this.thrown = error;
+      return { failed: summarise(error) };
+    }
   }
 }
