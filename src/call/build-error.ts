@@ -9,9 +9,9 @@ import {
 } from '../errors/index.js';
 import type { Failure, RefusedStatus, TimeoutFailure, UnreadableAnswer } from './failure.js';
 
-/** Who answers, as far as the words of an error go. */
+/** The answering side, as error messages name it. */
 export interface Party {
-  /** Inside a sentence, such as `the platform`. */
+  /** The name inside a sentence, such as `the platform`. */
   readonly name: string;
   /** What to do about a status, as a sentence. */
   advise(status: number): string;
@@ -19,7 +19,7 @@ export interface Party {
 
 const capitalize = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-/** The error for a failed attempt. */
+/** Builds the error for a failed attempt. */
 export function buildCallError(failure: Failure, facts: CallFacts, party: Party): KiipCallError {
   switch (failure.kind) {
     case 'status':
@@ -36,12 +36,12 @@ export function buildCallError(failure: Failure, facts: CallFacts, party: Party)
   }
 }
 
-/** The error for a call that its signal ended. */
+/** Builds the error for a call that its signal ended. */
 export function buildAbortError(facts: CallFacts): KiipAbortError {
   return new KiipAbortError('The call was aborted by its signal.', facts);
 }
 
-/** The error for a call that ran out of time in the queue or between two attempts. */
+/** Builds the error for a call that ran out of time in the queue or between two attempts. */
 export function buildDeadlineError(facts: CallFacts): KiipTimeoutError {
   const what =
     facts.attempts === 0

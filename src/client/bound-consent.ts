@@ -3,13 +3,13 @@ import type { ConsentInfo } from '../request/context.js';
 type WithConsent = { readonly consent?: ConsentInfo | undefined };
 
 /**
- * The consent in the context of a bound session. It goes out until one call has succeeded, and then no more: repeated at the end of the
- * session, an old choice would revert what the player chose meanwhile (PROTOCOL K14).
+ * Sends the consent of a bound session until one call has succeeded, and not again. Repeating it at the end of the session would revert
+ * a choice that the player made meanwhile (PROTOCOL K14).
  */
 export class BoundConsent {
   #known: string | null = null;
 
-  /** The context without a consent that the platform knows. */
+  /** Returns the context without its consent once the platform knows it. */
   strip<Context>(context: Context): Context {
     const consent = (context as WithConsent | null | undefined)?.consent;
     if (consent === undefined || this.#known !== describe(consent)) return context;

@@ -1,6 +1,6 @@
 import { readBits, readInteger, readRanges } from './gpp-bits.js';
 
-/** Where a US section of a GPP string says what the user opted out of: offsets into its core segment, in bits. */
+/** The layout of a US section of a GPP string: where in its core segment, in bits, the opt-outs are. */
 interface Layout {
   readonly versions: readonly number[];
   readonly optOuts: readonly number[];
@@ -15,7 +15,7 @@ const state = (saleAt: number, targetedAt: number, hasGpc: boolean): Layout => (
 });
 
 // By section id, from the IAB's "Global Privacy Platform" specification. Each field has two bits: 0 not applicable, 1 opted out,
-// 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian one know sharing too.
+// 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian section also have sharing.
 const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   [7, { versions: [1, 2], optOuts: [18, 20, 22], hasGpc: true }], // USNat
   [8, { versions: [1], optOuts: [12, 14], hasGpc: true }], // California: sale and sharing
@@ -45,7 +45,7 @@ const DID_NOT = 2;
 const HEADER_TYPE = 3;
 const HEADER_VERSION = 1;
 const GPC_SEGMENT = 1;
-/** A string with every section has less than a tenth of it. */
+/** A string with every section has less than a tenth of this length. */
 const LONGEST = 20_000;
 
 /** Whether a segment after the core one carries the Global Privacy Control. */
@@ -54,7 +54,7 @@ function saysGpc(segment: string): boolean {
   return bits !== null && readInteger(bits, 0, 2) === GPC_SEGMENT && bits[2] === '1';
 }
 
-/** What one section says: opted out, did not, or nothing. What cannot be read says nothing. */
+/** Reads one section: `true` for opted out, `false` for not, `null` when it says nothing or cannot be read. */
 function readSection(text: string, { versions, optOuts, hasGpc }: Layout): boolean | null {
   const [core = '', ...segments] = text.split('.');
   const bits = readBits(core);
@@ -67,9 +67,8 @@ function readSection(text: string, { versions, optOuts, hasGpc }: Layout): boole
 }
 
 /**
- * What a string of the IAB's Global Privacy Platform says about the sale of data: `true` when any US section says that the sale, the
- * sharing or targeted advertising was opted out of, or carries the Global Privacy Control; `false` when one says that it was not;
- * `null` when none says anything (PROTOCOL K14).
+ * Reads a string of the IAB's Global Privacy Platform. `true`: a US section carries an opt-out from sale, sharing or targeted advertising,
+ * or the Global Privacy Control. `false`: a section says that the user did not opt out. `null`: no section says anything (PROTOCOL K14).
  */
 export function readGpp(text: string): boolean | null {
   if (text.length > LONGEST) return null;
@@ -78,7 +77,7 @@ export function readGpp(text: string): boolean | null {
   if (bits === null || readInteger(bits, 0, 6) !== HEADER_TYPE || readInteger(bits, 6, 6) !== HEADER_VERSION)
     return null;
   const ids = readRanges(bits, 12);
-  // Sections have no names of their own: when the header does not fit them, nobody knows which is which.
+  // Sections do not name themselves, so without a matching header they cannot be told apart.
   if (ids === null || ids.length !== sections.length) return null;
   const said = ids.map((id, index) => {
     const layout = LAYOUTS.get(id);
