@@ -2,22 +2,22 @@ import { isLoopbackHost } from '../check/loopback.js';
 import { KiipResponseError } from '../errors/index.js';
 import { BY_HAND, type AnswerFacts } from './json.js';
 
-/** Where the reward is shown, taken apart (PROTOCOL K20). Empty parameters count as absent. */
+/** The parts of a reward page's URL (PROTOCOL K20). Empty parameters count as absent. */
 export interface BodyUrl {
-  /** The address to open in a frame or web view. */
+  /** The URL to open in a frame or web view. */
   readonly href: string;
-  /** Last part of the path; `null` when the path is not that of a reward. */
+  /** The reward's id, the last part of the path; `null` when the path is not that of a reward. */
   readonly rewardId: string | null;
-  /** The part before it; `null` for a preview by its path. */
+  /** The unit's id, the part before it; `null` when the path says that it is a preview. */
   readonly unitId: string | null;
-  /** A preview, by its path or by its `preview` parameter. */
+  /** Whether the path or the `preview` parameter marks a preview. */
   readonly preview: boolean;
   readonly applicationId: string | null;
   readonly momentId: string | null;
   readonly locale: string | null;
   readonly sdkVersion: string | null;
   readonly mode: string | null;
-  /** Every parameter; the first of a repeated one. */
+  /** Every parameter; of a repeated one the first value. */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -31,11 +31,11 @@ function parseUrl(url: string | URL): URL | null {
   }
 }
 
-/** Whether a user may be shown this address: https, or http to this machine for the sandbox (PROTOCOL K20). */
+/** Whether a user may see this page: `https:`, or `http:` to this machine for the sandbox (PROTOCOL K20). */
 const isDisplayable = (url: URL): boolean =>
   url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 
-/** The address if it may be shown, else `null`. */
+/** Returns the URL if it may be shown, else `null`. */
 export function displayableHref(value: unknown): string | null {
   const url = typeof value === 'string' ? parseUrl(value) : null;
   return url !== null && isDisplayable(url) ? url.href : null;
@@ -51,7 +51,7 @@ function decode(segment: string | undefined): string | null {
   }
 }
 
-/** As {@link parseBodyUrl}, for an answer whose origin is known. */
+/** Does what {@link parseBodyUrl} does, with the facts of a call for its errors. */
 export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
   const url = parseUrl(value);
   if (url === null || !isDisplayable(url)) {
@@ -81,9 +81,9 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
 }
 
 /**
- * Takes the address of a reward page apart.
+ * Parses the URL of a reward page.
  *
- * @throws {@link KiipResponseError} when it must not be shown to a user: anything but `https:`, save `http:` to a loopback host
+ * @throws {@link KiipResponseError} when it must not be shown to a user: only `https:`, or `http:` to a loopback host, may be shown
  * (PROTOCOL K20).
  * @example
  * parseBodyUrl('https://api.kiip.me/reward/preview/509821a1?moment_id=5463e141').preview; // true

@@ -2,12 +2,12 @@ import { LedgerError, TX_ERRORS } from '../ledger-error.js';
 import type { SqlDialect } from './dialect.js';
 import { listStatements, readControl, type TransactionControl } from './statements.js';
 
-// A client of a driver that is handed through as `tx`. The handler gets it behind a proxy: what it runs is watched, and nothing runs once
-// the handler has ended. An ORM's transaction is handed on as it is, since its inside is its own.
+// A driver's own client as `tx`. The handler gets it behind a proxy that watches every statement and refuses all of them once the handler
+// has ended. An ORM's transaction is passed on unchanged, because a proxy would break its internals.
 
-/** Methods that take SQL text first. */
+/** Methods whose first argument is SQL text. */
 const RUNNING = new Set(['query', 'execute', 'exec', 'prepare', 'pragma', 'batch']);
-/** Methods that would end the transaction, or give the connection away under it. */
+/** Methods that would end the transaction or give the connection away. */
 const ENDING = new Set([
   'beginTransaction',
   'commit',
@@ -28,19 +28,19 @@ type Callable = (this: unknown, ...args: unknown[]) => unknown;
 const hasMethods = (value: unknown, names: readonly string[]): boolean =>
   typeof value === 'object' && value !== null && names.every((name) => typeof (value as Members)[name] === 'function');
 
-/** How a driver's client answers: at once, by a promise, or by a callback alone. */
+/** How a driver's client returns results: synchronously, by promise, or by callback only. */
 type ClientStyle = 'sync' | 'promise' | 'callback';
 
-/** How a value answers if it is a driver's own client, by what all of them have and no ORM's transaction has; else `null`. */
+/** Returns the style of a driver's own client, or `null` when the value lacks the methods that all such clients have. */
 function findClientStyle(tx: unknown): ClientStyle | null {
   if (hasMethods(tx, ['prepare', 'exec', 'close'])) return 'sync';
   if (hasMethods(tx, ['query', 'connect', 'end', 'getTypeParser'])) return 'promise';
   if (!hasMethods(tx, ['query', 'execute', 'beginTransaction', 'ping'])) return null;
-  // mysql2's clients without promises have a method that makes one with promises.
+  // mysql2's callback clients have a method `promise`.
   return hasMethods(tx, ['promise']) ? 'callback' : 'promise';
 }
 
-/** What is used of a transaction of Knex, which reports the statements of its nested ones too. */
+/** The part of a Knex transaction that is used. It also reports the statements of nested transactions. */
 interface ReportingTx {
   on(event: 'query-error', listener: () => void): unknown;
   on(event: 'query', listener: (query: { readonly sql?: unknown }) => void): unknown;
@@ -51,7 +51,7 @@ const isReporting = (tx: unknown): tx is ReportingTx =>
   typeof tx === 'function' &&
   ['on', 'isCompleted', 'savepoint'].every((name) => typeof (tx as unknown as Members)[name] === 'function');
 
-/** Whether the connection says of itself that no transaction is open any more; drivers that do not say are taken at their word. */
+/** Whether the connection reports that no transaction is open. A driver that does not report it is trusted. */
 function isOutside(client: Members, answer: unknown): boolean {
   if (client['isTransaction'] === false || client['inTransaction'] === false) return true;
   if (typeof client['getTransactionStatus'] === 'function')
@@ -69,9 +69,9 @@ const readText = (given: unknown): unknown => {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (Object(value) as Members)['then'] === 'function';
 
-/** What a handler may do with its `tx`, and what it did. */
+/** Watches and limits what a handler does with its `tx`. */
 export class TxGuard<Tx> {
-  /** What the handler gets. */
+  /** The `tx` to pass to the handler. */
   readonly tx: Tx;
   readonly #client: Tx;
   readonly #dialect: SqlDialect;
@@ -89,12 +89,12 @@ export class TxGuard<Tx> {
     if (isReporting(tx)) this.#listen(tx);
   }
 
-  /** Ends `tx`. */
+  /** Closes `tx`. */
   end(): void {
     this.#isOver = true;
   }
 
-  /** Waits for the statements that the handler did not wait for. */
+  /** Waits for the statements that the handler did not await. */
   async settle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
@@ -133,7 +133,7 @@ export class TxGuard<Tx> {
   #wrap(target: object, choose: (name: string, method: Callable) => Callable): object {
     return new Proxy(target, {
       get: (_target, name) => {
-        // Read on the target itself, since native getters want their own object.
+        // Read it from the target itself, because native getters need their own object.
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' && typeof name === 'string' ? choose(name, value as Callable) : value;
       },
@@ -153,7 +153,7 @@ export class TxGuard<Tx> {
     return name === 'prepare' && this.#style === 'sync' ? this.#wrapStatement(answer as object) : answer;
   }
 
-  /** Runs one call of the handler and watches how it ends, wherever its answer goes. */
+  /** Runs one call of the handler and watches how it ends, in whichever style it returns. */
   #run(args: unknown[], controls: readonly TransactionControl[], call: (args: unknown[]) => unknown): unknown {
     if (this.#hasLeft || this.#isOver) return this.#refuse(this.#hasLeft ? TX_ERRORS.ended() : TX_ERRORS.over(), args);
     const settle = (error: unknown, answer: unknown): void => this.#notice(error, answer, controls);
@@ -195,13 +195,13 @@ export class TxGuard<Tx> {
   }
 
   #notice(error: unknown, answer: unknown, controls: readonly TransactionControl[]): void {
-    // What failed counts until it is undone by going back to a savepoint.
+    // A failure counts until a rollback to a savepoint undoes it.
     if (error !== null && error !== undefined) this.#hasFailed = true;
     else if (controls.at(-1) === 'rollback_to') this.#hasFailed = false;
     if (isOutside(this.#client as Members, answer)) this.#hasLeft = true;
   }
 
-  /** Tells a refusal where the answer would be heard: the callback, the promise, or the call itself. */
+  /** Reports a refusal where the handler expects the result: in the callback, in the promise, or by throwing. */
   #refuse(error: LedgerError, args: readonly unknown[]): unknown {
     const callback = args.at(-1);
     if (typeof callback === 'function') return void queueMicrotask(() => (callback as Callable)(error));
