@@ -1,5 +1,5 @@
 import type { Transport } from '../call/transport.js';
 import { createTransport } from '../transport/index.js';
 
-/** The command line travels as curl does: through what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. */
+/** Creates the command line's transport, which uses `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` as curl does. */
 export const createCommandTransport = (): Transport => createTransport({ proxy: 'env' });

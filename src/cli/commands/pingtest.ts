@@ -20,7 +20,7 @@ export const addPingtest: AddCommand = (program, run) => {
     .action(() => run(runPingtest));
 };
 
-/** A sandbox accepts every key. */
+/** A key for the sandbox, which accepts every key. */
 const SANDBOX_KEY = 'sandbox-key';
 
 interface Place {

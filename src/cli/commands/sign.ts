@@ -86,14 +86,14 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
     notes: secrets.notes,
   });
   if (flags.body === undefined) out.line(signature);
-  // A form's line break would be part of its last field, and `curl --data-binary` sends what it is given.
+  // Print no line break after a form: `curl --data-binary` would send it as part of the last field.
   else if (format === 'form') out.exact(body);
   else out.line(body);
   for (const note of secrets.notes) out.note(note);
   return 0;
 }
 
-/** What no receiver would take in, such as a quantity that is no number, is better told now. */
+/** Refuses fields that every receiver would refuse, such as a quantity that is not a number. */
 function assertUsable(verify: () => unknown): void {
   try {
     verify();

@@ -80,7 +80,7 @@ async function runVerify(out: Output, file: string, flags: VerifyFlags): Promise
   return 1;
 }
 
-/** A file that an editor saved, and what `echo` pipes, end with a line break that no platform sent. */
+/** Drops the line break that an editor or `echo` puts at the end. */
 function withoutLineBreak(body: Buffer): Buffer {
   const end = body.at(-1) === 0x0a ? (body.at(-2) === 0x0d ? -2 : -1) : undefined;
   return body.subarray(0, end);
@@ -90,7 +90,7 @@ async function tryFormulas(body: Buffer, secrets: Secrets, { formula, contentTyp
   const { verifyCallback } = await import('../../callbacks/index.js');
   const options = { secret: secrets.values, ...(contentType !== undefined && { contentType }) };
   let error: unknown;
-  // One at a time, so that it can be said which one it was; `either` comes last, for its own explanation.
+  // Try one at a time, to say which formula matched; `either` comes last, for its explanation of a mismatch.
   const candidates = formula === 'either' ? (['documented', 'legacy', 'either'] as const) : ([formula] as const);
   for (const candidate of candidates) {
     try {

@@ -7,7 +7,7 @@ import { fetchRewardPage } from './reward-page.js';
 import { Steps, type StepListener, type StepReport, type StepResult } from './steps.js';
 import type { Target } from './target.js';
 
-/** Each check by the name that the report gives it. */
+/** The names of the checks in the report. */
 export const STEP = {
   start: 'session start',
   moment: 'test moment',
@@ -22,15 +22,15 @@ export interface CheckOptions {
   readonly target: Target;
   readonly context: DeviceContext<Platform>;
   readonly listener: StepListener;
-  /** Aborted when the user stops the check; the session is ended all the same. */
+  /** Aborts when the user stops the check. The session is still ended. */
   readonly stop: AbortSignal;
 }
 
-/** Only the sandbox can be told to redeem, and only the reward of a known player carries virtual currency. */
+/** Whether the reward can be redeemed: only in the sandbox, and only a known player's reward carries virtual currency. */
 export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext<Platform>): boolean =>
   embedded !== null && user?.userId !== undefined;
 
-/** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
+/** Checks a reward from session to callback. Skips checks that depend on a failed one; always ends a started session. */
 export async function checkEverything(
   options: CheckOptions,
 ): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {

@@ -7,7 +7,7 @@ import { findEnvironmentProxy } from '../../transport/env-proxy.js';
 
 const HEADERS = { accept: 'text/html', 'user-agent': 'kiip-s2s' };
 
-/** One GET, no redirect followed, through the proxy that the environment names. `null` when there was no answer: the error holds addresses. */
+/** Sends one GET through the environment's proxy, without following redirects. `null` when it fails; the error is dropped, because it holds addresses. */
 export async function getPage(url: URL, signal: AbortSignal): Promise<IncomingMessage | null> {
   try {
     const proxy = findEnvironmentProxy(url.href);

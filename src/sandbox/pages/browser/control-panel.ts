@@ -1,7 +1,7 @@
 import type { Controls, Outcome } from '../inspector/types.js';
 import { element } from './element.js';
 
-/** Wires the forms beside the list. What somebody is typing is not overwritten by what the sandbox tells. */
+/** Wires the forms beside the list. Updates from the sandbox do not overwrite what somebody is typing. */
 export function controlPanel(calls: {
   act(path: string, body: unknown): Promise<Outcome>;
   announce(outcome: Outcome): void;
@@ -25,7 +25,7 @@ export function controlPanel(calls: {
   const take = (input: HTMLInputElement, value: string): void => {
     if (known.has(input) && input.value !== known.get(input)) return;
     input.value = value;
-    // As the field took it: a slider rounds.
+    // Read the value back, because a slider rounds it.
     known.set(input, input.value);
   };
   const showRate = (): void => {

@@ -39,7 +39,7 @@ function arm({ state }: PageContext, { fault, times }: Input): Outcome {
   return done('Armed: it hits the next session, moment, ping or ping test.');
 }
 
-/** What a button of the inspector does; errors become what it says. */
+/** Runs the action of an inspector's button. An error becomes the button's message. */
 export async function act(context: PageContext, action: string, id: string, json: unknown): Promise<Answer> {
   const input: Input = typeof json === 'object' && json !== null ? (json as Input) : {};
   const actions: Record<string, () => Outcome | Promise<Outcome>> = {
