@@ -12,7 +12,7 @@ export interface TransportRequest {
   readonly timeoutMs: number;
   /** Longest decompressed body, in bytes. Stop reading at that length and reject with `too_large`. */
   readonly maxResponseBytes: number;
-  /** Asks for a new connection, because the previous attempt failed on an idle one. @defaultValue false */
+  /** Asks for a new connection, because the previous attempt failed on an idle one. @defaultValue `false` */
   readonly freshConnection?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,7 +35,7 @@ export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Frees sockets. Called once, when the owner closes. */
   close?(): Promise<void>;
-  /** Set it when `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside. @defaultValue false */
+  /** Set it when `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside. @defaultValue `false` */
   readonly enforcesLimits?: boolean | undefined;
 }
 

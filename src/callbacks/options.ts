@@ -8,7 +8,7 @@ export interface VerifyOptions {
   readonly secret: string | readonly string[];
   /**
    * How redemptions are signed (PROTOCOL K22, K23). Issuances have only one formula.
-   * @defaultValue 'documented'
+   * @defaultValue `'documented'`
    */
   readonly redemptionFormula?: RedemptionFormula | undefined;
 }

@@ -28,7 +28,7 @@ export interface IssuanceFields extends CommonFields {
 
 /** Options of {@link signCallback}. */
 export interface SignOptions {
-  /** How a redemption is signed (PROTOCOL K22, K23). @defaultValue 'documented' */
+  /** How a redemption is signed (PROTOCOL K22, K23). @defaultValue `'documented'` */
   readonly redemptionFormula?: Exclude<RedemptionFormula, 'either'> | undefined;
 }
 

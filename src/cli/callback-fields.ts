@@ -27,14 +27,14 @@ const REDEMPTION: readonly WireName[] = ['transaction_id', 'content', 'name', 'q
 const ISSUANCE: readonly WireName[] = ['content', 'quantity', 'user_id', 'transaction_id', 'nonce', 'origin'];
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
-const wireNameOf = (key: string): WireName | undefined =>
+const findWireName = (key: string): WireName | undefined =>
   (Object.keys(NAMES) as WireName[]).find((wireName) => key === wireName || key === NAMES[wireName]);
 
 /** Reads fields from options. All are strings except the quantity, which the platform sends as a number. */
 export function fieldsFromOptions(options: Readonly<Record<string, unknown>>): CallbackFields {
   const fields = new Map<WireName, FieldValue>();
   for (const [key, text] of Object.entries(options)) {
-    const wireName = wireNameOf(key);
+    const wireName = findWireName(key);
     if (wireName !== undefined && typeof text === 'string') {
       fields.set(wireName, { text, isNumber: wireName === 'quantity' && NUMBER.test(text) });
     }
@@ -55,7 +55,7 @@ export function fieldsFromJson(text: string): CallbackFields {
   const fields = new Map<WireName, FieldValue>();
   const problems: string[] = [];
   for (const [key, value] of Object.entries(parsed)) {
-    const wireName = wireNameOf(key);
+    const wireName = findWireName(key);
     if (key === 'signature') continue;
     if (wireName === undefined) problems.push(`${JSON.stringify(key)} is not a field of a callback`);
     else if (fields.has(wireName)) problems.push(`${wireName} is given twice`);

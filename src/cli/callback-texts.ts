@@ -38,7 +38,7 @@ export function formulaText(type: SignedTexts['type'], formula: 'documented' | '
  *
  * @throws CallbackFormatError when the verifier would.
  */
-export function signedTextsOf(
+export function readSignedTexts(
   body: Buffer,
   contentType: string | undefined,
   formula: 'documented' | 'legacy',

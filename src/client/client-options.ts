@@ -33,22 +33,22 @@ export interface ClientSettings<D, S> {
    * @defaultValue none
    */
   defaults?: D | undefined;
-  /** Allows `http:` to any host. Personal data then travels unencrypted. @defaultValue false */
+  /** Allows `http:` to any host. Personal data then travels unencrypted. @defaultValue `false` */
   allowInsecure?: boolean | undefined;
-  /** Milliseconds for one attempt, connecting included. @defaultValue 10000 */
+  /** Milliseconds for one attempt, connecting included. @defaultValue `10_000` */
   timeoutMs?: number | undefined;
-  /** Milliseconds for the whole call, retries and queueing included. @defaultValue 30000 */
+  /** Milliseconds for the whole call, retries and queueing included. @defaultValue `30_000` */
   deadlineMs?: number | undefined;
   /**
    * How often a failed request is repeated, and after which pauses; `false` makes one attempt only.
    * @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5000 }`
    */
   retry?: RetryOptions | false | undefined;
-  /** How many calls are in flight at once. Further calls wait in line. @defaultValue 256 */
+  /** How many calls are in flight at once. Further calls wait in line. @defaultValue `256` */
   maxConcurrent?: number | undefined;
-  /** How many calls wait in line. Further calls fail at once with `KiipOverloadedError`. @defaultValue 10000 */
+  /** How many calls wait in line. Further calls fail at once with `KiipOverloadedError`. @defaultValue `10_000` */
   maxQueued?: number | undefined;
-  /** The longest answer to read, in bytes after decompression. A longer one fails with `KiipResponseError`. @defaultValue 1048576 */
+  /** The longest answer to read, in bytes after decompression. A longer one fails with `KiipResponseError`. @defaultValue `1_048_576` */
   maxResponseBytes?: number | undefined;
   /**
    * Countries whose calls are answered without sending anything (PROTOCOL K15): `'eea'`, `'gdpr'`, or an array of groups and ISO 3166-1

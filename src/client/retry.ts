@@ -3,11 +3,11 @@ import type { PlatformOperation } from './hooks.js';
 
 /** How a failed request is repeated. */
 export interface RetryOptions {
-  /** The most requests of one call, the first included. @defaultValue 3 */
+  /** The most requests of one call, the first included. @defaultValue `3` */
   maxAttempts?: number | undefined;
-  /** Upper bound of the first pause, in milliseconds. The pause is random, and the bound doubles with each retry. @defaultValue 250 */
+  /** Upper bound of the first pause, in milliseconds. The pause is random, and the bound doubles with each retry. @defaultValue `250` */
   baseDelayMs?: number | undefined;
-  /** The longest pause that the client chooses by itself, in milliseconds. @defaultValue 5000 */
+  /** The longest pause that the client chooses by itself, in milliseconds. @defaultValue `5_000` */
   maxDelayMs?: number | undefined;
 }
 

@@ -8,36 +8,38 @@ interface Layout {
   readonly hasGpc: boolean;
 }
 
-const state = (saleAt: number, targetedAt: number, hasGpc: boolean): Layout => ({
+const state = (saleAt: number, targetedAt: number): Layout => ({
   versions: [1],
   optOuts: [saleAt, targetedAt],
-  hasGpc,
+  hasGpc: false,
 });
+
+const stateWithGpc = (saleAt: number, targetedAt: number): Layout => ({ ...state(saleAt, targetedAt), hasGpc: true });
 
 // By section id, from the IAB's "Global Privacy Platform" specification. Each field has two bits: 0 not applicable, 1 opted out,
 // 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian section also have sharing.
 const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   [7, { versions: [1, 2], optOuts: [18, 20, 22], hasGpc: true }], // USNat
   [8, { versions: [1], optOuts: [12, 14], hasGpc: true }], // California: sale and sharing
-  [9, state(12, 14, false)], // Virginia
-  [10, state(12, 14, true)], // Colorado
-  [11, state(14, 16, false)], // Utah
-  [12, state(12, 14, true)], // Connecticut
-  [13, state(12, 14, false)], // Florida
-  [14, state(12, 14, true)], // Montana
-  [15, state(12, 14, true)], // Oregon
-  [16, state(12, 14, true)], // Texas
-  [17, state(12, 14, true)], // Delaware
-  [18, state(14, 16, true)], // Iowa
-  [19, state(12, 14, true)], // Nebraska
-  [20, state(12, 14, true)], // New Hampshire
-  [21, state(12, 14, true)], // New Jersey
-  [22, state(12, 14, true)], // Tennessee
-  [23, state(12, 14, true)], // Minnesota
-  [24, state(16, 18, true)], // Maryland
-  [25, state(16, 18, false)], // Indiana
-  [26, state(16, 18, false)], // Kentucky
-  [27, state(16, 18, false)], // Rhode Island
+  [9, state(12, 14)], // Virginia
+  [10, stateWithGpc(12, 14)], // Colorado
+  [11, state(14, 16)], // Utah
+  [12, stateWithGpc(12, 14)], // Connecticut
+  [13, state(12, 14)], // Florida
+  [14, stateWithGpc(12, 14)], // Montana
+  [15, stateWithGpc(12, 14)], // Oregon
+  [16, stateWithGpc(12, 14)], // Texas
+  [17, stateWithGpc(12, 14)], // Delaware
+  [18, stateWithGpc(14, 16)], // Iowa
+  [19, stateWithGpc(12, 14)], // Nebraska
+  [20, stateWithGpc(12, 14)], // New Hampshire
+  [21, stateWithGpc(12, 14)], // New Jersey
+  [22, stateWithGpc(12, 14)], // Tennessee
+  [23, stateWithGpc(12, 14)], // Minnesota
+  [24, stateWithGpc(16, 18)], // Maryland
+  [25, state(16, 18)], // Indiana
+  [26, state(16, 18)], // Kentucky
+  [27, state(16, 18)], // Rhode Island
 ]);
 
 const OPTED_OUT = 1;

@@ -26,11 +26,11 @@ function parse(text: string, facts: AnswerFacts): unknown {
 
 /** Decodes bytes of any realm and in any view; returns anything else as it is. */
 function decoded(body: unknown): unknown {
-  const bytes = ArrayBuffer.isView(body) || tagOf(body) === '[object ArrayBuffer]';
+  const bytes = ArrayBuffer.isView(body) || readTag(body) === '[object ArrayBuffer]';
   return bytes ? new TextDecoder().decode(body as ArrayBuffer | ArrayBufferView) : body;
 }
 
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+const readTag = (value: unknown): string => Object.prototype.toString.call(value);
 
 /** Reads the object in an answer given as text, bytes or parsed value; `null` when it is empty (PROTOCOL K18, K19). */
 export function readObject(body: unknown, facts: AnswerFacts): Record<string, unknown> | null {
@@ -40,7 +40,7 @@ export function readObject(body: unknown, facts: AnswerFacts): Record<string, un
   if (typeof value !== 'object' || Array.isArray(value))
     throw new KiipResponseError('The answer is JSON, but not an object.', facts);
   // Refuse a Promise or a Response: without the expected keys it would read as "no reward".
-  if (tagOf(value) !== '[object Object]')
+  if (readTag(value) !== '[object Object]')
     throw new KiipResponseError(
       'This is neither text, bytes nor a parsed JSON object: pass what await response.text() returns.',
       facts,

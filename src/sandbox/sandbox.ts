@@ -11,7 +11,7 @@ import type {
 
 /** How a callback is sent. */
 export interface DeliveryOptions {
-  /** The encoding of the body. @defaultValue 'json' */
+  /** The encoding of the body. @defaultValue `'json'` */
   readonly format?: 'json' | 'form' | undefined;
   /** Ends the delivery early; the result reports what was sent. */
   readonly signal?: AbortSignal | undefined;
@@ -32,13 +32,13 @@ export interface PaymentOptions {
 export interface RedeemOptions extends DeliveryOptions, PaymentOptions {
   /** The name of the currency. @defaultValue the reward's */
   readonly name?: string | undefined;
-  /** The formula of the signature (PROTOCOL K22, K23). @defaultValue 'documented' */
+  /** The formula of the signature (PROTOCOL K22, K23). @defaultValue `'documented'` */
   readonly redemptionFormula?: 'documented' | 'legacy' | undefined;
 }
 
 /** Options of {@link Sandbox.issue}. */
 export interface IssueOptions extends DeliveryOptions, PaymentOptions {
-  /** What triggered the issuance. @defaultValue 'survey' */
+  /** What triggered the issuance. @defaultValue `'survey'` */
   readonly origin?: string | undefined;
   /** Distinguishes the issuances of one reward. Pass an earlier nonce to send a duplicate. @defaultValue a random one */
   readonly nonce?: string | undefined;
@@ -56,7 +56,7 @@ export interface KaminariVerdict {
 export interface SandboxKaminari {
   /** Answers the next `times` pings with 204, "not yet" (PROTOCOL M2). */
   answerNotYet(times: number): void;
-  /** Sets the verdict that the script passes to the page's `window.kmnr.onResponse` from now on. The default is `{ fraud: 0, block: 0 }`. */
+  /** Sets the verdict that the script passes to the page's `window.kmnr.onResponse` from now on. @defaultValue `{ fraud: 0, block: 0 }` */
   answerVerdict(verdict: KaminariVerdict): void;
   /** The newest records, newest last. */
   statistics(): readonly KaminariRecord[];

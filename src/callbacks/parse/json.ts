@@ -36,10 +36,10 @@ function readAny(body: string): CallbackTexts {
   // The grammar is valid from here on, so the first character of a value tells where it ends.
   let at = skipBlanks(body, body.indexOf('{') + 1);
   while (body.charCodeAt(at) !== CLOSE) {
-    const keyEnd = endOfString(body, at);
+    const keyEnd = findStringEnd(body, at);
     const key = unescape(body.slice(at + 1, keyEnd - 1));
     at = skipBlanks(body, skipBlanks(body, keyEnd) + 1);
-    const end = endOfValue(body, at);
+    const end = findValueEnd(body, at);
     texts.add(key, isWireName(key) ? readValue(body.slice(at, end)) : null);
     at = skipBlanks(body, end);
     if (body.charCodeAt(at) === COMMA) at = skipBlanks(body, at + 1);
@@ -77,19 +77,19 @@ function skipBlanks(body: string, from: number): number {
 }
 
 /** Finds the end of the string that begins at `from`. */
-function endOfString(body: string, from: number): number {
+function findStringEnd(body: string, from: number): number {
   let at = from + 1;
   while (body.charCodeAt(at) !== QUOTE) at += body.charCodeAt(at) === BACKSLASH ? 2 : 1;
   return at + 1;
 }
 
 /** Finds the end of the value that begins at `from`. */
-function endOfValue(body: string, from: number): number {
+function findValueEnd(body: string, from: number): number {
   let at = from;
   let depth = 0;
   for (;;) {
     const code = body.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(body, at);
+    if (code === QUOTE) at = findStringEnd(body, at);
     else {
       if (code === OPEN || code === OPEN_LIST) depth += 1;
       if (code === CLOSE || code === CLOSE_LIST) depth -= 1;

@@ -51,7 +51,7 @@ export interface CallbackReceiverOptions<Tx = undefined>
   /**
    * Which quantities are credited. `'positive_integer'`: `20`, `20.0` and `2e1` are; `-5`, `0` and `20.5` get a 400. `'any'`: every finite
    * number is, and the handler decides.
-   * @defaultValue 'positive_integer'
+   * @defaultValue `'positive_integer'`
    */
   readonly quantity?: 'positive_integer' | 'any' | undefined;
   /** The book in which the client notes the rewards it hands out (PROTOCOL K26). A callback for any other reward is unknown. */
@@ -59,7 +59,7 @@ export interface CallbackReceiverOptions<Tx = undefined>
   /**
    * What happens to a callback for a reward that the `rewardBook` does not know. `'report'`: it is credited, `onRefused` hears of it with
    * status 200 and code `unknown_reward`, and the context says `known: false`. `'refuse'`: it gets a 401.
-   * @defaultValue 'report'
+   * @defaultValue `'report'`
    */
   readonly unknownReward?: 'report' | 'refuse' | undefined;
 }

@@ -48,9 +48,9 @@ async function runVerify(out: Output, file: string, flags: VerifyFlags): Promise
   const secrets = await readSecrets(flags.secretFile);
   const body = withoutLineBreak(await readInput(file, 'The body'));
   const outcome = await tryFormulas(body, secrets, flags);
-  const { formulaText, guessBodyMistake, signedTextsOf } = await import('../callback-texts.js');
+  const { formulaText, guessBodyMistake, readSignedTexts } = await import('../callback-texts.js');
   const shown = outcome.ok ? outcome.formula : flags.formula === 'legacy' ? 'legacy' : 'documented';
-  const texts = orNull(() => signedTextsOf(body, flags.contentType, shown));
+  const texts = orNull(() => readSignedTexts(body, flags.contentType, shown));
   const tried = texts === null ? null : formulaText(texts.type, shown);
   if (outcome.ok) {
     tellMatch(out, outcome.event, tried, texts, secrets);

@@ -37,12 +37,12 @@ export async function checkEverything(
   const { client, context, listener, stop } = options;
   const steps = new Steps(listener);
   const session = client.session(context);
-  const started = await steps.run(STEP.start, async () => receiptOf(await session.start({ signal: stop })));
+  const started = await steps.run(STEP.start, async () => describeReceipt(await session.start({ signal: stop })));
   if (started === null) return { steps: steps.reports, reward: null };
   try {
     return { steps: steps.reports, reward: await checkReward(options, steps) };
   } finally {
-    await steps.run(STEP.end, async () => receiptOf(await session.end()));
+    await steps.run(STEP.end, async () => describeReceipt(await session.end()));
   }
 }
 
@@ -52,7 +52,7 @@ async function checkReward({ client, target, context, stop }: CheckOptions, step
     return { value, detail: value.rewarded ? 'rewarded' : 'answered' };
   });
   if (outcome === null) return null;
-  const reward = await steps.run(STEP.reward, () => rewardOf(outcome));
+  const reward = await steps.run(STEP.reward, () => readReward(outcome));
   if (reward === null) return null;
   const { embedded } = target;
   await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
@@ -61,12 +61,12 @@ async function checkReward({ client, target, context, stop }: CheckOptions, step
   return reward;
 }
 
-const receiptOf = (value: SessionReceipt): StepResult<SessionReceipt> =>
+const describeReceipt = (value: SessionReceipt): StepResult<SessionReceipt> =>
   value.date === null
     ? { value, detail: 'accepted; the answer has no date' }
     : { value, detail: `accepted at ${value.date.toISOString()}` };
 
-function rewardOf(outcome: MomentOutcome): StepResult<Reward> {
+function readReward(outcome: MomentOutcome): StepResult<Reward> {
   if (!outcome.rewarded) {
     return {
       failed:

@@ -32,7 +32,7 @@ export class Steps {
   async run<T extends object>(name: string, check: () => StepResult<T> | Promise<StepResult<T>>): Promise<T | null> {
     this.#listener.begins(name);
     const start = performance.now();
-    const result = await outcomeOf(check);
+    const result = await runCheck(check);
     const ms = Math.round((performance.now() - start) * 10) / 10;
     const report: StepReport =
       'failed' in result
@@ -44,7 +44,7 @@ export class Steps {
   }
 }
 
-async function outcomeOf<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
+async function runCheck<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
   try {
     return await check();
   } catch (error) {

@@ -29,7 +29,7 @@ export interface Exchange {
 export interface Answer {
   readonly status: number;
   readonly body: string;
-  /** The media type of the body. @defaultValue 'application/json' */
+  /** The media type of the body. @defaultValue `'application/json'` */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** The outcome of the request in words, for the record. */

@@ -15,16 +15,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function markupOf(value: Value): string {
+function toMarkup(value: Value): string {
   if (value === null) return '';
   if (value instanceof Markup) return value.text;
-  if (typeof value === 'object') return value.map(markupOf).join('');
+  if (typeof value === 'object') return value.map(toMarkup).join('');
   return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
 /** Builds HTML; escapes every value that is not {@link Markup}, in elements and in quoted attributes. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Markup =>
-  new Markup(strings.map((text, index) => (index === 0 ? text : markupOf(values[index - 1] ?? null) + text)).join(''));
+  new Markup(strings.map((text, index) => (index === 0 ? text : toMarkup(values[index - 1] ?? null) + text)).join(''));
 
 const HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
 

@@ -13,7 +13,7 @@ export interface MemoryLedgerOptions {
   readonly ttlMs?: number | undefined;
   /**
    * How many processed callbacks to remember. Above that, the oldest are forgotten; callbacks in flight are never forgotten.
-   * @defaultValue 100_000
+   * @defaultValue `100_000`
    */
   readonly maxEntries?: number | undefined;
 }

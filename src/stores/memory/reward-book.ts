@@ -14,7 +14,7 @@ import {
 export interface MemoryRewardBookOptions {
   /** How long to remember a reward, in milliseconds. @defaultValue 90 days */
   readonly ttlMs?: number | undefined;
-  /** How many reward ids to remember, one or two per reward. Above that, the oldest are forgotten. @defaultValue 200_000 */
+  /** How many reward ids to remember, one or two per reward. Above that, the oldest are forgotten. @defaultValue `200_000` */
   readonly maxEntries?: number | undefined;
 }
 

@@ -65,15 +65,15 @@ export class PgConnection {
   }
 
   release(): void {
-    this.#giveBack(this.#broken);
+    this.#giveBack({ destroy: this.#broken });
   }
 
   /** Closes the connection, even with statements running. */
   destroy(): void {
-    this.#giveBack(true);
+    this.#giveBack({ destroy: true });
   }
 
-  #giveBack(destroy: boolean): void {
+  #giveBack({ destroy }: { readonly destroy: boolean }): void {
     if (this.#released) return;
     this.#released = true;
     this.client.release(destroy);

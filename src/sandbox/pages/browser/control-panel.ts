@@ -32,9 +32,9 @@ export function controlPanel(calls: {
     rateShown.textContent = `${rate.value} %`;
     rate.setAttribute('aria-valuetext', `${rate.value} percent`);
   };
-  const fieldsOf = (): HTMLElement[] => [...faults.querySelectorAll<HTMLElement>('[data-for]')];
+  const listFields = (): HTMLElement[] => [...faults.querySelectorAll<HTMLElement>('[data-for]')];
   const showFields = (): void => {
-    for (const one of fieldsOf()) one.hidden = one.dataset['for'] !== kind.value;
+    for (const one of listFields()) one.hidden = one.dataset['for'] !== kind.value;
   };
   const send = async (path: string, body: unknown): Promise<void> => calls.announce(await calls.act(path, body));
 
@@ -53,7 +53,7 @@ export function controlPanel(calls: {
   faults.addEventListener('submit', (event) => {
     event.preventDefault();
     const fault: Record<string, unknown> = { kind: kind.value };
-    for (const one of fieldsOf().filter(({ hidden }) => !hidden)) {
+    for (const one of listFields().filter(({ hidden }) => !hidden)) {
       for (const input of one.querySelectorAll('input')) {
         if (input.value !== '') fault[input.name] = input.type === 'number' ? input.valueAsNumber : input.value;
       }

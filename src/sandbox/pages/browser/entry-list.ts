@@ -59,11 +59,12 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     if (action !== undefined) (row.panel.querySelector<HTMLElement>(`[data-action="${action}"]`) ?? row.button).focus();
   };
 
-  const toggle = (row: Row, open: boolean): void => {
-    row.button.setAttribute('aria-expanded', String(open));
-    row.panel.hidden = !open;
+  const toggle = (row: Row): void => {
+    const opens = !isOpen(row);
+    row.button.setAttribute('aria-expanded', String(opens));
+    row.panel.hidden = !opens;
     row.isRevealed = false;
-    if (open) void fill(row);
+    if (opens) void fill(row);
     else row.panel.replaceChildren();
   };
 
@@ -151,7 +152,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     const row = findRow(target);
     if (row === undefined || !(target instanceof Element)) return;
     const pressed = target.closest<HTMLElement>('[data-action]');
-    if (row.button.contains(target)) toggle(row, !isOpen(row));
+    if (row.button.contains(target)) toggle(row);
     else if (pressed?.getAttribute('aria-disabled') === 'true')
       calls.announce({ ok: false, message: `${pressed.title}.` });
     else if (pressed !== null) void run(row, pressed);
@@ -161,7 +162,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     const row = findRow(event.target);
     if (row === undefined) return;
     if (event.key === 'Escape' && isOpen(row)) {
-      toggle(row, false);
+      toggle(row);
       row.button.focus();
     }
     if (event.target !== row.button) return;
