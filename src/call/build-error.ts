@@ -53,7 +53,7 @@ export function buildDeadlineError(facts: CallFacts): KiipTimeoutError {
 function describeSent(maybeSent: boolean, { name }: Party): string {
   return maybeSent
     ? `The request may have reached ${name}.`
-    : `Nothing reached ${name}: check baseUrl, and what stands between it and this machine.`;
+    : `Nothing reached ${name}: check baseUrl, and any proxy or firewall on the way.`;
 }
 
 function buildStatusError(failure: RefusedStatus, facts: CallFacts, party: Party): KiipCallError {
@@ -80,7 +80,7 @@ function buildTimeoutError(
 
 const UNREADABLE: Readonly<Record<string, string>> = {
   too_large:
-    'The answer is larger than the limit (maxResponseBytes), so reading it was given up. A real answer has a few KB: see what answered before you raise the limit.',
+    'The answer is larger than the limit (maxResponseBytes), so it was not read to its end. A real answer has a few KB: check what answered before you raise the limit.',
   interceptor_result:
     'A response interceptor of your axios instance returned something other than the response, such as response.data: return the response itself.',
 };

@@ -71,7 +71,7 @@ export function guessBodyMistake(body: Buffer): string | null {
   if (CONVERTED.test(text))
     return 'It looks like an object printed by JavaScript: something parsed the body. Take the raw body instead.';
   if (/^\s*"/.test(text))
-    return 'It looks like JSON inside a JSON string: something wrote the body once more. Take the raw body instead.';
+    return 'It looks like JSON inside a JSON string: something encoded the body again. Take the raw body instead.';
   if (/^\s*(?:POST|HTTP\/)/.test(text))
     return 'It looks like a whole HTTP message: take the part after the first empty line.';
   return null;

@@ -43,7 +43,7 @@ export async function openLedger(place: LedgerPlace): Promise<Opened> {
   if (redis !== '') return openRedis(redis, place);
   throw new KiipConfigError(
     database === ''
-      ? 'Nothing was looked up: set DATABASE_URL (postgres:) or REDIS_URL to where the ledger lives.'
+      ? 'Nothing was looked up: set DATABASE_URL (postgres:) or REDIS_URL to the address of the ledger.'
       : 'Nothing was looked up: DATABASE_URL is not a postgres: URL. For another database, call find() of your sqlLedger.',
   );
 }

@@ -147,7 +147,7 @@ export class ConsentCarrier {
       await withinTimeLimit(this.#mark(pair, sent), MARK_LIMIT_MS, tooLate).catch(() =>
         warnOnce(
           'KIIP_CONSENT_NOT_MARKED',
-          'The platform was told a choice, but the consent store could not note it. It is told again with the next call.',
+          'A choice was delivered, but the consent store could not note it. The next call delivers it again.',
         ),
       );
     }

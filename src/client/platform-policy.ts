@@ -33,14 +33,14 @@ const PLATFORM: Party = {
   name: 'the platform',
   advise(status) {
     if (status === 400 || status === 422)
-      return 'It refused the payload: see what adviseOn() says of it, and whether the app key and moment id exist.';
+      return 'It refused the payload: run adviseOn() on it, and check the app key and the moment id.';
     if (status === 401 || status === 403)
       return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
     if (status === 404)
-      return 'There is nothing at this address: check baseUrl and paths, the trailing slash included.';
+      return 'There is nothing at this address: check baseUrl and paths, including the trailing slash.';
     if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
     if (status >= 500) return 'The platform failed: try again later.';
-    return 'The documents do not explain this status: look at what stands between you and the platform, such as a proxy.';
+    return 'The documents do not explain this status: check for a proxy between you and the platform.';
   },
 };
 

@@ -16,7 +16,7 @@ export async function noteReward(book: RewardBook, reward: Reward, userId: strin
   await withinTimeLimit(note(), NOTE_LIMIT_MS, tooLate).catch(() =>
     warnOnce(
       'KIIP_REWARD_NOT_NOTED',
-      'A reward was handed out, but the reward book could not note it: its callback will be an unknown one. Check the store.',
+      'A reward was handed out, but the reward book could not note it: its callback will count as unknown. Check the store.',
     ),
   );
 }

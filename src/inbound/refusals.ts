@@ -22,7 +22,7 @@ export const refusals = {
   malformed: (message: string): Refusal => ({ status: 400, code: 'malformed_callback', advice: message, message }),
   interrupted: (): Refusal => ({
     ...refusals.malformed('The body ended before it was complete.'),
-    advice: 'The body ended before it was complete: the sender, or a proxy between, closed the connection.',
+    advice: 'The body ended before it was complete: the sender, or a proxy in between, closed the connection.',
   }),
   methodNotAllowed: (): Refusal => ({
     status: 405,
@@ -59,7 +59,7 @@ export const refusals = {
   busy: (): Refusal => ({
     status: 503,
     code: 'busy',
-    advice: 'Another delivery of the same message is being handled. The sender was asked to come again in 2 seconds.',
+    advice: 'Another delivery of the same message is being handled. The sender was asked to try again in 2 seconds.',
     headers: { 'retry-after': '2' },
   }),
   closing: (): Refusal => ({

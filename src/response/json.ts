@@ -18,7 +18,7 @@ function parse(text: string, facts: AnswerFacts): unknown {
     return JSON.parse(json) as unknown;
   } catch {
     throw new KiipResponseError(
-      'The answer is not JSON. If a proxy or a maintenance page stands in between, its status and content type tell.',
+      'The answer is not JSON. Look at its status and content type: a proxy or a maintenance page may have answered.',
       facts,
     );
   }

@@ -47,7 +47,7 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
   const { data: answer } = momentResponseSchema.safeParse(raw ?? {});
   if (answer === undefined) {
     throw new KiipResponseError(
-      'The answer holds a view that cannot be shown: view.modal.body_url is not where, or not what, it has to be.',
+      'The answer holds a view that cannot be shown: view.modal.body_url is missing or not a text.',
       facts,
     );
   }

@@ -33,7 +33,7 @@ export const TX_ERRORS = {
   ended: () =>
     new LedgerError(
       'tx_ended',
-      'The handler ended the transaction of the callback, which is for the ledger to do. Nothing more is executed.',
+      'The handler ended the transaction of the callback, which only the ledger may do. Later statements are refused.',
     ),
   control: () =>
     new LedgerError(

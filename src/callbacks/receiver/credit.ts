@@ -63,9 +63,10 @@ function findHandler<Tx>(
 
 function describeMissing({ type }: CallbackEvent): KiipConfigError {
   const path = type === 'redemption' ? 'onRedemption' : 'onIssuance';
-  return new KiipConfigError(`The receiver has no ${path}, so a verified ${type} was not credited: pass it one.`, [
-    { path, message: `is missing, and a verified ${type} came` },
-  ]);
+  return new KiipConfigError(
+    `The receiver has no ${path}, so a verified ${type} was not credited: pass that handler.`,
+    [{ path, message: `is missing, and a verified ${type} came` }],
+  );
 }
 
 /** Whether the book knows the reward; `undefined` without a book. An issuance's amount is not compared, because a later event decides it. */

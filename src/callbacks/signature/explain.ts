@@ -61,11 +61,11 @@ function suspects(
   }
   for (const quantity of otherSpellings(message.quantity)) {
     const hint =
-      'It does match another spelling of quantity: something parsed the body and wrote it again. Verify the raw body.';
+      'It does match another spelling of quantity: something parsed and rewrote the body. Verify the raw body.';
     list.push({ hint, message: { ...message, quantity } });
   }
   if (source !== 'json') {
-    const hint = 'It does match with + where a space was read: whoever wrote the form did not encode + as %2B.';
+    const hint = 'It does match with + where a space was read: the sender did not encode + as %2B.';
     list.push({ hint, message: withPlus(message) });
   }
   return list;

@@ -108,6 +108,6 @@ export function surviveDisconnects(client: RedisLike): void {
 export function unknownAnswer(): LedgerError {
   return new LedgerError(
     'store_answer',
-    'Redis gave an answer that the script does not have. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
+    'Redis gave an unexpected answer. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
   );
 }

@@ -168,6 +168,6 @@ export class Attempt<Tx> {
   }
 
   #assertWanted(): void {
-    if (this.#isAbandoned) throw new Undo('The ledger has given this transaction up.');
+    if (this.#isAbandoned) throw new Undo('The ledger has given up this transaction.');
   }
 }

@@ -31,7 +31,7 @@ function settings({ state }: PageContext, { fillRate, rewardName, nativeUrl }: I
   if (typeof fillRate === 'number') state.fillRate = fillRate;
   if (typeof rewardName === 'string') state.rewardName = rewardName === '' ? null : rewardName;
   if (typeof nativeUrl === 'string') state.nativeUrl = nativeUrl === '' ? null : nativeUrl;
-  return done('The next moments go by these settings.');
+  return done('These settings apply to the next moments.');
 }
 
 function arm({ state }: PageContext, { fault, times }: Input): Outcome {
@@ -48,7 +48,7 @@ export async function act(context: PageContext, action: string, id: string, json
     settings: () => settings(context, input),
     arm: () => arm(context, input),
     reset: () => (context.sandbox.reset(), done('Everything is forgotten.')),
-    disarm: () => (context.state.faults.clear(), done('No fault is armed any more.')),
+    disarm: () => (context.state.faults.clear(), done('All faults are disarmed.')),
   };
   try {
     const outcome = await actions[action]?.();
