@@ -1,5 +1,5 @@
 /**
- * `import … from 'kiip-s2s'`: the client, and the pure parts it is made of.
+ * `import … from 'kiip-s2s'`: the client, and the pure functions it is built from.
  *
  * @packageDocumentation
  */

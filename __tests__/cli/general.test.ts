@@ -47,7 +47,7 @@ describe('dismiss', () => {
     expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
-  test('what is none is a check that failed', async () => {
+  test('a URL that is not a dismissal is a failed check', async () => {
     expect(jsonOf(await cli.run(['dismiss', 'https://example.com/', '--json']))).toMatchObject({
       ok: false,
       isKiipUrl: false,

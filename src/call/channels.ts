@@ -1,5 +1,5 @@
-// The process-wide channels of every client. They are taken from `process`, because an import of `node:diagnostics_channel` would
-// keep this package out of workers and its types out of programs without Node's.
+// The process-wide diagnostics channels. They are read from `process`, because importing `node:diagnostics_channel` would break workers
+// and programs that do not have Node's types.
 import type { LoopHooks } from './events.js';
 
 interface Channel {
@@ -7,7 +7,7 @@ interface Channel {
   publish(message: unknown): void;
 }
 
-/** A tracing channel of Node's, as far as the loop uses it. */
+/** The part of Node's tracing channel that the loop uses. */
 export interface TracingChannel {
   readonly start: Channel;
   readonly end: Channel;
@@ -28,7 +28,7 @@ interface Runtime {
 
 const diagnostics = (globalThis as Runtime).process?.getBuiltinModule?.('node:diagnostics_channel');
 
-/** The channel of each hook's events; `undefined` where the runtime has none. */
+/** The channel of each hook's events; `undefined` when the runtime has no channels. */
 export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undefined } = {
   onRequest: diagnostics?.channel('kiip-s2s:request'),
   onResponse: diagnostics?.channel('kiip-s2s:response'),
@@ -38,7 +38,7 @@ export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undef
 
 const calls = diagnostics?.tracingChannel('kiip-s2s:call');
 
-/** The tracing channel around every call, while somebody listens to any part of it. */
+/** Returns the tracing channel around calls, if it has a subscriber. */
 export function findListenedTrace(): TracingChannel | undefined {
   if (calls === undefined) return undefined;
   const { start, end, asyncStart, asyncEnd, error } = calls;

@@ -9,7 +9,7 @@ interface RequestEvent {
   readonly host: string;
 }
 
-/** How a call ended, told once for every call. */
+/** How a call ended, reported once for every call. */
 export interface SettledEvent {
   readonly operation: Operation;
   /** The requests made; 0 when nothing was sent. */
@@ -22,14 +22,14 @@ export interface SettledEvent {
   readonly code?: string;
 }
 
-/** What a policy says of a result; the loop adds the rest of a {@link SettledEvent}. */
+/** A policy's summary of a result; the loop adds the rest of a {@link SettledEvent}. */
 export interface Summary {
   readonly outcome: SettledEvent['outcome'];
   readonly code?: string;
   readonly result?: unknown;
 }
 
-/** The hooks that every client has, as far as the loop goes: each client types their events. */
+/** The hooks of every client, as the loop calls them. Each client types the events. */
 export interface LoopHooks {
   onRequest?(event: never): unknown;
   onResponse?(event: never): unknown;

@@ -1,6 +1,6 @@
 import type { Visitor } from '../kaminari/index.js';
 
-/** The visitor that `pingtest` sends: nobody's, with every header of PROTOCOL M4. The address is the documents' sample. */
+/** The visitor that `pingtest` sends, with every header of PROTOCOL M4. The address is the documents' sample. */
 export const SAMPLE_VISITOR: Visitor = {
   ip: '54.174.101.1',
   forwardedFor: '54.174.101.1',

@@ -13,8 +13,8 @@ export interface CallConsent<Context> {
 }
 
 /**
- * The consent in the context of a bound session. It goes out until one call has succeeded, and then no more: repeated at the end of the
- * session, an old choice would revert what the player chose meanwhile (PROTOCOL K14).
+ * Sends the consent of a bound session until one call has succeeded, and not again. Repeating it at the end of the session would revert
+ * a choice that the player made meanwhile (PROTOCOL K14).
  */
 export class BoundConsent {
   #known: string | null = null;

@@ -13,15 +13,15 @@ const REFUSED: readonly ValidationIssue[] = [
   },
 ];
 
-/** The problem of a context with a consent, when there is a store that knows better; else none. */
+/** Refuses a consent in the context of a client with a consent store, which supplies it. */
 export function listConsentIssues(store: ConsentStore | null, context: unknown): readonly ValidationIssue[] {
   const { consent } = (context ?? {}) as { readonly consent?: unknown };
   return store === null || consent === undefined ? [] : REFUSED;
 }
 
 /**
- * What became of a choice. `delivered`: the platform knows it for this device. `pending`: it is stored, and goes out with the next call.
- * `unchanged`: the platform knew it already. `stale`: the player has chosen otherwise since.
+ * The result of updating a consent. `delivered`: the platform knows the choice for this device. `pending`: it is stored and goes out with
+ * the next call. `unchanged`: the platform knew it already. `stale`: the player has made another choice since.
  */
 export type ConsentUpdateOutcome = 'delivered' | 'pending' | 'unchanged' | 'stale';
 
@@ -40,7 +40,7 @@ export function readChoiceTime(at: Date | undefined): Date {
 /** What {@link storeAndSend} needs. */
 export interface UpdateParts {
   readonly store: ConsentStore;
-  /** The session call that brings the choice; its input was checked when it was built. */
+  /** The session call that carries the choice, already checked. */
   readonly payload: SessionPayload | MomentPayload;
   readonly choice: ConsentUpdate & { readonly at: Date };
   /** Milliseconds for all of it. */
@@ -61,7 +61,7 @@ function failedStore(): KiipConnectionError {
 }
 
 /**
- * Stores a choice and brings it to the platform.
+ * Stores a choice and sends it to the platform.
  *
  * @throws KiipValidationError without a user; KiipConnectionError when the store fails.
  */
@@ -85,7 +85,7 @@ export async function storeAndSend({
     throw failedStore();
   });
   if (stored === 'stale') return 'stale';
-  // From here on the choice is safe: whatever fails, a later call brings it.
+  // The choice is stored now: whatever fails below, a later call delivers it.
   try {
     const due = await withinTimeLimit(store.due(pair.userId, pair.deviceId), leftMs(), failedStore);
     if (due === null) return stored === 'unchanged' ? 'unchanged' : 'delivered';

@@ -23,11 +23,11 @@ import { PlayerSession } from './player-session.js';
 
 /**
  * Talks to the Kiip / NinthDecimal platform on behalf of one app: sessions and moments, with retries, deadlines and limits.
- * Make one per app and keep it; it holds the sockets.
+ * Create one per app and keep it: it holds the sockets.
  *
  * Every call rejects with a `KiipError` and nothing else: `KiipValidationError` (nothing was sent), `KiipHttpError`,
  * `KiipRefusedError`, `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`,
- * `KiipClosedError`. (What a getter of your own context throws passes through as it is.)
+ * `KiipClosedError`. (An error thrown by a getter of your context passes through unchanged.)
  *
  * @example
  * const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true });
@@ -54,7 +54,8 @@ export class KiipClient<
   }
 
   /**
-   * Reports that the player opened the game. Repeated after a failed connection, a timeout, 429, 502, 503 and 504: it does no harm twice.
+   * Reports that the player opened the game. It is retried after a failed connection, a timeout, 429, 502, 503 and 504, because a repeated
+   * start does no harm.
    *
    * @returns The platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended.
@@ -65,14 +66,14 @@ export class KiipClient<
     return this.#session('session_start', context, options);
   }
 
-  /** Reports that the player left the game. Repeated as {@link startSession}. */
+  /** Reports that the player left the game. It is retried like {@link startSession}. */
   endSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_end', context, options);
   }
 
   /**
-   * Reports something worth a reward, and returns the reward if there is one. Repeated only when the platform cannot have acted:
-   * the connection was never made, or it answered 429 or 503.
+   * Reports a moment worth a reward, and returns the reward if there is one. It is retried only when the platform cannot have acted: no
+   * connection was made, or the platform answered 429 or 503.
    *
    * @param momentId - The id that the dashboard shows for the moment.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No reward is an outcome,
@@ -86,7 +87,7 @@ export class KiipClient<
   }
 
   /**
-   * One player's session with the context bound. `await using` ends it when the scope is left, if it was started.
+   * Binds a context to one player's session. `await using` ends the session when the scope is left, if it was started.
    *
    * @example
    * await using session = client.session({ device, connection });
@@ -104,9 +105,9 @@ export class KiipClient<
   }
 
   /**
-   * The same, already started: resolves when the platform has noted the start.
+   * Binds a context and starts the session: resolves when the platform has noted the start.
    *
-   * @throws what {@link startSession} does; there is nothing to end then.
+   * @throws what {@link startSession} throws; there is no session to end then.
    * @example
    * await using session = await client.openSession({ device, connection });
    * await session.moment('level_up');
@@ -118,17 +119,17 @@ export class KiipClient<
   }
 
   /**
-   * Stores a player's choice and tells it to the platform with a session call of its own (PROTOCOL K14). Needs a `consentStore`; call it
-   * from the page where the player chooses. Once the choice is stored it goes out in any case: with this call, or with the next one of
-   * each of the player's devices.
+   * Stores a player's choice and sends it to the platform in a session call of its own (PROTOCOL K14). It needs a `consentStore`; call it
+   * from the page where the player chooses. A stored choice is delivered in any case: by this call, or by the next call of each of the
+   * player's devices.
    *
    * @param context - the player's context, `user.userId` included.
    * @param choice - the choice; `at` is when the player made it, and the newest wins.
-   * @param options - `at`: the start of the session that is open; default the time of the choice.
-   * @returns `'delivered'`; `'pending'` when the platform could not be told yet; `'unchanged'` when it knew; `'stale'` when the player has
-   * chosen otherwise since.
+   * @param options - `at`: the start of the open session; default: the time of the choice.
+   * @returns `'delivered'`; `'pending'` when the platform could not be reached yet; `'unchanged'` when it knew the choice; `'stale'` when
+   * the player has made another choice since.
    * @throws `KiipConfigError` without a `consentStore`, `KiipValidationError` with every problem of the input, and `KiipConnectionError`
-   * when the store fails: nothing was sent then.
+   * when the store fails (nothing was sent then).
    * @example
    * await client.updateConsent({ device, connection, user: { userId } }, { optedOut: true, state: 'CA' });
    */
@@ -162,8 +163,8 @@ export class KiipClient<
   }
 
   /**
-   * Reports many choices at once, to the vendor's batch endpoint (`paths.consent`), at most 500 in each request. A request is repeated as
-   * a session call is. For a backend that keeps its players' choices itself; it does not look at a `consentStore`. NinthDecimal only.
+   * Reports many choices at once, to the vendor's batch endpoint (`paths.consent`), at most 500 per request, retried like session calls.
+   * Use it when your backend keeps its players' choices itself: it ignores the `consentStore`. NinthDecimal only.
    *
    * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a `KiipError` that says how
    * the first failing request ended. Reporting the same choices again is harmless.
@@ -182,7 +183,7 @@ export class KiipClient<
   }
 
   /**
-   * Waits for what is in flight and queued, and for what is being noted in the stores, then frees the sockets. Later calls reject with
+   * Waits for calls in flight and in line and for pending notes in the stores, then frees the sockets. Later calls reject with
    * `KiipClosedError`.
    */
   close(): Promise<void> {
@@ -190,7 +191,7 @@ export class KiipClient<
     return this.#closing;
   }
 
-  /** The same as {@link close}, for `await using`. */
+  /** Calls {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,5 +1,5 @@
 /**
- * `import … from 'kiip-s2s/consent'`: what players chose about the sale of their data, and which signals say so (PROTOCOL K14).
+ * `import … from 'kiip-s2s/consent'`: players' choices about the sale of their data, and the signals that carry them (PROTOCOL K14).
  *
  * @packageDocumentation
  */

@@ -2,22 +2,22 @@ import { isLoopbackHost } from '../check/loopback.js';
 import { KiipResponseError } from '../errors/index.js';
 import { BY_HAND, type AnswerFacts } from './json.js';
 
-/** Where the reward is shown, taken apart (PROTOCOL K20). Empty parameters count as absent. */
+/** The parts of a reward page's URL (PROTOCOL K20). Empty parameters count as absent. */
 export interface BodyUrl {
-  /** The address to open in a frame or web view. */
+  /** The URL to open in a frame or web view. */
   readonly href: string;
-  /** Last part of the path; `null` when the path is not that of a reward. */
+  /** The reward's id, the last part of the path; `null` when the path is not that of a reward. */
   readonly rewardId: string | null;
-  /** The part before it; `null` for a preview by its path. */
+  /** The unit's id, the part before it; `null` when the path says that it is a preview. */
   readonly unitId: string | null;
-  /** A preview, by its path or by its `preview` parameter. */
+  /** Whether the path or the `preview` parameter marks a preview. */
   readonly preview: boolean;
   readonly applicationId: string | null;
   readonly momentId: string | null;
   readonly locale: string | null;
   readonly sdkVersion: string | null;
   readonly mode: string | null;
-  /** Every parameter; the first of a repeated one. */
+  /** Every parameter; of a repeated one the first value. */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -90,9 +90,9 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts, rule: Displ
 }
 
 /**
- * Takes the address of a reward page apart.
+ * Parses the URL of a reward page.
  *
- * @throws {@link KiipResponseError} when it must not be shown to a user: anything but `https:`, save `http:` to a loopback host
+ * @throws {@link KiipResponseError} when it must not be shown to a user: only `https:`, or `http:` to a loopback host, may be shown
  * (PROTOCOL K20).
  * @example
  * parseBodyUrl('https://api.kiip.me/reward/preview/509821a1?moment_id=5463e141').preview; // true

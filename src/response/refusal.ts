@@ -8,15 +8,15 @@ const BREAKS = /[\s\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/;
 const UNPRINTABLE = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
-/** What an answer says besides "no". */
+/** A refusal by the platform. */
 export interface Refusal {
-  /** The platform's words, as they came; `null` when it gave none. Show them through {@link maskReason} only. */
+  /** The platform's words, unmasked; `null` when it gave none. Pass them through {@link maskReason} before you show them. */
   readonly text: string | null;
 }
 
 /**
- * The refusal in a parsed answer, or `null` (PROTOCOL K17a): a text under `error`, or an object, whose `message` is the text. `null`,
- * `false` and `""` are not one.
+ * Finds the refusal in a parsed answer, or `null` (PROTOCOL K17a): `error` is a text, or an object with the text as its `message`. An
+ * `error` of `null`, `false` or `""` is not a refusal.
  */
 export function findRefusal(answer: unknown): Refusal | null {
   if (typeof answer !== 'object' || answer === null) return null;
@@ -74,10 +74,10 @@ function fold(text: string): string {
 }
 
 /**
- * A text of the platform as it may be shown: at most 200 printable characters, with the given values masked wherever it repeats them,
- * in any letter case. Values shorter than four characters stay: they would mask the text itself.
+ * Makes a text of the platform safe to show: at most 200 printable characters, with the given values masked in any letter case. Values
+ * shorter than four characters stay, because they would mask ordinary words.
  *
- * @param secrets - what the request held about the app and the player (`listSecrets`).
+ * @param secrets - the values of the request about the app and the player (`listSecrets`).
  */
 export function maskReason(text: string, secrets: readonly (string | number)[]): string {
   const hidden = new Set<string>();
@@ -87,7 +87,7 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
   const source = clean(text);
   const folded = fold(source);
   let shown = '';
-  // Walks along and stops at the limit, so that neither a long text nor a cut value can slip through.
+  // Masks while it walks and stops at the limit, so that a value cut by the limit is masked too.
   for (let at = 0; at < source.length && shown.length < LONGEST_REASON;) {
     const found = longestFirst.find((spelling) => folded.startsWith(spelling, at));
     shown += found === undefined ? source.charAt(at) : MASK;
@@ -97,7 +97,7 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
 }
 
 /**
- * Throws for an answer that refuses; does nothing for any other.
+ * Throws when the answer is a refusal.
  *
  * @throws KiipRefusedError with the platform's words, masked.
  */
@@ -112,9 +112,9 @@ export function assertNotRefused(answer: unknown, facts: AnswerFacts): void {
 }
 
 /**
- * The platform's words in the body of an answer that is not 2xx, masked; `null` when it has none that can be read.
+ * Reads the platform's words, masked, from the body of an answer that is not 2xx; `null` when it holds none.
  *
- * @param body - the body's text, or what a transport of the caller's made of it.
+ * @param body - the body's text, or the value that a custom transport made of it.
  */
 export function readRefusedBody(body: unknown, listSecrets: () => readonly (string | number)[]): string | null {
   const text = findRefusal(typeof body === 'string' ? parseOrNull(body) : body)?.text ?? null;

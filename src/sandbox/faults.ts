@@ -54,7 +54,7 @@ export class FaultQueue {
     this.#onChange = onChange;
   }
 
-  /** @throws KiipConfigError when the fault or `times` is none. */
+  /** @throws KiipConfigError when the fault or `times` is invalid. */
   arm(fault: Fault, times: number): void {
     const found = problems(fault, times);
     if (found.length > 0) throw new KiipConfigError(`No fault was armed: ${found.join('; ')}.`);
@@ -62,7 +62,7 @@ export class FaultQueue {
     this.#onChange();
   }
 
-  /** Takes the next one, `null` when none is armed. */
+  /** Takes the next fault; `null` when no fault is armed. */
   next(): Fault | null {
     const first = this.#armed[0];
     if (first === undefined) return null;
@@ -72,19 +72,19 @@ export class FaultQueue {
     return first.fault;
   }
 
-  /** Disarms all. */
+  /** Disarms all faults. */
   clear(): void {
     this.#armed = [];
     this.#onChange();
   }
 
-  /** What is armed, next first. */
+  /** The armed faults, next first. */
   get armed(): readonly { readonly fault: Fault; readonly left: number }[] {
     return this.#armed.map((entry) => ({ ...entry }));
   }
 }
 
-/** In words, for the record. */
+/** Describes a fault in words, for the record. */
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'status':
@@ -102,6 +102,6 @@ export function describeFault(fault: Fault): string {
   }
 }
 
-/** Whether the request is not processed at all, as if it had not come through. */
+/** Whether the fault keeps the request from being processed at all. */
 export const preventsProcessing = ({ kind }: Fault): boolean =>
   kind === 'status' || kind === 'reset' || kind === 'redirect';

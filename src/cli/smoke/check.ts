@@ -7,7 +7,7 @@ import { fetchRewardPage } from './reward-page.js';
 import { Steps, type StepListener, type StepReport, type StepResult } from './steps.js';
 import type { Target } from './target.js';
 
-/** Each check by the name that the report gives it. */
+/** The names of the checks in the report. */
 export const STEP = {
   start: 'session start',
   moment: 'test moment',
@@ -22,11 +22,11 @@ export interface CheckOptions {
   readonly target: Target;
   readonly context: DeviceContext<Platform>;
   readonly listener: StepListener;
-  /** Aborted when the user stops the check; the session is ended all the same. */
+  /** Aborts when the user stops the check. The session is still ended. */
   readonly stop: AbortSignal;
 }
 
-/** Only the sandbox can be told to redeem, and only the reward of a known player carries virtual currency. */
+/** Whether the reward can be redeemed: only in the sandbox, and only a known player's reward carries virtual currency. */
 export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext<Platform>): boolean =>
   embedded !== null && user?.userId !== undefined;
 
@@ -47,7 +47,7 @@ export async function checkEverything(options: CheckOptions): Promise<CheckResul
   try {
     return { steps: steps.reports, ...(await checkReward(options, steps)) };
   } finally {
-    await steps.run(STEP.end, async () => receiptOf(await session.end()));
+    await steps.run(STEP.end, async () => describeReceipt(await session.end()));
   }
 }
 
@@ -69,12 +69,12 @@ async function checkReward(
   return { reward, answer: outcome };
 }
 
-const receiptOf = (value: SessionReceipt): StepResult<SessionReceipt> =>
+const describeReceipt = (value: SessionReceipt): StepResult<SessionReceipt> =>
   value.date === null
     ? { value, detail: 'accepted; the answer has no date' }
     : { value, detail: `accepted at ${value.date.toISOString()}` };
 
-function rewardOf(outcome: MomentOutcome): StepResult<Reward> {
+function readReward(outcome: MomentOutcome): StepResult<Reward> {
   if (!outcome.rewarded) {
     return {
       failed:

@@ -26,10 +26,10 @@ export interface SmokeOptions {
   readonly allowInsecure?: boolean;
 }
 
-/** One call must not take longer than a person waits. */
+/** The longest that a person waits for one call. */
 const DEADLINE_MS = 15_000;
 
-/** The main job: see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
+/** Runs the smoke check; see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
 export async function runSmoke(out: Output, options: SmokeOptions): Promise<ExitCode> {
   checkFlags(options);
   const context = await readSmokeContext(options);
@@ -63,7 +63,7 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
       const report: SmokeReport = { ok, target: target.kind, baseUrl, steps, reward, advice };
       if (options.open !== true || embedded === null) tellReport(out, report, expected, target);
       else {
-        // The reward of the check is redeemed by now, so there is a fresh one to look at.
+        // The check has redeemed its reward, so get a fresh one to look at.
         const fresh = await client.moment(momentId, context, { signal: stop.signal }).catch(() => null);
         const open = { inspector: `${baseUrl}/`, reward: fresh?.rewarded === true ? fresh.reward.bodyUrl.href : null };
         tellReport(out, { ...report, open }, expected, target);

@@ -10,10 +10,10 @@ export interface StepReport {
   readonly error?: string;
 }
 
-/** How a check went: what later checks need of it, or why it failed. */
+/** The result of a check: the value that later checks need, or why it failed. */
 export type StepResult<T> = { readonly value: T; readonly detail?: string } | { readonly failed: string };
 
-/** Who is told about the checks while they run. */
+/** Hears of the checks while they run. */
 export interface StepListener {
   begins(name: string): void;
   ended(report: StepReport): void;
@@ -30,7 +30,7 @@ export class Steps {
     this.#listener = listener;
   }
 
-  /** @returns what the check is good for, or `null` when it failed. */
+  /** @returns the value of the check, or `null` when it failed. */
   async run<T extends object>(name: string, check: () => StepResult<T> | Promise<StepResult<T>>): Promise<T | null> {
     this.#listener.begins(name);
     const start = performance.now();

@@ -3,12 +3,12 @@ import type { SqlDialect } from './dialect.js';
 import { findClientStyle, isOutside, type ClientStyle, type Members } from './driver-client.js';
 import { listStatements, readControl, type TransactionControl } from './statements.js';
 
-// A client of a driver that is handed through as `tx`. The handler gets it behind a proxy: what it runs is watched, and nothing runs once
-// the handler has ended. An ORM's transaction is handed on as it is, since its inside is its own.
+// A driver's own client as `tx`. The handler gets it behind a proxy that watches every statement and refuses all of them once the handler
+// has ended. An ORM's transaction is passed on unchanged, because a proxy would break its internals.
 
-/** Methods that take SQL text first. */
+/** Methods whose first argument is SQL text. */
 const RUNNING = new Set(['query', 'execute', 'exec', 'prepare', 'pragma', 'batch']);
-/** Methods that would end the transaction, or give the connection away under it. */
+/** Methods that would end the transaction or give the connection away. */
 const ENDING = new Set([
   'beginTransaction',
   'commit',
@@ -68,7 +68,7 @@ interface WatchedCall {
 
 /** What a handler may do with its `tx`, and what it did. */
 export class TxGuard<Tx> {
-  /** What the handler gets. */
+  /** The `tx` to pass to the handler. */
   readonly tx: Tx;
   readonly #client: Tx;
   readonly #dialect: SqlDialect;
@@ -85,12 +85,12 @@ export class TxGuard<Tx> {
     if (isReporting(tx)) this.#listen(tx);
   }
 
-  /** Ends `tx`. */
+  /** Closes `tx`. */
   end(): void {
     this.#isOver = true;
   }
 
-  /** Waits for the statements that the handler did not wait for. */
+  /** Waits for the statements that the handler did not await. */
   async settle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
@@ -139,7 +139,7 @@ export class TxGuard<Tx> {
   #wrap(target: object, choose: (name: string, method: Callable) => Callable): object {
     return new Proxy(target, {
       get: (_target, name) => {
-        // Read on the target itself, since native getters want their own object.
+        // Read it from the target itself, because native getters need their own object.
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function') return this.#watch(value);
         return typeof name === 'string' ? choose(name, value as Callable) : value;
@@ -216,7 +216,7 @@ export class TxGuard<Tx> {
   }
 
   #notice(error: unknown, answer: unknown, controls: readonly TransactionControl[]): void {
-    // What failed counts until it is undone by going back to a savepoint.
+    // A failure counts until a rollback to a savepoint undoes it.
     if (error !== null && error !== undefined) this.#hasFailed = true;
     else if (controls.at(-1) === 'rollback_to') this.#hasFailed = false;
     if (isOutside(this.#client as Members, answer)) this.#hasLeft = true;
