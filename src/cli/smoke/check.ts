@@ -42,7 +42,7 @@ export async function checkEverything(options: CheckOptions): Promise<CheckResul
   const { client, context, listener, stop } = options;
   const steps = new Steps(listener);
   const session = client.session(context);
-  const started = await steps.run(STEP.start, async () => receiptOf(await session.start({ signal: stop })));
+  const started = await steps.run(STEP.start, async () => describeReceipt(await session.start({ signal: stop })));
   if (started === null) return { steps: steps.reports, reward: null, answer: steps.thrown };
   try {
     return { steps: steps.reports, ...(await checkReward(options, steps)) };
@@ -60,7 +60,7 @@ async function checkReward(
     return { value, detail: value.rewarded ? 'rewarded' : 'answered' };
   });
   if (outcome === null) return { reward: null, answer: steps.thrown };
-  const reward = await steps.run(STEP.reward, () => rewardOf(outcome));
+  const reward = await steps.run(STEP.reward, () => readReward(outcome));
   if (reward === null) return { reward, answer: outcome };
   const { embedded } = target;
   await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target, stop));
