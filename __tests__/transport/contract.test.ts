@@ -1,6 +1,9 @@
 import http from 'node:http';
 import axios from 'axios';
 import { createTransport } from 'kiip-s2s/axios';
+import { fetchTransport } from 'kiip-s2s/fetch';
+import { undiciTransport } from 'kiip-s2s/undici';
+import { Agent } from 'undici';
 import { describeTransport, type Subject } from './contract.js';
 import { startProxy } from './proxy.js';
 
@@ -43,6 +46,40 @@ describeTransport(
     };
   },
   { exact: true, seesRefusal: false },
+);
+
+describeTransport(
+  'undici',
+  async () => {
+    const transport = undiciTransport();
+    return { transport, close: async () => transport.close?.() };
+  },
+  { exact: true, seesRefusal: true },
+);
+
+describeTransport(
+  'a dispatcher of the caller',
+  async () => {
+    const dispatcher = new Agent();
+    const transport = undiciTransport({ dispatcher });
+    return {
+      transport,
+      close: async () => {
+        await transport.close?.();
+        await dispatcher.destroy();
+      },
+    };
+  },
+  { exact: true, seesRefusal: true },
+);
+
+describeTransport(
+  'fetch',
+  async () => {
+    const transport = fetchTransport();
+    return { transport, close: async () => transport.close?.() };
+  },
+  { exact: false, seesRefusal: false },
 );
 
 const instances = {
