@@ -13,7 +13,7 @@ describeTransport(
     const transport = createTransport();
     return { transport, close: async () => transport.close?.() };
   },
-  { exact: true, seesRefusal: true },
+  { exact: true, seesRefusal: true, tellsWhy: true },
 );
 
 describeTransport(
@@ -29,7 +29,7 @@ describeTransport(
       },
     };
   },
-  { exact: true, seesRefusal: true },
+  { exact: true, seesRefusal: true, tellsWhy: true },
 );
 
 describeTransport(
@@ -45,7 +45,7 @@ describeTransport(
       },
     };
   },
-  { exact: true, seesRefusal: false },
+  { exact: true, seesRefusal: false, tellsWhy: true },
 );
 
 describeTransport(
@@ -54,7 +54,7 @@ describeTransport(
     const transport = undiciTransport();
     return { transport, close: async () => transport.close?.() };
   },
-  { exact: true, seesRefusal: true },
+  { exact: true, seesRefusal: true, tellsWhy: true },
 );
 
 describeTransport(
@@ -70,7 +70,7 @@ describeTransport(
       },
     };
   },
-  { exact: true, seesRefusal: true },
+  { exact: true, seesRefusal: true, tellsWhy: true },
 );
 
 describeTransport(
@@ -79,7 +79,7 @@ describeTransport(
     const transport = fetchTransport();
     return { transport, close: async () => transport.close?.() };
   },
-  { exact: false, seesRefusal: false },
+  { exact: false, seesRefusal: false, tellsWhy: false },
 );
 
 const instances = {
@@ -116,6 +116,6 @@ for (const [name, create] of Object.entries(instances)) {
         },
       };
     },
-    { exact: false, seesRefusal: true },
+    { exact: false, seesRefusal: true, tellsWhy: true },
   );
 }
