@@ -1,4 +1,4 @@
-import { IDLE_MS, readIdleMs } from '../idle-limit.js';
+import { IDLE_MS, LONGEST_MS, MARGIN_MS, readIdleMs } from '../idle-limit.js';
 import type { DispatcherLike, Lease } from './dispatcher.js';
 
 interface Socket {
@@ -16,6 +16,14 @@ export interface Undici {
   buildConnector(options: object): (options: never, callback: never) => unknown;
 }
 
+/** undici closes idle connections by the same limits as our own pool. */
+const CLIENT_OPTIONS = {
+  allowH2: false,
+  keepAliveTimeout: IDLE_MS,
+  keepAliveTimeoutThreshold: MARGIN_MS,
+  keepAliveMaxTimeout: LONGEST_MS,
+} as const;
+
 /** One `Client` of undici with one connection, for one request at a time. */
 class LeasedClient implements Lease {
   readonly dispatcher: Client;
@@ -32,7 +40,7 @@ class LeasedClient implements Lease {
     const connectAndKeep = (options: never, callback: never): void => {
       this.#socket = connect(options, callback) as Socket | undefined;
     };
-    this.dispatcher = new Client(origin, { connect: connectAndKeep, allowH2: false, keepAliveTimeout: IDLE_MS });
+    this.dispatcher = new Client(origin, { ...CLIENT_OPTIONS, connect: connectAndKeep });
     this.dispatcher.on('disconnect', () => {
       if (this.#stack.forget(this.#origin, this)) void this.dispatcher.destroy();
     });

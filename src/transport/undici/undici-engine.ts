@@ -25,7 +25,7 @@ export class UndiciEngine implements Engine {
     if (target === null) return Promise.reject(buildInvalidUrlError());
     const { originKey: origin, path, authorization } = target;
     const { method = 'POST', freshConnection = false } = request;
-    const headers = authorization === null ? request.headers : { authorization, ...request.headers };
+    const headers = completeHeaders(request.headers, authorization);
     const body = method === 'GET' ? null : request.body;
     const lease = this.#source.take(origin, { freshConnection });
     return new Promise((resolve, reject) => {
@@ -37,4 +37,14 @@ export class UndiciEngine implements Engine {
   close(): void {
     this.#source.close?.();
   }
+}
+
+/** undici counts the body itself, and refuses another length. */
+function completeHeaders(
+  given: TransportRequest['headers'],
+  authorization: string | null,
+): TransportRequest['headers'] {
+  if (authorization === null && given['content-length'] === undefined) return given;
+  const { 'content-length': _, ...headers } = given;
+  return authorization === null ? headers : { authorization, ...headers };
 }
