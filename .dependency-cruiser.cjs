@@ -96,6 +96,18 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     },
+    {
+      name: 'undici-only-in-its-transport',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/transport/undici/' },
+      to: { path: 'node_modules/undici/' },
+    },
+    {
+      name: 'the-fetch-transport-imports-no-node',
+      severity: 'error',
+      from: { path: '^src/transport/fetch/' },
+      to: { dependencyTypes: ['core'] },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'nobody-imports-the-command-line',
