@@ -45,6 +45,7 @@ function completeHeaders(
   authorization: string | null,
 ): TransportRequest['headers'] {
   if (authorization === null && given['content-length'] === undefined) return given;
-  const { 'content-length': _, ...headers } = given;
-  return authorization === null ? headers : { authorization, ...headers };
+  const headers: Record<string, string> = authorization === null ? { ...given } : { authorization, ...given };
+  delete headers['content-length'];
+  return headers;
 }
