@@ -1,7 +1,7 @@
 import type { Operation } from '../errors/index.js';
 
 /** A request of a call. No event holds personal data, an id or a secret. */
-export interface RequestEvent {
+interface RequestEvent {
   readonly operation: Operation;
   /** 1 for the first request of the call. */
   readonly attempt: number;
@@ -16,9 +16,9 @@ export interface SettledEvent {
   readonly attempts: number;
   /** Milliseconds from the call to its end, queueing and pauses included. */
   readonly durationMs: number;
-  /** `accepted` is a session call, a ping or a ping test that worked; a moment is `rewarded` or `no_reward`. */
+  /** `accepted` is a session call, a ping, a ping test or a conversion that worked; a moment is `rewarded` or `no_reward`. */
   readonly outcome: 'accepted' | 'rewarded' | 'no_reward' | 'blocked_country' | 'error';
-  /** Why, for an `error`: the error's `code`, or how a ping ended. */
+  /** Why, for an `error`: the error's `code`, or how a ping or a conversion ended. */
   readonly code?: string;
 }
 

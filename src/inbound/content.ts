@@ -12,8 +12,8 @@ export interface ContentType {
 
 const JSON_TYPE: ContentType = { kind: 'json', isAsciiOnly: false };
 const UNNAMED: ContentType = { kind: 'unnamed', isAsciiOnly: false };
-const UTF8 = /^"?(?:utf-?8|us-ascii|ascii)"?$/;
-const ASCII_SUPERSET = /^"?(?:iso-?8859-\d{1,2}|iso_8859-\d{1,2}|latin-?\d|windows-125\d|cp125\d)"?$/;
+const UTF8 = /^(?:utf-?8|us-ascii|ascii)?$/;
+const ASCII_SUPERSET = /^(?:iso-?8859-\d{1,2}|iso_8859-\d{1,2}|latin-?\d|windows-125\d|cp125\d)$/;
 const UNCOMPRESSED = /^(?:identity|utf-?8)?$/;
 
 /** Reads a `Content-Type`; `null` when it names something that is not read here. */
@@ -24,7 +24,8 @@ export function readContentType(header: string | null | undefined): ContentType 
   const [first = ''] = header.split(',', 1);
   const [type = '', ...parameters] = first.split(';').map((part) => part.trim().toLowerCase());
   const kind = findKind(type);
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  // Some senders put single quotes around a charset, or name none.
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.replace(/^charset=|["']/g, '');
   if (kind === null) return null;
   if (charset === undefined || UTF8.test(charset)) return { kind, isAsciiOnly: false };
   return ASCII_SUPERSET.test(charset) ? { kind, isAsciiOnly: true } : null;

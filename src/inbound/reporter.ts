@@ -22,7 +22,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['bad_signature', 'SIGNATURE'],
   ['body_eaten', 'BODY_EATEN'],
 ]);
-/** Bodies that are wrong in ever new ways must not fill the log. */
+/** Bodies that are wrong in ever new ways must not fill the log. Counted for each code, so that they do not silence the others. */
 const MAX_REASONS = 50;
 /** A word, or the five characters of an SQLSTATE. */
 const IDENTIFIER = /^(?:[A-Za-z_][A-Za-z0-9_]{0,49}|[0-9A-Z]{5})$/;
@@ -33,7 +33,7 @@ const IDENTIFIER = /^(?:[A-Za-z_][A-Za-z0-9_]{0,49}|[0-9A-Z]{5})$/;
  */
 export function createReporter<Info>(name: MessageName, { onRefused, onError }: Listeners<Info>): Reporter<Info> {
   const prefix = `KIIP_${name.toUpperCase().replace('-', '_')}`;
-  const reasons = new Set<string>();
+  const reasons = new Map<string, Set<string>>();
 
   const call = (option: string, listener: () => unknown): void => {
     const complain = (error: unknown): void =>
@@ -50,9 +50,9 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
     refused(refusal) {
       const { status, code, advice } = refusal;
       if (onRefused !== undefined) return call('onRefused', () => onRefused({ status, code, advice }));
-      const reason = `${code} ${advice}`;
-      if (reasons.has(reason) || reasons.size >= MAX_REASONS) return;
-      reasons.add(reason);
+      const told = reasons.get(code) ?? new Set();
+      if (told.has(advice) || told.size >= MAX_REASONS) return;
+      reasons.set(code, told.add(advice));
       warn(
         `${prefix}_${CODES.get(code) ?? 'REFUSED'}`,
         `A ${name} was answered with ${status} (${code}). ${advice} Pass onRefused to hear of each one.`,

@@ -40,6 +40,11 @@ export const TX_ERRORS = {
       'tx_refused',
       'tx is the transaction of the callback: it begins and ends with the handler. Use SAVEPOINT for parts; throw to undo everything.',
     ),
+  implicitCommit: () =>
+    new LedgerError(
+      'tx_refused',
+      'The database commits the transaction of the callback before a statement like this one (DDL, LOCK TABLES, SET autocommit): run it elsewhere. Nothing was executed.',
+    ),
   failed: () =>
     new LedgerError(
       'tx_failed',

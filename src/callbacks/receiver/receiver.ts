@@ -31,7 +31,7 @@ import { createSecretSource } from './secret.js';
  * import { Pool, type PoolClient } from 'pg';
  *
  * async function credit(tx: { query: PoolClient['query'] }, userId: string, coins: string): Promise<void> {
- *   const { rowCount } = await tx.query('update players set coins = coins + $1 where id = $2', [coins, userId]);
+ *   const { rowCount } = await tx.query('update players set coins = coins + $1::numeric where id = $2', [coins, userId]);
  *   if (rowCount !== 1) throw new Error('no such player');
  * }
  *

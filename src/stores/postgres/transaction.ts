@@ -103,7 +103,7 @@ export class PgTransaction implements PgClientLike {
         'tx.query takes a text or { text, values }, with a callback or a promise; cursors and streams are not supported.',
       );
     const statements = listStatements(text, 'postgres');
-    const controls = statements.map(readControl);
+    const controls = statements.map((words) => readControl(words, 'postgres'));
     const [only] = statements;
     if (only !== undefined && statements.length === 1 && controls[0] !== undefined)
       return this.#nest(text, only, controls[0]);

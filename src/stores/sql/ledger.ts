@@ -6,6 +6,7 @@ import { STORE_TIMEOUT_MS, within } from '../within.js';
 import { Attempt } from './attempt.js';
 import type { Ask, Claims } from './claims.js';
 import { createClaims } from './create-claims.js';
+import { surviveDisconnects } from './driver-client.js';
 import { describeNoTable } from './errors.js';
 import { isContention, isMissingTable } from './failures.js';
 import { checkSqlOptions, type SqlLedgerOptions } from './options.js';
@@ -128,6 +129,7 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
   }
 
   #ask(tx: Tx): Ask {
+    surviveDisconnects(tx);
     return async (text, values = []) => readResult(await this.#options.query(tx, text, values));
   }
 

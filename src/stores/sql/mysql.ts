@@ -54,14 +54,20 @@ export function mysqlClaims(table: string): Claims {
     async claim(ask, given) {
       const keys = given.map(storeKey);
       const locks = keys.map(nameLock);
-      const got = await lock(ask, locks);
+      // Any of them may be held until the answer says which are.
+      let got: readonly string[] = locks;
       const refuse = async <T>(outcome: T): Promise<T> => {
         await unlock(ask, got);
         return outcome;
       };
       try {
+        got = await lock(ask, locks);
         if (got.length < locks.length) {
-          const seen = await ask(`SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1`, keys);
+          // Without the row's lock a transaction that reads uncommitted rows would take a claim that may yet be undone for processed.
+          const seen = await ask(
+            `SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1 FOR UPDATE SKIP LOCKED`,
+            keys,
+          );
           return await refuse(seen.rows.length > 0 ? 'duplicate' : 'busy');
         }
         const rows = keys.map(() => '(?)').join(', ');

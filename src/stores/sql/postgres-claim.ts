@@ -52,8 +52,11 @@ WHERE key = $1 OR (key >= $2 AND key < $3)`;
 /** Any number that all versions of this package share: migrations wait for each other, not for anything else. */
 export const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(7526466502109135451)';
 
-/** Creates the table; a `schema` of `null` means the first of the `search_path`. */
+/**
+ * Creates the table; a `schema` of `null` means the first of the `search_path`. Whoever asked first whether it exists may have looked at an
+ * older snapshot (REPEATABLE READ), so another process's table is taken for granted.
+ */
 export function buildCreateTable(schema: string | null, table: string): string {
   const name = schema === null ? quoteIdentifier(table) : qualify({ schema, table });
-  return `CREATE TABLE ${name} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`;
+  return `CREATE TABLE IF NOT EXISTS ${name} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`;
 }

@@ -35,10 +35,9 @@ export function postgresClaims(table: string): Claims {
     },
 
     async assertTransaction(ask) {
-      const asked = async (): Promise<unknown> =>
-        (await ask('SELECT pg_current_xact_id()::text AS xid')).rows[0]?.['xid'];
-      const first = await asked();
-      if (first === undefined || first !== (await asked())) throw describeNoTransaction();
+      const asked = async (): Promise<string> =>
+        readText((await ask('SELECT pg_current_xact_id()::text AS xid')).rows[0], 'xid');
+      if ((await asked()) !== (await asked())) throw describeNoTransaction();
     },
 
     async claim(ask, keys) {

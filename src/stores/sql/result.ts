@@ -54,10 +54,20 @@ export function readWritten({ rowCount }: ReadResult): number {
 }
 
 /** A number of a row, which drivers also give as text or as a bigint. */
-export const readNumber = (row: Row | undefined, column: string): number => Number(row?.[column]);
+export const readNumber = (row: Row | undefined, column: string): number => Number(readColumn(row, column));
 
 /** A text of a row, which drivers give as bytes where the column is binary. */
-export function readText(row: Row, column: string): string {
-  const value = row[column];
+export function readText(row: Row | undefined, column: string): string {
+  const value = readColumn(row, column);
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+}
+
+/** @throws LedgerError when the row lacks the column: a claim that cannot be read must not pass for another worker's. */
+function readColumn(row: Row | undefined, column: string): unknown {
+  const value = row?.[column];
+  if (value !== undefined) return value;
+  throw new LedgerError(
+    'store_answer',
+    'The query of sqlLedger must resolve with rows that are objects whose keys are the columns as the statement names them.',
+  );
 }

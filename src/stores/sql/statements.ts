@@ -144,14 +144,29 @@ export function listStatements(text: string, dialect: SqlDialect): readonly Stat
 }
 
 /** What a statement does to the transaction that it runs in. */
-export type TransactionControl = 'begin' | 'commit' | 'rollback' | 'rollback_to' | 'none';
+export type TransactionControl = 'begin' | 'commit' | 'implicit_commit' | 'rollback' | 'rollback_to' | 'none';
+
+/** Before most statements of these words MySQL and MariaDB commit the transaction by themselves. */
+const COMMITTING = new Set(
+  'alter analyze cache change check create drop flush grant import install lock optimize rename repair reset revoke start stop truncate uninstall'.split(
+    ' ',
+  ),
+);
 
 /** Reads what a statement does to the transaction around it. */
-export function readControl([first, second, third]: StatementWords): TransactionControl {
+export function readControl(words: StatementWords, dialect: SqlDialect): TransactionControl {
+  const [first, second, third] = words;
   const isNoise = second === 'work' || second === 'transaction';
   if (first === 'begin' || (first === 'start' && second === 'transaction')) return 'begin';
   if (first === 'commit' || first === 'end' || (first === 'prepare' && second === 'transaction') || first === 'xa')
     return 'commit';
   if (first === 'rollback') return (isNoise ? third : second) === 'to' ? 'rollback_to' : 'rollback';
-  return first === 'abort' ? 'rollback' : 'none';
+  if (first === 'abort') return 'rollback';
+  return dialect === 'mysql' && isCommitting(words) ? 'implicit_commit' : 'none';
+}
+
+function isCommitting([first = '', ...rest]: StatementWords): boolean {
+  if (first === 'set') return rest.includes('autocommit') || rest[0] === 'password';
+  const isTemporary = rest[rest[0] === 'or' ? 2 : 0] === 'temporary';
+  return COMMITTING.has(first) && !(isTemporary && (first === 'create' || first === 'drop'));
 }

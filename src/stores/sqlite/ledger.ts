@@ -73,8 +73,9 @@ class SqliteLedger implements Ledger<undefined> {
   readonly #leaseMs: number;
   readonly #release: () => void;
   readonly #leases: LeaseKeeper;
+  readonly #running = new Set<Promise<LedgerOutcome>>();
   #isReady = false;
-  #isClosed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(database: SqliteDatabaseLike, { leaseMs = 30_000 }: SqliteLedgerOptions, release: () => void) {
     this.#table = new SqliteTable(database, TABLE);
@@ -90,6 +91,38 @@ class SqliteLedger implements Ledger<undefined> {
     work: (tx: undefined, claim?: LedgerClaim) => Promise<void>,
   ): Promise<LedgerOutcome> {
     const keys = listDistinctKeys('sqliteLedger', given);
+    this.#assertOpen();
+    const running = this.#process(keys, work);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
+    this.#assertOpen();
+    const query = buildTransactionQuery(transactionId);
+    const { redemptionKey, issuancePrefix, issuanceEnd } = query;
+    const rows = await this.#do((table) => table.find(redemptionKey, issuancePrefix, issuanceEnd));
+    return readLedgerEntries(query, rows);
+  }
+
+  /**
+   * Waits for what is at work, which another receiver may have begun and whose credit must be marked; then closes the file that the ledger
+   * opened. A database of the caller's stays open.
+   */
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#release());
+    return this.#closing;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== null) throw new LedgerError('closed', 'The ledger is closed: nothing was processed.');
+  }
+
+  async #process(keys: string[], work: (tx: undefined, claim?: LedgerClaim) => Promise<void>): Promise<LedgerOutcome> {
     const token = createToken();
     const claimed = await this.#claim(keys, token);
     if (typeof claimed === 'string') return claimed;
@@ -110,19 +143,6 @@ class SqliteLedger implements Ledger<undefined> {
     );
   }
 
-  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
-    const query = buildTransactionQuery(transactionId);
-    const { redemptionKey, issuancePrefix, issuanceEnd } = query;
-    const rows = await this.#do((table) => table.find(redemptionKey, issuancePrefix, issuanceEnd));
-    return readLedgerEntries(query, rows);
-  }
-
-  /** Closes the file that the ledger opened; a database of the caller's stays open. */
-  async close(): Promise<void> {
-    if (!this.#isClosed) this.#release();
-    this.#isClosed = true;
-  }
-
   async #claim(keys: string[], token: string): Promise<Lease | 'duplicate' | 'busy'> {
     try {
       let lease = new Lease(keys, token, 0);
@@ -140,7 +160,6 @@ class SqliteLedger implements Ledger<undefined> {
   /** One step on the file, tried again while other processes write. */
   #do<T>(step: (table: SqliteTable) => T): Promise<T> {
     return retryBusy(performance.now() + STORE_TIMEOUT_MS, () => {
-      if (this.#isClosed) throw new LedgerError('closed', 'The ledger is closed: nothing was processed.');
       if (!this.#isReady) this.#table.create();
       this.#isReady = true;
       return step(this.#table);

@@ -5,7 +5,7 @@ import type { SqliteDatabaseLike, SqliteStatementLike } from './database.js';
 interface Row {
   readonly id: string;
   readonly token: string;
-  readonly ends_at: number | null;
+  readonly ends_at: number | bigint | null;
 }
 
 /** The ledger's table, and each of its changes as one transaction. Nothing in here waits. */
@@ -34,7 +34,7 @@ export class SqliteTable {
     return this.#write(() => {
       const rows = this.#read(keys);
       if (rows.some(({ ends_at }) => ends_at === null)) return 'duplicate';
-      if (rows.some(({ ends_at }) => (ends_at as number) > Date.now())) return 'busy';
+      if (rows.some(({ ends_at }) => (ends_at as number | bigint) > Date.now())) return 'busy';
       for (const key of keys)
         this.#run(`INSERT OR REPLACE INTO ${this.#name} (id, token, ends_at) VALUES (?, ?, ?)`, key, token, endsAt);
       return 'claimed';
@@ -78,8 +78,8 @@ export class SqliteTable {
 
   find(key: string, from: string, to: string): { key: string; at: Date }[] {
     const text = `SELECT id, processed_at AS at FROM ${this.#name} WHERE ends_at IS NULL AND (id = ? OR (id >= ? AND id < ?))`;
-    const rows = this.#prepare(text).all(key, from, to) as { id: string; at: number }[];
-    return rows.map(({ id, at }) => ({ key: id, at: new Date(at) }));
+    const rows = this.#prepare(text).all(key, from, to) as { id: string; at: number | bigint }[];
+    return rows.map(({ id, at }) => ({ key: id, at: new Date(Number(at)) }));
   }
 
   #read(keys: readonly string[]): Row[] {
@@ -105,8 +105,17 @@ export class SqliteTable {
       this.#database.exec('COMMIT');
       return answer;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      this.#undo();
       throw error;
+    }
+  }
+
+  /** A full disk, for one, ends the transaction by itself: then this fails too, and the first error is the one to tell. */
+  #undo(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // There is no transaction any more.
     }
   }
 }
