@@ -53,7 +53,7 @@ module.exports = {
       'zod.ts',
     ]),
     station('stores', ['errors/', 'check/', 'digest/', 'zod.ts']),
-    station('adapters', ['inbound/']),
+    station('adapters', ['inbound/', 'transport/fetch/index.ts', 'call/transport.ts']),
     station('kaminari', [
       'errors/',
       'check/',
@@ -97,6 +97,18 @@ module.exports = {
         path: 'node_modules/(bullmq|ioredis|redis|pg|express|fastify|koa|hono)/',
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'undici-only-in-its-transport',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/transport/undici/' },
+      to: { path: 'node_modules/undici/' },
+    },
+    {
+      name: 'the-fetch-transport-imports-no-node',
+      severity: 'error',
+      from: { path: '^src/transport/fetch/' },
+      to: { dependencyTypes: ['core'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

@@ -1,6 +1,7 @@
 // The same call by everybody: an object goes out as JSON, the answer comes back as an object. Nobody but the client validates,
 // limits, retries or times anything, and nobody but the client builds its payload: the others get it ready-made.
 import http from 'node:http';
+import net from 'node:net';
 import { app, assertReward, context, momentId } from './fixtures.mjs';
 
 const agentFor = (sockets) => new http.Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets });
@@ -10,7 +11,7 @@ async function payloadOf() {
   return buildMoment(app, momentId, context);
 }
 
-async function client({ url, sockets }) {
+async function client({ url, sockets, transport }) {
   const { KiipClient } = await import('../../dist/esm/index.js');
   const { origin, pathname } = new URL(url);
   const kiip = new KiipClient({
@@ -18,6 +19,7 @@ async function client({ url, sockets }) {
     baseUrl: origin,
     paths: { session: pathname, moment: pathname },
     maxConcurrent: sockets,
+    transport,
     // Calls that are held for good must not end by themselves while they are counted.
     timeoutMs: 600_000,
     deadlineMs: 600_000,
@@ -25,6 +27,44 @@ async function client({ url, sockets }) {
   return async () => {
     const outcome = await kiip.moment(momentId, context);
     assertReward(outcome.reward.id);
+  };
+}
+
+async function clientOnUndici(setting) {
+  const { undiciTransport } = await import('../../dist/esm/transport/undici/index.js');
+  return client({ ...setting, transport: undiciTransport() });
+}
+
+/** What the machine can do at best: a socket for each call at once, the request's head ready-made, the answer found by its length. */
+async function bareSocket({ url }) {
+  const payload = await payloadOf();
+  const { hostname: host, port, pathname } = new URL(url);
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-type: application/json\r\ncontent-length: `;
+  const idle = [];
+  const connect = () => {
+    const socket = net.connect({ host, port: Number(port), noDelay: true });
+    const state = { socket, received: '', settle: null };
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk) => {
+      state.received += chunk;
+      const start = state.received.indexOf('\r\n\r\n') + 4;
+      const length = Number(/content-length: (\d+)/.exec(state.received)?.[1]);
+      if (start < 4 || state.received.length < start + length) return;
+      const { settle, received } = state;
+      state.received = '';
+      idle.push(state);
+      settle(JSON.parse(received.slice(start)));
+    });
+    return state;
+  };
+  return async () => {
+    const state = idle.pop() ?? connect();
+    const body = JSON.stringify(payload);
+    const answer = await new Promise((settle) => {
+      state.settle = settle;
+      state.socket.write(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    });
+    assertReward(answer.view.id);
   };
 }
 
@@ -101,7 +141,9 @@ export const contenders = {
   'client.moment()': client,
   'axios.create': axiosCreate,
   'http.request by hand': byHand,
+  'client.moment() on undici': clientOnUndici,
   'undici.request': undiciRequest,
+  'bare socket': bareSocket,
   fetch: globalFetch,
   got: gotPost,
 };

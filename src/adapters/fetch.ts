@@ -3,6 +3,15 @@ import type { CallbackReceiver } from '../inbound/request.js';
 import { webStream, type WebBodyLike } from '../inbound/web-stream.js';
 
 export type { CallbackReceiver, WebBodyLike };
+export {
+  fetchTransport,
+  type FetchBodyReader,
+  type FetchInit,
+  type FetchLike,
+  type FetchResponseLike,
+  type FetchTransportOptions,
+} from '../transport/fetch/index.js';
+export { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 /** The part of a `Request` that the handler needs; Azure Functions' request fits too. */
 export interface FetchRequestLike extends WebBodyLike {

@@ -1,13 +1,14 @@
 import { isKiipError } from '../errors/index.js';
 import { findListenedTrace, type TracingChannel } from './channels.js';
 import type { Summary } from './events.js';
-import { readAnswer, readThrown, type Reading } from './failure.js';
+import { readAnswer, readThrown, type AttemptLimit, type Reading } from './failure.js';
 import { Gate } from './gate.js';
 import { sendGuarded } from './guard.js';
 import type { Observer } from './observer.js';
 import { pause } from './pause.js';
 import type { Again, Call, Ending, Policy, Stop } from './policy.js';
 import { Run, type LoopOptions } from './run.js';
+import type { TransportRequest, TransportResponse } from './transport.js';
 
 /** Runs calls: queue, deadline, attempts and pauses, over a transport. Each call's policy decides what answers and failures mean. */
 export class CallLoop {
@@ -35,42 +36,43 @@ export class CallLoop {
   }
 
   /** Makes a call. Rejects with its policy's error, or with the rejection of its body function. */
-  async run<Result>(call: Call<Result>): Promise<Result> {
+  run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
-    if (channel === undefined) return unwrap(await this.#carry(call, null));
+    if (channel === undefined) return this.#carry(call, null);
     return this.#trace(channel, call.policy, (trace) => this.#carry(call, trace));
   }
 
   /** Ends a call without a request; hooks hear of it like of any other. */
   async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
-    const settle = (trace: object | null): Ending<Result> => {
+    const settle = async (trace: object | null): Promise<Result> => {
       const closed = this.#closing !== null;
       const ending: Ending<Result> = closed ? policy.stop('closed', 0) : { kind: 'done', result };
       this.#tellSettled(policy, ending, { attempts: 0, startedAt: performance.now() }, trace);
-      return ending;
+      return unwrap(ending);
     };
     const channel = findListenedTrace();
-    if (channel === undefined) return unwrap(settle(null));
-    return this.#trace(channel, policy, (trace) => Promise.resolve(settle(trace)));
+    return channel === undefined ? settle(null) : this.#trace(channel, policy, settle);
   }
 
   async #trace<Result>(
     channel: TracingChannel,
     { operation }: Policy<Result>,
-    carry: (trace: object) => Promise<Ending<Result>>,
+    carry: (trace: object) => Promise<Result>,
   ): Promise<Result> {
     const trace = { operation, host: this.#options.host };
-    let ending: Ending<Result> | undefined;
+    let carried: Promise<Result> | undefined;
+    // Results and foreign errors may hold personal data: subscribers get our own errors only.
     const traced = async (): Promise<void> => {
-      ending = await carry(trace);
-      // Results and foreign errors may hold personal data: subscribers get our own errors only.
-      if (ending.kind === 'failed' && isKiipError(ending.error)) throw ending.error;
+      carried = carry(trace);
+      await carried.catch((error: unknown) => {
+        if (isKiipError(error)) throw error;
+      });
     };
     await channel.tracePromise(traced, trace).catch(() => undefined);
-    return unwrap(ending as Ending<Result>);
+    return carried as Promise<Result>;
   }
 
-  async #carry<Result>(call: Call<Result>, trace: object | null): Promise<Ending<Result>> {
+  async #carry<Result>(call: Call<Result>, trace: object | null): Promise<Result> {
     const run = new Run(call, this.#options.abandon);
     let ending: Ending<Result>;
     if (this.#closing !== null) ending = call.policy.stop('closed', 0);
@@ -89,7 +91,7 @@ export class CallLoop {
     run.release();
     this.#tellSettled(call.policy, ending, run, trace);
     if (this.#runs.size === 0) this.#onIdle();
-    return ending;
+    return unwrap(ending);
   }
 
   async #repeat<Result>(run: Run<Result>): Promise<Ending<Result>> {
@@ -101,7 +103,14 @@ export class CallLoop {
       if (stop !== null) return call.policy.stop(stop, run.attempts);
       const body = typeof call.body === 'string' ? call.body : await this.#prepare(run, call.body);
       if (body === null) return call.policy.stop(this.#findStop(run) ?? 'late', run.attempts);
-      const reading = await this.#attempt(run, body, freshConnection);
+      const attempt = this.#begin(run);
+      let reading: Reading;
+      try {
+        reading = readAnswer(await this.#send(run, { body, freshConnection, timeoutMs: attempt.timeoutMs }), call.url);
+      } catch (error) {
+        reading = readThrown(error, attempt);
+      }
+      this.#noteReading(run, reading, attempt.startedAt);
       if (reading.kind === 'unusable') return { kind: 'failed', error: reading.error };
       if (reading.kind === 'aborted') return call.policy.stop(this.#findStop(run) ?? 'aborted', run.attempts);
       const verdict = call.policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
@@ -149,31 +158,35 @@ export class CallLoop {
     run.hurry = null;
   }
 
-  async #attempt(run: Run<unknown>, body: string, freshConnection: boolean): Promise<Reading> {
+  #begin(run: Run<unknown>): AttemptLimit & { readonly startedAt: number } {
     const { call, leftMs } = run;
-    const timeoutMs = Math.max(1, Math.min(call.timeoutMs, leftMs));
     run.attempts += 1;
     if (this.#observer.isListening('onRequest')) this.#observer.tell('onRequest', this.#describe(run));
-    const startedAt = performance.now();
-    let reading: Reading;
-    try {
-      const response = await sendGuarded(this.#options.transport, {
-        url: call.url,
-        method: call.method,
-        headers: call.headers,
-        body,
-        timeoutMs,
-        maxResponseBytes: this.#options.maxResponseBytes,
-        freshConnection,
-        signal: run.signal,
-      });
-      reading = readAnswer(response, call.url);
-    } catch (error) {
-      reading = readThrown(error, { scope: leftMs < call.timeoutMs ? 'deadline' : 'attempt', timeoutMs });
-    }
+    const scope = leftMs < call.timeoutMs ? 'deadline' : 'attempt';
+    return { scope, timeoutMs: Math.max(1, Math.min(call.timeoutMs, leftMs)), startedAt: performance.now() };
+  }
+
+  #send(
+    { call, signal }: Run<unknown>,
+    { body, freshConnection, timeoutMs }: Pick<TransportRequest, 'body' | 'freshConnection' | 'timeoutMs'>,
+  ): Promise<TransportResponse> {
+    const { transport, maxResponseBytes } = this.#options;
+    const { url, method, headers } = call;
+    return sendGuarded(transport, {
+      url,
+      method,
+      headers,
+      body,
+      timeoutMs,
+      maxResponseBytes,
+      freshConnection,
+      signal,
+    });
+  }
+
+  #noteReading(run: Run<unknown>, reading: Reading, startedAt: number): void {
     if (reading.kind === 'unusable') run.attempts -= 1;
     else if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
-    return reading;
   }
 
   #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {

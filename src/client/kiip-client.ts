@@ -196,6 +196,7 @@ export class KiipClient<
     return this.close();
   }
 
+  /** Not async, because a layer of promises costs every call; what is thrown here rejects all the same. */
   async #moment(
     momentId: string,
     context: CallContext<P, D, S>,

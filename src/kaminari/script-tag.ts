@@ -27,7 +27,7 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /** Whether it is the name of a function that a page can define, and nothing more. */
-export const isFunctionName = (name: unknown): boolean =>
+const isFunctionName = (name: unknown): boolean =>
   typeof name === 'string' && IDENTIFIER.test(name) && !RESERVED.has(name);
 
 /** Whether a content policy could name it. */
