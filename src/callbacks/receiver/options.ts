@@ -41,7 +41,8 @@ export interface CallbackReceiverOptions<Tx = undefined>
    * The app secret from the dashboard; while it is being rotated, a list of the new one and the old one. Any of them may have signed.
    *
    * A function, sync or async, is asked at the first callback and its answer is kept: for a secret that is not there when the module is
-   * loaded, as in `next build`, or that a secret manager holds. When it fails, the callback gets a 500, and the next one asks again.
+   * loaded, as in `next build`, or that a secret manager holds. Callbacks that come before the first answer each ask once. When it fails,
+   * the callback gets a 500, and the next one asks again.
    */
   readonly secret: SecretOption;
   /** Credits a redemption. Without it, redemptions get a 500, so the platform can redeliver. */
