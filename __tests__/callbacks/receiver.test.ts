@@ -443,15 +443,26 @@ describe('refusals', () => {
 });
 
 describe('a secret that is not there yet', () => {
-  test('a function is asked at the first callback and then kept', async () => {
+  test('a function is asked at the first callbacks, by each that comes before its answer, and then kept', async () => {
     const find = jest.fn(async () => secret);
     const receiver = receiverOf({ secret: find });
     await receiver.handle(post('{}', { 'content-type': 'text/html' }));
     expect(find).not.toHaveBeenCalled();
     const answers = await Promise.all([1, 2, 3].map(() => receiver.handle(post(redemption()))));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(find).toHaveBeenCalledTimes(3);
     expect((await receiver.handle(post(redemption()))).status).toBe(200);
-    expect(find).toHaveBeenCalledTimes(1);
+    expect(find).toHaveBeenCalledTimes(3);
+  });
+
+  test('a lookup that never ends holds up no other callback', async () => {
+    const find = jest.fn(async () => secret).mockReturnValueOnce(new Promise(() => undefined));
+    const receiver = receiverOf({ secret: find, onError: jest.fn(), handlerTimeoutMs: 500 });
+    const first = receiver.handle(post(redemption()));
+    expect((await receiver.handle(post(redemption()))).status).toBe(200);
+    expect((await receiver.handle(post(redemption()))).status).toBe(200);
+    expect(find).toHaveBeenCalledTimes(2);
+    expect((await first).status).toBe(500);
   });
 
   test.each<[string, () => string | Promise<string>]>([

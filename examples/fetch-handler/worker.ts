@@ -46,8 +46,11 @@ function createHandler({
 let handler: ReturnType<typeof createHandler> | undefined;
 
 export default {
-  fetch(request: Request, env: Env): Promise<Response> {
+  fetch(request: Request, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }): Promise<Response> {
     handler ??= createHandler(env);
-    return handler(request);
+    const answer = handler(request);
+    // A worker is cancelled when the sender breaks its connection off. This lets the credit and its claim end first.
+    ctx.waitUntil(answer);
+    return answer;
   },
 };

@@ -3,6 +3,7 @@ import { createCallbackReceiver, memoryLedger, type CallbackReceiver } from 'kii
 /** What a program writes to its standard output, one line of JSON each. */
 export type Line =
   | { readonly kind: 'listening'; readonly host: string; readonly version: string; readonly url: string }
+  | { readonly kind: 'asked'; readonly host: string }
   | { readonly kind: 'credited'; readonly host: string; readonly userId: string; readonly quantity: number }
   | { readonly kind: 'refused'; readonly host: string; readonly code: string; readonly advice: string };
 

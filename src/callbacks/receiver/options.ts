@@ -41,7 +41,8 @@ export interface CallbackReceiverOptions<Tx = undefined>
    * The app secret from the dashboard. While you rotate it, pass a list of the new and the old one: a callback signed with either is accepted.
    *
    * Pass a function, sync or async, when the secret is not available as the module loads (`next build`) or comes from a secret manager. It
-   * is called at the first callback and its result is kept. When it fails, the callback gets a 500, and the next callback calls it again.
+   * is called at the first callback and its result is kept; callbacks that arrive before that each call it once. When it fails, the
+   * callback gets a 500, and the next callback calls it again.
    */
   readonly secret: SecretOption;
   /** Credits a redemption. Without it, redemptions get a 500, so the platform can redeliver. */

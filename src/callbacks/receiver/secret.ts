@@ -6,27 +6,24 @@ import type { SecretOption } from './options.js';
 type Secrets = string | readonly string[];
 
 /**
- * Creates the function that returns the secrets for a callback. An option function is called at the first callback, and again only after
- * it failed; callbacks that arrive meanwhile share its result.
+ * Creates the function that returns the secrets for a callback. An option function is called at the first callback and its result is
+ * kept. Callbacks that arrive before the first result each call it: a worker's runtime ties a promise to the request that made it, so
+ * whoever else waits for it waits for ever once that request is cancelled.
  */
 export function createSecretSource(secret: SecretOption, limitMs: number): () => Secrets | Promise<Secrets> {
   if (typeof secret !== 'function') return () => secret;
-  let kept: Secrets | Promise<Secrets> | undefined;
+  let kept: Secrets | undefined;
   const ask = async (): Promise<Secrets> => {
-    try {
-      const late = (): Error =>
-        new KiipConfigError(`createCallbackReceiver: secret() took longer than handlerTimeoutMs (${limitMs} ms).`);
-      const given = await withinTimeLimit((async () => secret())(), limitMs, late);
-      if (!isSecret(given)) {
-        const message = `gave nothing usable: it ${SECRET_RULE.replace('be', 'return')}`;
-        throw new KiipConfigError(`createCallbackReceiver: secret() ${message}.`, [{ path: 'secret', message }]);
-      }
-      kept = typeof given === 'string' ? given : [...given];
-      return kept;
-    } catch (error) {
-      kept = undefined;
-      throw error;
+    const late = (): Error =>
+      new KiipConfigError(`createCallbackReceiver: secret() took longer than handlerTimeoutMs (${limitMs} ms).`);
+    const given = await withinTimeLimit((async () => secret())(), limitMs, late);
+    if (!isSecret(given)) {
+      const message = `gave nothing usable: it ${SECRET_RULE.replace('be', 'return')}`;
+      throw new KiipConfigError(`createCallbackReceiver: secret() ${message}.`, [{ path: 'secret', message }]);
     }
+    // The first answer stays, so that `secretIndex` counts in one list.
+    kept ??= typeof given === 'string' ? given : [...given];
+    return kept;
   };
-  return () => (kept ??= ask());
+  return () => kept ?? ask();
 }
