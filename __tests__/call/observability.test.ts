@@ -27,6 +27,7 @@ describe('onSettled tells of every call once', () => {
     const bodies = ['{}', REWARD_JSON, '{}', '{}'];
     const { client, settled } = makeClient(() => Promise.resolve({ ...ok, body: bodies.shift() ?? '{}' }), {
       blockedCountries: 'eea',
+      unknownCountry: 'send',
     });
     await client.startSession(CONTEXT);
     await client.moment('level_up', CONTEXT);

@@ -1,5 +1,6 @@
+import { traceWork, type TracingChannel } from '../diagnostics/channels.js';
 import { isKiipError } from '../errors/index.js';
-import { findListenedTrace, type TracingChannel } from './channels.js';
+import { attempts, findEndpoint, findListenedTrace, type CallTrace } from './channels.js';
 import type { Summary } from './events.js';
 import { readAnswer, readThrown, type Reading } from './failure.js';
 import { Gate } from './gate.js';
@@ -38,12 +39,14 @@ export class CallLoop {
   async run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
     if (channel === undefined) return unwrap(await this.#carry(call, null));
-    return this.#trace(channel, call.policy, (trace) => this.#carry(call, trace));
+    const { policy, method = 'POST', url } = call;
+    const trace = { ...this.#beginTrace(policy), method, endpoint: findEndpoint(url) };
+    return this.#trace(channel, trace, () => this.#carry(call, trace));
   }
 
   /** A call that ends without a request: it is observed like any other. */
   async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
-    const settle = (trace: object | null): Ending<Result> => {
+    const settle = (trace: CallTrace | null): Ending<Result> => {
       const closed = this.#closing !== null;
       const ending: Ending<Result> = closed ? policy.stop('closed', 0) : { kind: 'done', result };
       this.#tellSettled(policy, ending, { attempts: 0, startedAt: performance.now() }, trace);
@@ -51,27 +54,31 @@ export class CallLoop {
     };
     const channel = findListenedTrace();
     if (channel === undefined) return unwrap(settle(null));
-    return this.#trace(channel, policy, (trace) => Promise.resolve(settle(trace)));
+    const trace = this.#beginTrace(policy);
+    return this.#trace(channel, trace, () => Promise.resolve(settle(trace)));
+  }
+
+  #beginTrace({ operation }: Policy<unknown>): CallTrace {
+    return { operation, host: this.#options.host, method: 'POST', phase: 'active' };
   }
 
   async #trace<Result>(
     channel: TracingChannel,
-    { operation }: Policy<Result>,
-    carry: (trace: object) => Promise<Ending<Result>>,
+    trace: CallTrace,
+    carry: () => Promise<Ending<Result>>,
   ): Promise<Result> {
-    const trace = { operation, host: this.#options.host };
     let ending: Ending<Result> | undefined;
     const traced = async (): Promise<void> => {
-      ending = await carry(trace);
+      ending = await carry();
       // Results and foreign errors may hold personal data: subscribers get our own errors only.
       if (ending.kind === 'failed' && isKiipError(ending.error)) throw ending.error;
     };
-    await channel.tracePromise(traced, trace).catch(() => undefined);
+    await traceWork(channel, trace, traced).catch(() => undefined);
     return unwrap(ending as Ending<Result>);
   }
 
-  async #carry<Result>(call: Call<Result>, trace: object | null): Promise<Ending<Result>> {
-    const run = new Run(call, this.#options.abandon);
+  async #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Ending<Result>> {
+    const run = new Run(call, this.#options.abandon, trace);
     let ending: Ending<Result>;
     if (this.#closing !== null) ending = call.policy.stop('closed', 0);
     else if (this.#runs.size >= this.#options.maxUnderWay && this.#findStop(run) === null)
@@ -118,7 +125,9 @@ export class CallLoop {
 
   /** Waits for a place, or says why the call got none. */
   async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
+    run.enterPhase('queued');
     const ended = await this.#gate.enter(run.leftMs, run.signal);
+    run.enterPhase('active');
     run.hasPlace = ended === 'place';
     return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
   }
@@ -145,7 +154,9 @@ export class CallLoop {
       this.#gate.leave();
     }
     const hurried = mayHurry ? new Promise<'hurried'>((resolve) => (run.hurry = () => resolve('hurried'))) : undefined;
+    run.enterPhase('pausing');
     await pause(delayMs, run.signal, hurried);
+    run.enterPhase('active');
     run.hurry = null;
   }
 
@@ -172,8 +183,23 @@ export class CallLoop {
       reading = readThrown(error, { scope: leftMs < call.timeoutMs ? 'deadline' : 'attempt', timeoutMs });
     }
     if (reading.kind === 'unusable') run.attempts -= 1;
-    else if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
+    else {
+      if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
+      this.#publishAttempt(run, reading, startedAt);
+    }
     return reading;
+  }
+
+  #publishAttempt(
+    run: Run<unknown>,
+    { kind, status }: Exclude<Reading, { kind: 'unusable' }>,
+    startedAt: number,
+  ): void {
+    if (attempts?.hasSubscribers !== true) return;
+    const { method = 'POST', url } = run.call;
+    const ended = { method, endpoint: findEndpoint(url), status, durationMs: performance.now() - startedAt };
+    const failure = kind === 'answer' || kind === 'status' ? {} : { failure: kind };
+    attempts.publish(Object.freeze({ ...this.#describe(run), ...ended, ...failure }));
   }
 
   #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {
@@ -185,7 +211,7 @@ export class CallLoop {
     policy: Policy<Result>,
     ending: Ending<Result>,
     { attempts, startedAt }: { readonly attempts: number; readonly startedAt: number },
-    trace: object | null,
+    trace: CallTrace | null,
   ): void {
     if (trace === null && !this.#observer.isListening('onSettled')) return;
     const event = {

@@ -3,7 +3,12 @@ import type { CallbackAnswer } from './request.js';
 
 /** What became of a message. `info` is what `onError` gets beside the error; `warning` names the failure where nobody listens. */
 export type Outcome<Info> =
-  | { readonly kind: 'done'; readonly result: 'processed' | 'duplicate' }
+  | {
+      readonly kind: 'done';
+      readonly result: 'processed' | 'duplicate';
+      /** What `onRefused` hears of although the message was processed. */
+      readonly report?: Refusal | undefined;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly error: unknown; readonly info: Info; readonly warning?: string };
 
