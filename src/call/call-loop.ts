@@ -196,10 +196,13 @@ export class CallLoop {
     startedAt: number,
   ): void {
     if (attempts?.hasSubscribers !== true) return;
+    const { trace } = run;
     const { method = 'POST', url } = run.call;
     const ended = { method, endpoint: findEndpoint(url), status, durationMs: performance.now() - startedAt };
     const failure = kind === 'answer' || kind === 'status' ? {} : { failure: kind };
-    attempts.publish(Object.freeze({ ...this.#describe(run), ...ended, ...failure }));
+    attempts.publish(
+      Object.freeze({ ...this.#describe(run), ...ended, ...failure, ...(trace !== null && { call: trace }) }),
+    );
   }
 
   #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {

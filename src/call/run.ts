@@ -29,14 +29,15 @@ export class Run<Result> {
   /** What ends it early: its own signal, the loop's, or both. */
   readonly signal: AbortSignal | undefined;
   readonly #joined: JoinedSignal | null;
-  readonly #trace: CallTrace | null;
+  /** The context object of the tracing channel, while somebody listens. */
+  readonly trace: CallTrace | null;
   attempts = 0;
   hasPlace = false;
   hurry: (() => void) | null = null;
 
   constructor(call: Call<Result>, abandon: AbortSignal | undefined, trace: CallTrace | null) {
     this.call = call;
-    this.#trace = trace;
+    this.trace = trace;
     this.deadlineAt = this.startedAt + call.deadlineMs;
     const { signal } = call;
     this.#joined = signal === undefined || abandon === undefined ? null : new JoinedSignal(signal, abandon);
@@ -45,7 +46,7 @@ export class Run<Result> {
 
   /** Shows subscribers of the tracing channel where the call stands. */
   enterPhase(phase: CallTrace['phase']): void {
-    if (this.#trace !== null) this.#trace.phase = phase;
+    if (this.trace !== null) this.trace.phase = phase;
   }
 
   /** Lets go of the signals. */
