@@ -6,7 +6,7 @@ import type { CallbackReceiver } from '../inbound/request.js';
 export type { CallbackReceiver, IncomingLike, OutgoingLike };
 
 const ADVICE =
-  'Move the line that mounts callbackHandler() above the middleware that reads the body (app.use(express.json()) and the like), or let that keep the bytes: express.json({ verify: (req, res, bytes) => { req.rawBody = bytes; } }).';
+  'Move the line that mounts callbackHandler() above the middleware that reads the body (app.use(express.json()) and the like), or let that keep the bytes: express.json({ verify: (req, res, bytes) => { req.rawBody = bytes; } }); in NestJS, NestFactory.create(AppModule, { rawBody: true }).';
 
 /**
  * Makes an Express 4 or 5 handler of a receiver (`kiip-s2s/express`). Mount it before any body parser, or on a route that none runs for;

@@ -16,7 +16,7 @@ export interface KoaContextLike {
 }
 
 const ADVICE =
-  'Move the line that mounts callbackMiddleware() above app.use(bodyParser()), or use a parser that keeps ctx.request.rawBody.';
+  'Move the line that mounts callbackMiddleware() above app.use(bodyParser()), or use a parser that keeps ctx.request.rawBody: @koa/bodyparser, or koaBody({ includeUnparsed: true }).';
 
 /**
  * Makes a Koa 2 or 3 middleware of a receiver (`kiip-s2s/koa`). It answers every request it is given and never calls `next`: mount it on
