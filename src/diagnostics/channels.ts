@@ -28,7 +28,16 @@ interface Runtime {
   readonly process?: { getBuiltinModule?(name: string): DiagnosticsChannel | undefined };
 }
 
-const diagnostics = (globalThis as Runtime).process?.getBuiltinModule?.('node:diagnostics_channel');
+const diagnostics = findDiagnostics();
+
+/** In Next.js's Edge runtime the function is there and throws. */
+function findDiagnostics(): DiagnosticsChannel | undefined {
+  try {
+    return (globalThis as Runtime).process?.getBuiltinModule?.('node:diagnostics_channel');
+  } catch {
+    return undefined;
+  }
+}
 
 /** The process-wide channel of that name; `undefined` where the runtime has none. */
 export const findChannel = (name: string): Channel | undefined => diagnostics?.channel(name);
