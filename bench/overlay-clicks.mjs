@@ -1,5 +1,5 @@
 // How often the overlay cannot tell a redemption from a close, when the player clicks at once and the machine is busy:
-//   npm run bench -- overlay-clicks [clicks] [busy processes]
+//   node bench/overlay-clicks.mjs [clicks] [busy processes]
 // The reward page is the sandbox's: it posts its last URL and goes there in the same click, so that the message races the browser's
 // refusal. `null` is what docs/web.md calls the truth about a page without messages; here it means that the message was lost.
 import { spawn } from 'node:child_process';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
+import { defineBrowserScripts } from '../scripts/browser-scripts.cjs';
 
 const [clicks = 200, busy = 4] = process.argv.slice(2).map(Number);
 const PAGES = 2;
@@ -24,6 +25,7 @@ await build({
   platform: 'node',
   format: 'esm',
   packages: 'external',
+  define: defineBrowserScripts(),
 });
 const web = await build({
   entryPoints: ['src/web/index.ts'],

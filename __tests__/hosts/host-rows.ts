@@ -19,18 +19,15 @@ export interface HostRow {
   readonly expected: Statuses;
   /** The advice of the 500 that a parser causes. */
   readonly advice?: RegExp;
-  /** Where the host itself, or a parser before the endpoint, answers or changes an odd request: those rows, with its status. */
-  readonly own?: Readonly<Record<string, number>>;
   /** The odd requests are sent too. Behind a parser that keeps no bytes they would test the parser. */
   readonly odd: boolean;
 }
 
-const raw = (host: string, program: HostRow['program'] = 'node', own?: HostRow['own']): HostRow => ({
+const raw = (host: string, program: HostRow['program'] = 'node'): HostRow => ({
   host,
   program,
   expected: RAW,
   odd: true,
-  ...(own && { own }),
 });
 const parsed = (host: string, advice: RegExp, expected = PARSED): HostRow => ({
   host,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export type ServiceName = 'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'openssl' | NodeName;
+export type ServiceName =
+  'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'firefox' | 'kotlin' | 'openssl' | NodeName;
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
 const PACKAGES: Record<Exclude<ServiceName, NodeName>, string> = {
@@ -14,6 +15,8 @@ const PACKAGES: Record<Exclude<ServiceName, NodeName>, string> = {
   mariadb: 'mariadb-server',
   pgbouncer: 'pgbouncer',
   chromium: 'chromium',
+  firefox: 'firefox-esr',
+  kotlin: 'kotlin',
   openssl: 'openssl',
 };
 
@@ -67,6 +70,8 @@ function postgresFolder(): string | null {
 export function locate(service: ServiceName): string | null {
   if (service in NODES) return findNode(service as NodeName);
   if (service === 'openssl') return onPath('openssl');
+  if (service === 'kotlin') return onPath('kotlinc');
+  if (service === 'firefox') return onPath('firefox-esr') ?? onPath('firefox');
   if (service === 'redis') return onPath('redis-server');
   if (service === 'postgres') return postgresFolder();
   if (service === 'mariadb') return findProgram('mariadbd') ?? findProgram('mysqld');

@@ -102,8 +102,9 @@ export async function serveSite(): Promise<Site> {
           return void held.push(response);
         }
         const body = WAYS[url.searchParams.get('way') ?? 'quiet']?.(url.searchParams.get('url') ?? '') ?? '';
+        const big = url.searchParams.has('big') ? '<style>#go{position:fixed;inset:0;width:100%}</style>' : '';
         response.end(
-          `<!doctype html><html lang="en"><title>Reward</title><main><h1>A reward</h1>${body}</main>` +
+          `<!doctype html><html lang="en"><title>Reward</title>${big}<main><h1>A reward</h1>${body}</main>` +
             `${says === null ? '' : announce(says, url.searchParams.get('after') ?? '0', url.searchParams.has('tells'))}</html>`,
         );
       } else {

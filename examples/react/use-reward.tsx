@@ -2,7 +2,7 @@ import { showReward, type RewardResult, type ShowRewardOptions } from 'kiip-s2s/
 import { useEffect, useRef } from 'react';
 
 /** What the game's backend passes on from a moment's outcome. */
-export type ShowableReward = Pick<ShowRewardOptions, 'bodyUrl' | 'notification'>;
+export type ShowableReward = Pick<ShowRewardOptions, 'bodyUrl' | 'notification' | 'modal'>;
 
 export interface RewardHandlers {
   onDismiss?(result: RewardResult): void;

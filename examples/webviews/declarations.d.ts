@@ -3,6 +3,8 @@ declare module 'react-native' {
   import { type ReactNode } from 'react';
   export function Modal(props: { visible: boolean; onRequestClose(): void; children: ReactNode }): ReactNode;
   export function View(props: { style: { flex: number; paddingTop?: number }; children: ReactNode }): ReactNode;
+  export const Linking: { openURL(url: string): Promise<unknown> };
+  export const Share: { share(content: { title: string; message: string }): Promise<unknown> };
   export function Button(props: { title: string; onPress(): void }): ReactNode;
 }
 

@@ -15,7 +15,7 @@ export function showReward(parent: BrowserWindow, bodyUrl: string): Promise<{ re
     let ended = false;
     const gate = createWebViewGate({
       onDismiss({ redeemed, nativeUrl }) {
-        if (ended) return;
+        if (ended) return; // a web view may ask about one URL twice
         ended = true;
         resolve({ redeemed });
         if (nativeUrl !== null) void shell.openExternal(nativeUrl); // the system browser

@@ -1,7 +1,14 @@
-import { createWebViewGate } from 'kiip-s2s/webview';
+import { createWebViewGate, type KiipEvent } from 'kiip-s2s/webview';
 import { useRef, useState, type ReactNode } from 'react';
-import { Button, Modal, View } from 'react-native';
+import { Button, Linking, Modal, Share, View } from 'react-native';
 import { WebView } from 'react-native-webview';
+
+const isWeb = (url: string): boolean => /^https?:/i.test(url);
+
+/** What a page may ask for besides its end. Its `content` is not credited: your server's callback does that. */
+function answer(event: KiipEvent): void {
+  if (event.kind === 'share') void Share.share({ title: event.subject ?? '', message: event.text ?? '' });
+}
 
 interface RewardModalProps {
   bodyUrl: string;
@@ -16,14 +23,20 @@ export function RewardModal({ bodyUrl, onEnd }: RewardModalProps): ReactNode {
   const end = (redeemed: boolean, next: string | null): void => {
     if (ended.current) return; // a web view may ask about one URL twice
     ended.current = true;
-    setPage(next);
+    const isStore = next !== null && !isWeb(next);
+    if (isStore) Linking.openURL(next).catch(() => undefined); // no store on this device
+    setPage(isStore ? null : next);
     onEnd({ redeemed });
   };
   const close = (): void => {
     if (ended.current) setPage(null);
     else end(false, null);
   };
-  const gate = createWebViewGate({ onDismiss: ({ redeemed, nativeUrl }) => end(redeemed, nativeUrl) });
+  const gate = createWebViewGate({
+    onDismiss: ({ redeemed, nativeUrl }) => end(redeemed, nativeUrl),
+    onEvent: answer,
+    schemes: ['market:', 'itms-apps:'], // rewards for app installs
+  });
 
   return (
     <Modal visible={page !== null} onRequestClose={close}>
@@ -35,7 +48,9 @@ export function RewardModal({ bodyUrl, onEnd }: RewardModalProps): ReactNode {
             source={{ uri: page }}
             originWhitelist={['*']} // otherwise kiip: URLs go to the system and not to the gate
             setSupportMultipleWindows={false} // window.open comes to the gate too
-            onShouldStartLoadWithRequest={(request) => gate(request) && /^(https?|about):/i.test(request.url)}
+            onShouldStartLoadWithRequest={(request) =>
+              gate(request) && (isWeb(request.url) || /^about:/i.test(request.url))
+            }
           />
         )}
       </View>

@@ -1,7 +1,7 @@
 import type { Operation } from '../errors/index.js';
 
 /** A request of a call. No event holds personal data, an id or a secret. */
-export interface RequestEvent {
+interface RequestEvent {
   readonly operation: Operation;
   /** 1 for the first request of the call. */
   readonly attempt: number;

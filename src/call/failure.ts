@@ -29,7 +29,7 @@ export interface RefusedStatus {
 }
 
 /** There was no connection, or it broke. */
-export interface ConnectionFailure {
+interface ConnectionFailure {
   readonly kind: 'connection';
   readonly reason: string;
   readonly maybeSent: boolean;

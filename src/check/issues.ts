@@ -65,7 +65,7 @@ function listKnownNames(schema: Nested | undefined, path: readonly PropertyKey[]
 }
 
 /** Turns zod's issues into ours: the caller's names, never a value. */
-export function toIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], prefix = ''): ValidationIssue[] {
+function toIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], prefix = ''): ValidationIssue[] {
   return issues.flatMap((issue) => {
     const path = issue.path.reduce(join, prefix);
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];

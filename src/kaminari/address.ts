@@ -10,7 +10,9 @@ const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/;
 export function plainAddress(text: string): string {
   const trimmed = text.trim();
   const [, bracketed, v4] = WITH_PORT.exec(trimmed) ?? [];
-  const [address = ''] = (bracketed ?? v4 ?? trimmed).split('%', 1);
+  const zoned = bracketed ?? v4 ?? trimmed;
+  const zoneAt = zoned.indexOf('%');
+  const address = zoneAt < 0 ? zoned : zoned.slice(0, zoneAt);
   const family = isIP(address);
   if (family !== 6) return family === 4 ? address : '';
   const parsed = ipaddr.IPv6.parse(address);

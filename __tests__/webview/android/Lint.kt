@@ -1,0 +1,2 @@
+package android.annotation
+annotation class SuppressLint(vararg val value: String)

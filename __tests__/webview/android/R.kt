@@ -1,0 +1,2 @@
+package android
+object R { object string { const val cancel = 1 } }

@@ -1,0 +1,2 @@
+// Kotlin 1.3, which Debian has, calls it by its older name.
+fun String.lowercase(): String = toLowerCase()
