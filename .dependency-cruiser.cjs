@@ -54,7 +54,7 @@ module.exports = {
       'zod.ts',
     ]),
     station('stores', ['errors/', 'check/', 'digest/', 'zod.ts']),
-    station('adapters', ['inbound/']),
+    station('adapters', ['inbound/', 'transport/fetch/index.ts', 'call/transport.ts']),
     station('kaminari', [
       'errors/',
       'check/',

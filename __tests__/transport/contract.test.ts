@@ -1,6 +1,9 @@
 import http from 'node:http';
 import axios from 'axios';
 import { createTransport } from 'kiip-s2s/axios';
+import { fetchTransport } from 'kiip-s2s/fetch';
+import { undiciTransport } from 'kiip-s2s/undici';
+import { Agent } from 'undici';
 import { describeTransport, type Subject } from './contract.js';
 import { startProxy } from './proxy.js';
 
@@ -10,7 +13,7 @@ describeTransport(
     const transport = createTransport();
     return { transport, close: async () => transport.close?.() };
   },
-  { exact: true, seesRefusal: true },
+  { exact: true, seesRefusal: true, tellsWhy: true },
 );
 
 describeTransport(
@@ -26,7 +29,7 @@ describeTransport(
       },
     };
   },
-  { exact: true, seesRefusal: true },
+  { exact: true, seesRefusal: true, tellsWhy: true },
 );
 
 describeTransport(
@@ -42,7 +45,41 @@ describeTransport(
       },
     };
   },
-  { exact: true, seesRefusal: false },
+  { exact: true, seesRefusal: false, tellsWhy: true },
+);
+
+describeTransport(
+  'undici',
+  async () => {
+    const transport = undiciTransport();
+    return { transport, close: async () => transport.close?.() };
+  },
+  { exact: true, seesRefusal: true, tellsWhy: true },
+);
+
+describeTransport(
+  'a dispatcher of the caller',
+  async () => {
+    const dispatcher = new Agent();
+    const transport = undiciTransport({ dispatcher });
+    return {
+      transport,
+      close: async () => {
+        await transport.close?.();
+        await dispatcher.destroy();
+      },
+    };
+  },
+  { exact: true, seesRefusal: true, tellsWhy: true },
+);
+
+describeTransport(
+  'fetch',
+  async () => {
+    const transport = fetchTransport();
+    return { transport, close: async () => transport.close?.() };
+  },
+  { exact: false, seesRefusal: false, tellsWhy: false },
 );
 
 const instances = {
@@ -79,6 +116,6 @@ for (const [name, create] of Object.entries(instances)) {
         },
       };
     },
-    { exact: false, seesRefusal: true },
+    { exact: false, seesRefusal: true, tellsWhy: true },
   );
 }

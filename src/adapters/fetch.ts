@@ -3,6 +3,15 @@ import type { CallbackReceiver } from '../inbound/request.js';
 import { webStream, type WebBodyLike } from '../inbound/web-stream.js';
 
 export type { CallbackReceiver, WebBodyLike };
+export {
+  fetchTransport,
+  type FetchBodyReader,
+  type FetchInit,
+  type FetchLike,
+  type FetchResponseLike,
+  type FetchTransportOptions,
+} from '../transport/fetch/index.js';
+export { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 /** The part of a `Request` that the handler needs; the request of Azure Functions has it too. */
 export interface FetchRequestLike extends WebBodyLike {

@@ -1,14 +1,15 @@
 import { traceWork, type TracingChannel } from '../diagnostics/channels.js';
 import { isKiipError } from '../errors/index.js';
-import { attempts, findEndpoint, findListenedTrace, type CallTrace } from './channels.js';
+import { findEndpoint, findListenedTrace, publishAttempt, type CallTrace } from './channels.js';
 import type { Summary } from './events.js';
-import { readAnswer, readThrown, type Reading } from './failure.js';
+import { readAnswer, readThrown, type AttemptLimit, type Reading } from './failure.js';
 import { Gate } from './gate.js';
 import { sendGuarded } from './guard.js';
 import type { Observer } from './observer.js';
 import { pause } from './pause.js';
 import type { Again, Call, Ending, Policy, Stop } from './policy.js';
 import { Run, type LoopOptions } from './run.js';
+import type { TransportRequest, TransportResponse } from './transport.js';
 
 /** Carries calls through the queue, the deadline, the attempts and the pauses to a transport; each call's policy has the rules. */
 export class CallLoop {
@@ -36,9 +37,9 @@ export class CallLoop {
   }
 
   /** Makes a call. Rejects with the error that its policy built, or with what its body function rejected with. */
-  async run<Result>(call: Call<Result>): Promise<Result> {
+  run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
-    if (channel === undefined) return unwrap(await this.#carry(call, null));
+    if (channel === undefined) return this.#carry(call, null);
     const { policy, method = 'POST', url } = call;
     const trace = { ...this.#beginTrace(policy), method, endpoint: findEndpoint(url) };
     return this.#trace(channel, trace, () => this.#carry(call, trace));
@@ -46,38 +47,36 @@ export class CallLoop {
 
   /** A call that ends without a request: it is observed like any other. */
   async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
-    const settle = (trace: CallTrace | null): Ending<Result> => {
+    const settle = async (trace: CallTrace | null): Promise<Result> => {
       const closed = this.#closing !== null;
       const ending: Ending<Result> = closed ? policy.stop('closed', 0) : { kind: 'done', result };
       this.#tellSettled(policy, ending, { attempts: 0, startedAt: performance.now() }, trace);
-      return ending;
+      return unwrap(ending);
     };
     const channel = findListenedTrace();
-    if (channel === undefined) return unwrap(settle(null));
+    if (channel === undefined) return settle(null);
     const trace = this.#beginTrace(policy);
-    return this.#trace(channel, trace, () => Promise.resolve(settle(trace)));
+    return this.#trace(channel, trace, () => settle(trace));
   }
 
   #beginTrace({ operation }: Policy<unknown>): CallTrace {
     return { operation, host: this.#options.host, method: 'POST', phase: 'active' };
   }
 
-  async #trace<Result>(
-    channel: TracingChannel,
-    trace: CallTrace,
-    carry: () => Promise<Ending<Result>>,
-  ): Promise<Result> {
-    let ending: Ending<Result> | undefined;
+  async #trace<Result>(channel: TracingChannel, trace: CallTrace, carry: () => Promise<Result>): Promise<Result> {
+    let carried: Promise<Result> | undefined;
+    // Results and foreign errors may hold personal data: subscribers get our own errors only.
     const traced = async (): Promise<void> => {
-      ending = await carry();
-      // Results and foreign errors may hold personal data: subscribers get our own errors only.
-      if (ending.kind === 'failed' && isKiipError(ending.error)) throw ending.error;
+      carried = carry();
+      await carried.catch((error: unknown) => {
+        if (isKiipError(error)) throw error;
+      });
     };
     await traceWork(channel, trace, traced).catch(() => undefined);
-    return unwrap(ending as Ending<Result>);
+    return carried as Promise<Result>;
   }
 
-  async #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Ending<Result>> {
+  async #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Result> {
     const run = new Run(call, this.#options.abandon, trace);
     let ending: Ending<Result>;
     if (this.#closing !== null) ending = call.policy.stop('closed', 0);
@@ -96,7 +95,7 @@ export class CallLoop {
     run.release();
     this.#tellSettled(call.policy, ending, run, trace);
     if (this.#runs.size === 0) this.#onIdle();
-    return ending;
+    return unwrap(ending);
   }
 
   async #repeat<Result>(run: Run<Result>): Promise<Ending<Result>> {
@@ -108,7 +107,14 @@ export class CallLoop {
       if (stop !== null) return call.policy.stop(stop, run.attempts);
       const body = typeof call.body === 'string' ? call.body : await this.#prepare(run, call.body);
       if (body === null) return call.policy.stop(this.#findStop(run) ?? 'late', run.attempts);
-      const reading = await this.#attempt(run, body, freshConnection);
+      const attempt = this.#begin(run);
+      let reading: Reading;
+      try {
+        reading = readAnswer(await this.#send(run, { body, freshConnection, timeoutMs: attempt.timeoutMs }), call.url);
+      } catch (error) {
+        reading = readThrown(error, attempt);
+      }
+      this.#noteReading(run, reading, attempt.startedAt);
       if (reading.kind === 'unusable') return { kind: 'failed', error: reading.error };
       if (reading.kind === 'aborted') return call.policy.stop(this.#findStop(run) ?? 'aborted', run.attempts);
       const verdict = call.policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
@@ -160,49 +166,38 @@ export class CallLoop {
     run.hurry = null;
   }
 
-  async #attempt(run: Run<unknown>, body: string, freshConnection: boolean): Promise<Reading> {
+  #begin(run: Run<unknown>): AttemptLimit & { readonly startedAt: number } {
     const { call, leftMs } = run;
-    const timeoutMs = Math.max(1, Math.min(call.timeoutMs, leftMs));
     run.attempts += 1;
     if (this.#observer.isListening('onRequest')) this.#observer.tell('onRequest', this.#describe(run));
-    const startedAt = performance.now();
-    let reading: Reading;
-    try {
-      const response = await sendGuarded(this.#options.transport, {
-        url: call.url,
-        method: call.method,
-        headers: call.headers,
-        body,
-        timeoutMs,
-        maxResponseBytes: this.#options.maxResponseBytes,
-        freshConnection,
-        signal: run.signal,
-      });
-      reading = readAnswer(response, call.url);
-    } catch (error) {
-      reading = readThrown(error, { scope: leftMs < call.timeoutMs ? 'deadline' : 'attempt', timeoutMs });
-    }
+    const scope = leftMs < call.timeoutMs ? 'deadline' : 'attempt';
+    return { scope, timeoutMs: Math.max(1, Math.min(call.timeoutMs, leftMs)), startedAt: performance.now() };
+  }
+
+  #send(
+    { call, signal }: Run<unknown>,
+    { body, freshConnection, timeoutMs }: Pick<TransportRequest, 'body' | 'freshConnection' | 'timeoutMs'>,
+  ): Promise<TransportResponse> {
+    const { transport, maxResponseBytes } = this.#options;
+    const { url, method, headers } = call;
+    return sendGuarded(transport, {
+      url,
+      method,
+      headers,
+      body,
+      timeoutMs,
+      maxResponseBytes,
+      freshConnection,
+      signal,
+    });
+  }
+
+  #noteReading(run: Run<unknown>, reading: Reading, startedAt: number): void {
     if (reading.kind === 'unusable') run.attempts -= 1;
     else {
       if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
-      this.#publishAttempt(run, reading, startedAt);
+      publishAttempt(run, this.#options.host, { reading, startedAt });
     }
-    return reading;
-  }
-
-  #publishAttempt(
-    run: Run<unknown>,
-    { kind, status }: Exclude<Reading, { kind: 'unusable' }>,
-    startedAt: number,
-  ): void {
-    if (attempts?.hasSubscribers !== true) return;
-    const { trace } = run;
-    const { method = 'POST', url } = run.call;
-    const ended = { method, endpoint: findEndpoint(url), status, durationMs: performance.now() - startedAt };
-    const failure = kind === 'answer' || kind === 'status' ? {} : { failure: kind };
-    attempts.publish(
-      Object.freeze({ ...this.#describe(run), ...ended, ...failure, ...(trace !== null && { call: trace }) }),
-    );
   }
 
   #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {

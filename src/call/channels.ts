@@ -8,6 +8,8 @@ import {
 } from '../diagnostics/channels.js';
 import type { Operation } from '../errors/index.js';
 import type { LoopHooks } from './events.js';
+import type { Reading } from './failure.js';
+import type { Call } from './policy.js';
 
 /** The process-wide channel of each hook's events; `undefined` where the runtime has none. */
 export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undefined } = {
@@ -17,8 +19,7 @@ export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undef
   onSettled: findChannel('kiip-s2s:settled'),
 };
 
-/** The process-wide channel of requests that have ended, with or without an answer. */
-export const attempts = findChannel('kiip-s2s:attempt');
+const attempts = findChannel('kiip-s2s:attempt');
 
 /** The context object of the tracing channel `kiip-s2s:call`; at `asyncEnd` it has the fields of a `SettledEvent` too. */
 export interface CallTrace extends Traced {
@@ -32,6 +33,13 @@ export interface CallTrace extends Traced {
   phase: 'queued' | 'active' | 'pausing';
 }
 
+/** A `Run`, as far as an attempt is told of it. */
+interface AttemptedRun {
+  readonly call: Pick<Call<unknown>, 'method' | 'url' | 'policy'>;
+  readonly attempts: number;
+  readonly trace: CallTrace | null;
+}
+
 const calls = findTracingChannel('kiip-s2s:call');
 
 /** The tracing channel around every call, while somebody listens to any part of it. */
@@ -43,4 +51,26 @@ export function findListenedTrace(): TracingChannel | undefined {
 export function findEndpoint(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
+}
+
+/** Tells the channel `kiip-s2s:attempt` of a request that has ended, with or without an answer. */
+export function publishAttempt(
+  { call, attempts: attempt, trace }: AttemptedRun,
+  host: string,
+  { reading, startedAt }: { readonly reading: Exclude<Reading, { kind: 'unusable' }>; readonly startedAt: number },
+): void {
+  if (attempts?.hasSubscribers !== true) return;
+  const { kind, status } = reading;
+  const event = {
+    operation: call.policy.operation,
+    attempt,
+    host,
+    method: call.method ?? 'POST',
+    endpoint: findEndpoint(call.url),
+    status,
+    durationMs: performance.now() - startedAt,
+    ...(kind !== 'answer' && kind !== 'status' && { failure: kind }),
+    ...(trace !== null && { call: trace }),
+  };
+  attempts.publish(Object.freeze(event));
 }

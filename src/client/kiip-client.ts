@@ -194,34 +194,39 @@ export class KiipClient<
     return this.close();
   }
 
-  async #moment(
+  /** Not async, because a layer of promises costs every call; what is thrown here rejects all the same. */
+  #moment(
     momentId: string,
     context: CallContext<P, D, S>,
     options: MomentOptions,
     bound?: BoundConsent,
   ): Promise<MomentOutcome> {
-    const full = this.#complete(context);
-    const given = bound === undefined ? full : bound.strip(full);
-    const issues = listConsentIssues(this.#settings.consentStore, full);
-    const payload = buildRewardRequest(this.#app, momentId, given, options, issues);
-    if (this.#blocks(full)) return this.#calls.skipMoment();
-    const outcome = await this.#calls.moment(payload, options);
-    bound?.note(full);
-    return outcome;
+    try {
+      const full = this.#complete(context);
+      const given = bound === undefined ? full : bound.strip(full);
+      const issues = listConsentIssues(this.#settings.consentStore, full);
+      const payload = buildRewardRequest(this.#app, momentId, given, options, issues);
+      if (this.#blocks(full)) return this.#calls.skipMoment();
+      return noteDelivery(this.#calls.moment(payload, options), full, bound);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
-  async #session(
+  #session(
     operation: 'session_start' | 'session_end',
     context: CallContext<P, D, S>,
     options: SessionOptions,
     bound?: BoundConsent,
   ): Promise<SessionReceipt> {
-    const full = this.#complete(context);
-    const payload = this.#buildSession(operation, bound === undefined ? full : bound.strip(full), options);
-    if (this.#blocks(full)) return this.#calls.skipSession(operation);
-    const receipt = await this.#calls.session(operation, payload, options);
-    bound?.note(full);
-    return receipt;
+    try {
+      const full = this.#complete(context);
+      const payload = this.#buildSession(operation, bound === undefined ? full : bound.strip(full), options);
+      if (this.#blocks(full)) return this.#calls.skipSession(operation);
+      return noteDelivery(this.#calls.session(operation, payload, options), full, bound);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   #buildSession(operation: 'session_start' | 'session_end', full: DeviceContext<P>, options: SessionOptions) {
@@ -238,4 +243,17 @@ export class KiipClient<
     const code = country === undefined ? null : normalizeCountry(country.trim());
     return code === null ? blocksUnknown : blockedCountries.has(code);
   }
+}
+
+/** A session tells its consent once: after a call that worked. */
+function noteDelivery<Result>(
+  sent: Promise<Result>,
+  full: DeviceContext<Platform>,
+  bound: BoundConsent | undefined,
+): Promise<Result> {
+  if (bound === undefined) return sent;
+  return sent.then((result) => {
+    bound.note(full);
+    return result;
+  });
 }

@@ -84,12 +84,14 @@ export class PlatformCalls {
     };
   }
 
-  async moment(payload: NinthDecimalMomentPayload | KiipMomentPayload, options: Limited): Promise<MomentOutcome> {
-    const outcome = await this.#carry(this.#calls.moment, this.#settings.momentUrl, payload, options);
+  moment(payload: NinthDecimalMomentPayload | KiipMomentPayload, options: Limited): Promise<MomentOutcome> {
+    const carried = this.#carry(this.#calls.moment, this.#settings.momentUrl, payload, options);
     const { rewardBook } = this.#settings;
-    if (rewardBook !== null && outcome.rewarded)
-      void this.#track(noteReward(rewardBook, outcome.reward, payload.user?.userid ?? null));
-    return outcome;
+    if (rewardBook === null) return carried;
+    return carried.then((outcome) => {
+      if (outcome.rewarded) void this.#track(noteReward(rewardBook, outcome.reward, payload.user?.userid ?? null));
+      return outcome;
+    });
   }
 
   session(

@@ -1,7 +1,6 @@
-import type { Transport, TransportRequest, TransportResponse } from '../call/transport.js';
-import { KiipConfigError } from '../errors/index.js';
+import type { Transport } from '../call/transport.js';
 import type { Engine } from './engine.js';
-import { buildAbortedError, buildClosedError, buildLoadError } from './transport-errors.js';
+import { LazyTransport } from './lazy-transport.js';
 import { readTransportOptions, type Route, type TransportOptions } from './transport-options.js';
 
 /** axios and Node's HTTP modules take most of the time to load this package: only who sends pays it. */
@@ -19,50 +18,6 @@ async function load(route: Route): Promise<Engine> {
   return new NodeHttpEngine(axios, route);
 }
 
-class LazyTransport implements Transport {
-  readonly enforcesLimits = true;
-  readonly #route: Route;
-  readonly #headers: Readonly<Record<string, string>> | null;
-  #engine: Engine | null = null;
-  #loading: Promise<Engine> | null = null;
-  #closed = false;
-
-  constructor(route: Route, headers: Readonly<Record<string, string>> | null) {
-    this.#route = route;
-    this.#headers = headers;
-  }
-
-  send(given: TransportRequest): Promise<TransportResponse> {
-    if (this.#closed) return Promise.reject(buildClosedError());
-    if (given.signal?.aborted === true) return Promise.reject(buildAbortedError());
-    // The caller's come first, so that ours replace them.
-    const request = this.#headers === null ? given : { ...given, headers: { ...this.#headers, ...given.headers } };
-    return this.#engine === null ? this.#loadAndSend(request) : this.#engine.send(request);
-  }
-
-  async #loadAndSend(request: TransportRequest): Promise<TransportResponse> {
-    this.#loading ??= load(this.#route);
-    let engine: Engine;
-    try {
-      engine = await this.#loading;
-    } catch (error) {
-      // Asked anew by the next request: a module may be installed, or a permission given, in the meantime.
-      this.#loading = null;
-      throw error instanceof KiipConfigError ? error : buildLoadError(error, 'axios');
-    }
-    this.#engine = engine;
-    if (this.#closed) throw buildClosedError();
-    if (request.signal?.aborted === true) throw buildAbortedError();
-    return engine.send(request);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    const engine = await this.#loading?.catch(() => null);
-    engine?.close?.();
-  }
-}
-
 /**
  * The default transport: HTTP requests through axios, in front of an adapter of this package on Node's own HTTP client.
  *
@@ -77,5 +32,5 @@ class LazyTransport implements Transport {
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   const { route, headers } = readTransportOptions(options);
-  return new LazyTransport(route, headers);
+  return new LazyTransport({ load: () => load(route), headers, factory: 'createTransport', module: 'axios' });
 }

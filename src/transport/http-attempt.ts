@@ -72,9 +72,10 @@ export class HttpAttempt implements AbortListener {
     const target = this.#target;
     const { host, port, path } = target;
     const method = this.#request.method ?? 'POST';
-    const body = method === 'GET' ? undefined : Buffer.from(this.#request.body);
     const headers = this.#headers;
-    if (body !== undefined) headers['content-length'] = String(body.length);
+    const text = this.#request.body;
+    const length = method === 'GET' ? 0 : Buffer.byteLength(text);
+    if (method !== 'GET') headers['content-length'] = String(length);
     const freshConnection = this.#request.freshConnection === true;
     const options = { method, host, port, path, headers, agent: this.#agent, target, freshConnection };
     try {
@@ -86,8 +87,11 @@ export class HttpAttempt implements AbortListener {
       client.on('close', onClose);
       if (client.reusedSocket) this.#connected = true;
       else client.on('socket', onSocket);
-      // Bytes, because Node would write a string together with the headers, as UTF-8, and header bytes above 0x7f would become two.
-      client.end(body);
+      // Node writes a string together with the headers, in one encoding. Header bytes above 0x7f need latin1, which an ASCII body shares;
+      // any other body goes out as bytes.
+      if (method === 'GET') client.end();
+      else if (length === text.length) client.end(text, 'latin1');
+      else client.end(Buffer.from(text));
     } catch (error) {
       return this.fail('connection', readCode(error));
     }

@@ -1,9 +1,5 @@
 import type { Socket } from 'node:net';
-
-/** A node server closes a connection that was idle for 5 s: ours is gone before. */
-const IDLE_MS = 4_000;
-/** What a server's `Keep-Alive: timeout` is shortened by: the time its closing may need to get here. */
-const MARGIN_MS = 1_000;
+import { IDLE_MS, readIdleMs } from './idle-limit.js';
 
 const kState = Symbol('pooled');
 
@@ -33,8 +29,7 @@ export function noteKeepAlive(socket: Socket | null, header: string): void {
   // A server says the same every time.
   if (state === undefined || header === state.keepAlive) return;
   state.keepAlive = header;
-  const seconds = /timeout\s*=\s*"?(\d+)/i.exec(header)?.[1];
-  state.idleMs = seconds === undefined ? IDLE_MS : Math.min(IDLE_MS, Number(seconds) * 1_000 - MARGIN_MS);
+  state.idleMs = readIdleMs(header);
 }
 
 function onFree(this: PooledSocket): void {

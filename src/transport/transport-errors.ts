@@ -65,11 +65,14 @@ export function buildInvalidUrlError(): TransportError {
 const MODULE = /(?:package|module) ['"]((?:@[a-z\d][\w.-]{0,60}\/)?[a-z\d][\w.:-]{0,60})['"]/i;
 
 /** The loader's failure as an error of the set-up: it names the module, and nothing was sent. */
-export function buildLoadError(error: unknown, fallback: string): KiipConfigError {
+export function buildLoadError(
+  error: unknown,
+  { factory, module }: { readonly factory: string; readonly module: string },
+): KiipConfigError {
   const message = error instanceof Error ? error.message.slice(0, 1_000) : '';
-  const name = MODULE.exec(message)?.[1] ?? fallback;
+  const name = MODULE.exec(message)?.[1] ?? module;
   return new KiipConfigError(
-    `createTransport: the module ${name} cannot be loaded (${readCode(error)}). Install it, keep it external in your bundle, or give the runtime the permission to read it; or pass a transport of your own. Nothing was sent.`,
+    `${factory}: the module ${name} cannot be loaded (${readCode(error)}). Install it, keep it external in your bundle, or give the runtime the permission to read it; or pass a transport of your own. Nothing was sent.`,
     [{ path: name, message: 'cannot be loaded' }],
   );
 }

@@ -1,3 +1,4 @@
+import { parseUrl } from '../check/base-url.js';
 import { listIssues } from '../check/issues.js';
 import { listOptionIssues, refuseOptions } from '../check/options.js';
 import { having } from '../check/rules.js';
@@ -91,8 +92,9 @@ export interface NodeHttpRoute {
 /** The options once checked: one way to travel. */
 export type Route = { readonly kind: 'axios'; readonly axios: AxiosLike } | NodeHttpRoute;
 
-export function isHttpUrl(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+export function isHttpUrl(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== null && /^https?:$/.test(url.protocol);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -111,7 +113,7 @@ const agentRule = () => z.optional(z.custom((value) => value === undefined || is
 const agentRules = z.strictObject({ http: agentRule(), https: agentRule() });
 
 const isHost = (host: unknown): boolean =>
-  typeof host === 'string' && !/[/?#@\s]/.test(host) && URL.canParse(`http://${bracket(host)}`);
+  typeof host === 'string' && !/[/?#@\s]/.test(host) && parseUrl(`http://${bracket(host)}`) !== null;
 const PORT_RULE = 'must be a whole number from 1 to 65535';
 const proxyRules = z.strictObject({
   protocol: z.optional(z.enum(['http', 'https'], "must be 'http' or 'https'")),

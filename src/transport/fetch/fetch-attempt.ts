@@ -1,0 +1,98 @@
+import { unwatch, watch, type AbortListener } from '../../call/signals.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
+import type { FetchLike, FetchResponseLike } from './fetch-like.js';
+
+/** A redirect whose status the runtime hides, as browsers do. */
+const OPAQUE_REDIRECT_STATUS = 302;
+
+class TooLarge extends Error {}
+
+function readHeaders({ headers }: FetchResponseLike): Record<string, string> {
+  const read: Record<string, string> = {};
+  headers.forEach((value, name) => (read[name.toLowerCase()] = value));
+  return read;
+}
+
+/** The text of a body, which is given up as soon as it is longer than `maxBytes`. */
+async function readText(response: FetchResponseLike, maxBytes: number): Promise<string> {
+  const reader = response.body?.getReader();
+  // React Native has no stream, and an empty body is none.
+  if (reader === undefined) {
+    const text = await response.text();
+    if (new TextEncoder().encode(text).length > maxBytes) throw new TooLarge();
+    return text;
+  }
+  const decoder = new TextDecoder();
+  let text = '';
+  let received = 0;
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    received += piece.value?.length ?? 0;
+    if (received > maxBytes) throw new TooLarge();
+    text += decoder.decode(piece.value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** One request through `fetch`. Our own clock and signal end it; whatever `fetch` throws is forgotten, since it may hold the request. */
+export class FetchAttempt implements AbortListener {
+  readonly #request: TransportRequest;
+  readonly #resolve: (response: TransportResponse) => void;
+  readonly #reject: (error: TransportError) => void;
+  readonly #controller = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #settled = false;
+  #status: number | null = null;
+  #headers: Record<string, string> = {};
+
+  constructor(
+    send: FetchLike,
+    request: TransportRequest,
+    resolve: (response: TransportResponse) => void,
+    reject: (error: TransportError) => void,
+  ) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(() => this.#fail('timeout', 'timeout'), request.timeoutMs);
+    if (request.signal !== undefined) watch(request.signal, this);
+    this.#run(send).catch((error: unknown) => {
+      if (error instanceof TooLarge) this.#fail('too_large', 'max_response_bytes');
+      else this.#fail('connection', 'fetch_failed');
+    });
+  }
+
+  aborted(): void {
+    this.#fail('aborted', 'signal');
+  }
+
+  async #run(send: FetchLike): Promise<void> {
+    const { url, method = 'POST', headers, body, maxResponseBytes } = this.#request;
+    const response = await send(url, {
+      method,
+      headers: { ...headers },
+      body: method === 'GET' ? null : body,
+      redirect: 'manual',
+      signal: this.#controller.signal,
+    });
+    this.#status = response.type === 'opaqueredirect' ? OPAQUE_REDIRECT_STATUS : response.status;
+    this.#headers = readHeaders(response);
+    if (Number(this.#headers['content-length']) > maxResponseBytes) throw new TooLarge();
+    const text = await readText(response, maxResponseBytes);
+    if (this.#settle()) this.#resolve({ status: this.#status, headers: this.#headers, body: text });
+  }
+
+  #fail(kind: TransportError['kind'], reason: string): void {
+    if (!this.#settle()) return;
+    const contentType = this.#headers['content-type'];
+    this.#reject(new TransportError({ kind, reason, maybeSent: true, status: this.#status, contentType }));
+    this.#controller.abort();
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    if (this.#request.signal !== undefined) unwatch(this.#request.signal, this);
+    return true;
+  }
+}

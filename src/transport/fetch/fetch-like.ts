@@ -1,0 +1,25 @@
+/** What a transport gives to `fetch`. */
+export interface FetchInit {
+  method: 'POST' | 'GET';
+  headers: Record<string, string>;
+  body: string | null;
+  redirect: 'manual';
+  signal: AbortSignal;
+}
+
+/** Reads a body piece by piece. */
+export interface FetchBodyReader {
+  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+}
+
+/** The part of a `Response` that a transport reads. */
+export interface FetchResponseLike {
+  readonly status: number;
+  readonly type?: string;
+  readonly headers: { forEach(visit: (value: string, name: string) => void): void };
+  readonly body?: { getReader(): FetchBodyReader } | null;
+  text(): Promise<string>;
+}
+
+/** What `fetch` is to a transport: the global one fits, in every runtime. */
+export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponseLike>;

@@ -1,0 +1,69 @@
+import { checkOptions } from '../../check/options.js';
+import { callable } from '../../check/rules.js';
+import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../../call/transport.js';
+import * as z from '../../zod.js';
+import { buildAbortedError, buildClosedError, buildInvalidUrlError } from '../transport-errors.js';
+import { isHttpUrl } from '../transport-options.js';
+import { FetchAttempt } from './fetch-attempt.js';
+import type { FetchLike } from './fetch-like.js';
+
+/** How requests travel through `fetch`. */
+export interface FetchTransportOptions {
+  /** The function to call, such as a service binding's or one that a tracing library wraps. @defaultValue the global `fetch`, looked up at each request */
+  readonly fetch?: FetchLike | undefined;
+}
+
+const optionRules = z.strictObject({ fetch: callable() });
+
+/**
+ * A transport on `fetch` (`kiip-s2s/fetch`), for runtimes that have no HTTP client of Node's: workers, Edge functions, Deno, Bun.
+ *
+ * It keeps `timeoutMs`, `maxResponseBytes` and the signal itself, and follows no redirect (PROTOCOL K1). `fetch` does not tell whether the
+ * connection was made, so a failed request counts as sent: a moment is not repeated after a network error.
+ *
+ * @throws KiipConfigError naming every problem of the options.
+ * @example
+ * import { fetchTransport } from 'kiip-s2s/fetch';
+ *
+ * const client = new KiipClient({ appKey, appVersion: '1.0', test: true, transport: fetchTransport() });
+ */
+export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  checkOptions('fetchTransport', optionRules, options);
+  return new FetchTransport(options.fetch);
+}
+
+class FetchTransport implements Transport {
+  readonly enforcesLimits = true;
+  readonly #fetch: FetchLike | undefined;
+  #closed = false;
+
+  constructor(given: FetchLike | undefined) {
+    this.#fetch = given;
+  }
+
+  send(request: TransportRequest): Promise<TransportResponse> {
+    if (this.#closed) return Promise.reject(buildClosedError());
+    if (request.signal?.aborted === true) return Promise.reject(buildAbortedError());
+    if (!isHttpUrl(request.url)) return Promise.reject(buildInvalidUrlError());
+    if (!areHeadersValid(request.headers))
+      return Promise.reject(new TransportError({ kind: 'connection', reason: 'ERR_INVALID_CHAR', maybeSent: false }));
+    // The global one as a plain function: workers refuse it as a method of another object.
+    const send: FetchLike = this.#fetch ?? ((url, init) => fetch(url, init));
+    return new Promise((resolve, reject) => new FetchAttempt(send, request, resolve, reject));
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return Promise.resolve();
+  }
+}
+
+/** Asked first, because afterwards `fetch` says no more than that something failed. */
+function areHeadersValid(headers: Readonly<Record<string, string>>): boolean {
+  try {
+    new Headers(headers);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+/** What a dispatcher of undici is to us: `Agent`, `ProxyAgent`, `MockAgent`, `Pool` and `Client` fit, of version 7 or later. */
+export interface DispatcherLike {
+  dispatch(options: never, handler: never): boolean;
+}
+
+/** How undici lets a request in progress be given up. */
+export interface DispatchController {
+  abort(reason: Error): void;
+}
+
+/** What undici tells about a request, by the names that versions 7 and 8 share. */
+export interface DispatchHandler {
+  /** The connection is there, and the request is about to be written. */
+  onRequestStart(controller: DispatchController): void;
+  onRequestUpgrade(controller: DispatchController): void;
+  onResponseStart(controller: DispatchController, status: number, headers: AnswerHeaders): void;
+  onResponseData(controller: DispatchController, chunk: Buffer): void;
+  onResponseEnd(): void;
+  onResponseError(controller: DispatchController | null, error: unknown): void;
+}
+
+export type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface DispatchOptions {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: 'POST' | 'GET';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly headersTimeout: 0;
+  readonly bodyTimeout: 0;
+}
+
+/** A dispatcher for one request, and what becomes of it afterwards. */
+export interface Lease {
+  readonly dispatcher: DispatcherLike;
+  /** The answer is complete. */
+  release(keepAlive: string): void;
+  /** The request failed or was given up. */
+  discard(): void;
+}

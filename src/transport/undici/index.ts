@@ -1,0 +1,3 @@
+export { undiciTransport, type UndiciTransportOptions } from './undici-transport.js';
+export type { DispatcherLike } from './dispatcher.js';
+export { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../../call/transport.js';

@@ -1,0 +1,135 @@
+import { unwatch, watch, type AbortListener } from '../../call/signals.js';
+import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
+import { decode, toText } from '../decode.js';
+import { readCode } from '../transport-errors.js';
+import type { AnswerHeaders, DispatchController, DispatchHandler, DispatchOptions, Lease } from './dispatcher.js';
+
+/** Codes of undici that mean what a code of the system means. */
+const SYSTEM_CODES: ReadonlyMap<string, string> = new Map([
+  ['UND_ERR_SOCKET', 'ECONNRESET'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET'],
+  ['UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR'],
+]);
+const TIMEOUT_CODE = /^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$/;
+
+const readFirst = (value: string | readonly string[] | undefined): string =>
+  typeof value === 'string' ? value : (value?.[0] ?? '');
+
+/** One request through a dispatcher of undici. It settles once, and then holds neither timer nor listener. */
+export class UndiciAttempt implements DispatchHandler, AbortListener {
+  readonly #request: TransportRequest;
+  readonly #lease: Lease;
+  readonly #resolve: (response: TransportResponse) => void;
+  readonly #reject: (error: TransportError) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #controller: DispatchController | null = null;
+  #settled = false;
+  #status: number | null = null;
+  #headers: AnswerHeaders = {};
+  #chunks: Buffer[] = [];
+  #received = 0;
+
+  constructor(
+    request: TransportRequest,
+    lease: Lease,
+    resolve: (response: TransportResponse) => void,
+    reject: (error: TransportError) => void,
+  ) {
+    this.#request = request;
+    this.#lease = lease;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  run(options: DispatchOptions): void {
+    const { signal, timeoutMs } = this.#request;
+    this.#timer = setTimeout(onTimeout, timeoutMs, this);
+    if (signal !== undefined) watch(signal, this);
+    try {
+      this.#lease.dispatcher.dispatch(options as never, this as never);
+    } catch (error) {
+      this.onResponseError(null, error);
+    }
+  }
+
+  aborted(): void {
+    this.fail('aborted', 'signal');
+  }
+
+  onRequestStart(controller: DispatchController): void {
+    this.#controller = controller;
+    // Given up while a dispatcher of the caller's was connecting: nothing is written.
+    if (this.#settled) controller.abort(new Error('given up'));
+  }
+
+  onRequestUpgrade(): void {
+    this.fail('connection', 'ECONNRESET');
+  }
+
+  onResponseStart(_: DispatchController, status: number, headers: AnswerHeaders): void {
+    // Interim answers come here as well.
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = headers;
+    if (Number(readFirst(headers['content-length'])) > this.#request.maxResponseBytes)
+      this.fail('too_large', 'max_response_bytes');
+  }
+
+  onResponseData(_: DispatchController, chunk: Buffer): void {
+    this.#received += chunk.length;
+    if (this.#received > this.#request.maxResponseBytes) this.fail('too_large', 'max_response_bytes');
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    const [first] = this.#chunks;
+    const data = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
+    const encoding = readFirst(this.#headers['content-encoding']);
+    if (encoding === '') return this.#answer(toText(data));
+    void decode(data, encoding, this.#request.maxResponseBytes).then((body) => {
+      if (body === null) this.fail('too_large', 'max_response_bytes');
+      else this.#answer(body);
+    });
+  }
+
+  onResponseError(_: DispatchController | null, error: unknown): void {
+    const code = readCode(error);
+    if (TIMEOUT_CODE.test(code)) this.fail('timeout', 'timeout');
+    else this.fail('connection', SYSTEM_CODES.get(code) ?? code);
+  }
+
+  fail(kind: TransportError['kind'], reason: string): void {
+    if (!this.#settle()) return;
+    this.#reject(
+      new TransportError({
+        kind,
+        reason,
+        maybeSent: this.#controller !== null,
+        status: this.#status,
+        contentType: readFirst(this.#headers['content-type']),
+      }),
+    );
+    this.#controller?.abort(new Error('given up'));
+    this.#lease.discard();
+  }
+
+  #answer(body: string): void {
+    if (!this.#settle()) return;
+    this.#lease.release(readFirst(this.#headers['keep-alive']));
+    this.#resolve({ status: this.#status ?? 0, headers: this.#headers, body });
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    if (this.#request.signal !== undefined) unwatch(this.#request.signal, this);
+    this.#chunks = [];
+    return true;
+  }
+}
+
+function onTimeout(attempt: UndiciAttempt): void {
+  attempt.fail('timeout', 'timeout');
+}
