@@ -1,3 +1,4 @@
+/** @module kiip-s2s/consent */
 /**
  * `import … from 'kiip-s2s/consent'`: what players chose about the sale of their data, and which signals say so (PROTOCOL K14).
  *

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/kaminari */
 export { KaminariClient, type CloseReport } from './client.js';
 export { type KaminariClientOptions } from './client-options.js';
 export { createImpressionId } from './impression.js';
