@@ -1,14 +1,5 @@
 import type { Operation } from '../errors/index.js';
 
-/** A request of a call. No event holds personal data, an id or a secret. */
-interface RequestEvent {
-  readonly operation: Operation;
-  /** 1 for the first request of the call. */
-  readonly attempt: number;
-  /** The host that requests go to, with its port. */
-  readonly host: string;
-}
-
 /** How a call ended, told once for every call. */
 export interface SettledEvent {
   readonly operation: Operation;

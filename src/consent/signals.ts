@@ -48,7 +48,7 @@ function readUsPrivacy(given: string): boolean | null {
  * A signal that is missing, that does not apply, or that cannot be read says nothing; it never counts as "opted in" (PROTOCOL K14).
  *
  * @returns the consent, or `null` when nobody said anything.
- * @throws {@link KiipValidationError} when a signal has a wrong type or an unknown name.
+ * @throws KiipValidationError when a signal has a wrong type or an unknown name.
  * @example
  * import { consentFromSignals } from 'kiip-s2s/consent';
  *
