@@ -1,6 +1,6 @@
 /** @module kiip-s2s */
 /**
- * `import … from 'kiip-s2s'`: the client, and the pure parts it is made of.
+ * `import … from 'kiip-s2s'`: the client, and the pure functions it is built from.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
-// The only module that imports zod. The build replaces its JavaScript by the parts named here (scripts/zod.mjs), so name no more
-// than is used, and import it elsewhere as `import * as z from '../zod.js'`.
+// The only module that imports zod. The build bundles just the names below (scripts/zod.mjs), so add only what is used. Elsewhere, write
+// `import * as z from '../zod.js'`.
 export {
   array,
   boolean,

@@ -39,10 +39,13 @@ export const rows: Readonly<Record<string, Row>> = {
   'a form that says it is JSON': { body: form, headers: JSON_TYPE, status: 200 },
   'a form that says it is text': { body: form, headers: type('text/plain; charset=utf-8'), status: 200 },
   'a form that says nothing': { body: form, headers: {}, status: 200 },
-  'a content type that is none': { body: json, headers: type('json'), status: 415 },
+  'an unreadable content type': { body: json, headers: type('json'), status: 415 },
   'a content type in capitals': { body: json, headers: type('APPLICATION/JSON; CHARSET=UTF-8'), status: 200 },
   'JSON of a vendor': { body: json, headers: type('application/vnd.api+json'), status: 200 },
   'a Latin-1 label over ASCII': { body: json, headers: type('application/json; charset=ISO-8859-1'), status: 200 },
+  'a charset in quotes': { body: json, headers: type('application/json; charset="utf-8"'), status: 200 },
+  'a charset in single quotes': { body: json, headers: type("application/json; charset='utf-8'"), status: 200 },
+  'a charset without a name': { body: json, headers: type('application/json; charset='), status: 200 },
   'a Windows label over ASCII': { body: json, headers: type('application/json; charset=windows-1252'), status: 200 },
   'Latin-1 bytes': {
     body: () => Buffer.from(json({ extra: 'é' }), 'latin1'),
@@ -81,7 +84,7 @@ export const rows: Readonly<Record<string, Row>> = {
   'an empty body': { body: () => '', headers: JSON_TYPE, status: 400 },
   'an empty object': { body: () => '{}', headers: JSON_TYPE, status: 400 },
   'another signature': { body: () => json({ signature: 'a'.repeat(40) }), headers: JSON_TYPE, status: 401 },
-  'a signature that is none': { body: () => json({ signature: 'x' }), headers: JSON_TYPE, status: 401 },
+  'a signature that is not hex': { body: () => json({ signature: 'x' }), headers: JSON_TYPE, status: 401 },
   'a body that is too large': { body: () => json({ filler: 'x'.repeat(70_000) }), headers: JSON_TYPE, status: 413 },
   'a body that is too large, in chunks': {
     body: () => json({ filler: 'x'.repeat(70_000) }),

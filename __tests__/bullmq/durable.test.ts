@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Queue, QueueEvents } from 'bullmq';
@@ -131,6 +130,37 @@ describeWith('redis', 'durable delivery', () => {
     expect(await dump()).not.toMatch(/203\.0\.113\.9|Visitor/);
   });
 
+  test('conversions: the same rules, a GET, any 2xx; the same one queued twice is one job', async () => {
+    answer = (request, number) => (request.method === 'GET' && number > 1 ? 204 : 503);
+    const ended: unknown[] = [];
+    const conversion = {
+      cnvId: 'reward-1',
+      status: 'l1',
+      payout: 0.25,
+      currency: 'USD',
+      subs: { sub10: 'x' },
+    } as const;
+    for (let i = 0; i < 2; i += 1) await queue.conversion(conversion);
+    await queue.conversion({ cnvId: 'reward-1', status: 'l2' });
+    expect(await watcher.getJobCounts('wait', 'delayed')).toEqual({ wait: 2, delayed: 0 });
+    startWorker({ onConversionSettled: (one) => void ended.push(one) });
+    while (ended.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const levels = ended.map((one) => (one as { status: string }).status).sort();
+    expect(levels).toEqual(['l1', 'l2']);
+    for (const one of ended) expect(one).toMatchObject({ cnvId: 'reward-1', result: { status: 'delivered' } });
+    const paths = kaminari.received.map(({ method, path }) => `${method} ${path}`);
+    expect(paths).toHaveLength(3);
+    expect(paths).toContain(
+      'GET /v1/conversion?kmnrKey=XXXXXXXX&cnvId=reward-1&status=l1&sub10=x&currency=USD&payout=0.25',
+    );
+    expect(settled.size).toBe(0);
+    await expect(queue.conversion({ cnvId: '', status: 'l9' } as never)).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ path: 'cnvId' }, { path: 'status' }],
+    });
+    expect(await dump()).not.toContain('reward-1');
+  });
+
   test('the window counts from queueing: what waited longer is given up unsent', async () => {
     await queue.ping(impression('i1'));
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -190,10 +220,12 @@ describeWith('redis', 'durable delivery', () => {
     await watcher.add('ping', { anything: 1 });
     const failed = nextFailure();
     startWorker();
-    await expect(failed).resolves.toBe('not a ping');
+    await expect(failed).resolves.toBe('neither a ping nor a conversion');
     expect(kaminari.received).toEqual([]);
     await queue.close();
-    await expect(queue.ping(impression('i1'))).rejects.toMatchObject({ code: 'closed' });
+    await expect(queue.ping(impression('i1'))).rejects.toMatchObject({ code: 'closed', operation: 'ping' });
+    const conversion = queue.conversion({ cnvId: 'a', status: 'l1' });
+    await expect(conversion).rejects.toMatchObject({ code: 'closed', operation: 'conversion' });
   });
 
   test('onSettled may throw or reject: it is said once, and the jobs end', async () => {
@@ -220,6 +252,22 @@ describeWith('redis', 'durable delivery', () => {
       [expect.stringContaining('onSettled'), { type: 'KiipWarning', code: 'KIIP_HOOK_THREW' }],
     ]);
     warn.mockRestore();
+  });
+
+  test('a transport that cannot work is said once; the jobs stay in Redis', async () => {
+    const said = new Promise<unknown[]>((resolve) => {
+      jest.spyOn(process, 'emitWarning').mockImplementation((...args: unknown[]) => resolve(args));
+    });
+    const unusable = { send: () => Promise.reject(new KiipConfigError('The module axios cannot be loaded.')) };
+    startWorker({ transport: unusable });
+    await queue.ping(impression('i1'));
+    expect(await said).toEqual([
+      expect.stringContaining('The module axios cannot be loaded.'),
+      { type: 'KiipWarning', code: 'KIIP_BULLMQ' },
+    ]);
+    expect(settled.size).toBe(0);
+    expect(await watcher.getJobCountByTypes('wait', 'active', 'delayed')).toBe(1);
+    jest.restoreAllMocks();
   });
 
   test('Redis away: an error in time, without the visitor in it, and a bound on what waits', async () => {
@@ -254,7 +302,8 @@ describeWith('redis', 'durable delivery', () => {
   });
 
   test('1,000 pings, the worker process killed twice: every one delivered, duplicates only of what was on its way', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kiip-worker-'));
+    // Inside node_modules, so that the packages left out of the bundle are found by require and by import alike.
+    const folder = mkdtempSync(join(__dirname, '../../node_modules/.kiip-worker-'));
     const file = join(folder, 'worker.cjs');
     await build({
       entryPoints: [join(__dirname, 'worker-process.ts')],
@@ -278,10 +327,8 @@ describeWith('redis', 'durable delivery', () => {
       return 200;
     };
     const launch = async (): Promise<ChildProcess> => {
-      const env = { ...process.env, NODE_PATH: join(__dirname, '../../node_modules') };
       const child = spawn(process.execPath, [file, String(redis.port), kaminari.url], {
         stdio: ['ignore', 'pipe', 'inherit'],
-        env,
       });
       await once(child.stdout!, 'data');
       return child;

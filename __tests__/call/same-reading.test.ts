@@ -145,7 +145,7 @@ const cases: readonly Case[] = [
     'person@example.org',
     7 as unknown as string,
   ].map((reason): Case => ({
-    name: `a reason that is no code: ${reason}`,
+    name: `a reason that is not a code: ${reason}`,
     send: () => Promise.reject(foreign({ kind: 'connection', reason })),
     error: connection('unknown'),
     ping: { status: 'expired' },

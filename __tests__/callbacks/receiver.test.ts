@@ -401,6 +401,13 @@ describe('refusals', () => {
         ),
       );
     expect(warnings).toHaveLength(50);
+    // Nor do they silence what is refused for another reason.
+    await receiver.handle(post(redemption({ signature: 'a'.repeat(40) })));
+    await receiver.handle(post('x', { 'content-type': 'text/html' }));
+    expect(warnings.slice(50).map(({ message }) => message)).toEqual([
+      expect.stringContaining('bad_signature'),
+      expect.stringContaining('unsupported_content_type'),
+    ]);
   });
 
   test.each(['throws', 'rejects'])('an onRefused that %s breaks nothing', async (how) => {
@@ -526,6 +533,31 @@ describe('the reward book', () => {
     expect(onRefused).toHaveBeenLastCalledWith(expect.objectContaining({ status: 401, code: 'unknown_reward' }));
     expect(onRedemption).toHaveBeenCalledTimes(1);
   });
+
+  test.each(['documented', 'legacy'] as const)(
+    'a redemption (%s) that was cut into an issuance is not known',
+    async (formula) => {
+      const name = formula === 'legacy' ? 'Coins' : 'Level 3';
+      const genuine = { content: 'coins-7', name, quantity: 20, userId: 'private-user', transactionId: 'reward-cut' };
+      const signature = signCallback(genuine, secret, { redemptionFormula: formula });
+      // Digits before the quantity join it; an issuance's quantity is not compared, and nothing follows the ids of a redemption.
+      const before = formula === 'legacy' ? 'coins-' : 'coins-7Level ';
+      const quantity = formula === 'legacy' ? 720 : 320;
+      const ids = { user_id: 'private-user', transaction_id: 'reward-cut' };
+      const cut = JSON.stringify({ content: before, quantity, ...ids, nonce: '', origin: '', signature });
+      const onIssuance = jest.fn();
+      const options = { rewardBook: bookOf(['reward-cut']), redemptionFormula: formula, onIssuance };
+      const refuses = receiverOf({ ...options, unknownReward: 'refuse' });
+      expect(await refuses.handle(post(cut))).toMatchObject({ status: 401, body: '{"error":"unknown_reward"}' });
+      const { transactionId: transaction_id, userId: user_id, ...rest } = genuine;
+      expect((await refuses.handle(post(JSON.stringify({ ...rest, transaction_id, user_id, signature })))).status).toBe(
+        200,
+      );
+      expect(onIssuance).not.toHaveBeenCalled();
+      expect((await receiverOf(options).handle(post(cut))).status).toBe(200);
+      expect(onIssuance).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ known: false }));
+    },
+  );
 
   test('one that fails is our failure: 500 with onError and the event, nothing credited', async () => {
     const onError = jest.fn();

@@ -85,7 +85,7 @@ describe('sign', () => {
       '{"usr_id":"x","quantity":[]}',
       '"usr_id" is not a field of a callback; quantity must be',
     ],
-    ['a quantity that is none', [...OPTIONS, '--quantity', 'twenty'], env, '', 'not a finite number'],
+    ['a quantity that is not a number', [...OPTIONS, '--quantity', 'twenty'], env, '', 'not a finite number'],
     ['both ways at once', [...OPTIONS, '--fields', '-'], env, '{}', 'not both'],
   ])('%s is wrong usage', async (_what, args, variables, input, message) => {
     const result = await cli.run(['sign', ...args], { env: variables, input });
@@ -147,7 +147,7 @@ describe('verify', () => {
       {},
       'legacy formula',
     ],
-    ['a signature that is none', body.replace(SIGNATURE, 'abc'), {}, 'not a SHA-1 in hex'],
+    ['a signature that is not hex', body.replace(SIGNATURE, 'abc'), {}, 'not a SHA-1 in hex'],
   ])('explains %s', async (_what, input, options, message) => {
     const result = await verify(input, options);
     expect(result.code).toBe(1);

@@ -47,7 +47,7 @@ describe('dismiss', () => {
     expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 
-  test('what is none is a check that failed', async () => {
+  test('a URL that is not a dismissal is a failed check', async () => {
     expect(jsonOf(await cli.run(['dismiss', 'https://example.com/', '--json']))).toMatchObject({
       ok: false,
       isKiipUrl: false,
@@ -59,6 +59,17 @@ describe('dismiss', () => {
 });
 
 describe('pingtest', () => {
+  test('an address with a password is wrong usage, and is not printed', async () => {
+    const env = { KAMINARI_KEY: 'k', KAMINARI_BASE_URL: 'https://someone:hunter22@kaminari.example' };
+    for (const args of [['pingtest'], ['pingtest', '--json'], ['smoke', '--json'], ['payload', 'moment', '--curl']]) {
+      const kiip = { KIIP_APP_KEY: 'k', KIIP_MOMENT_ID: 'm', KIIP_BASE_URL: env.KAMINARI_BASE_URL };
+      const result = await cli.run(args, { env: { ...env, ...kiip } });
+      expect(result).toMatchObject({ code: 2 });
+      expect(result.stdout + result.stderr).not.toContain('hunter22');
+      expect(result.stdout + result.stderr).toContain('must not hold a user, a password');
+    }
+  });
+
   test('on the embedded sandbox', async () => {
     const human = await cli.run(['pingtest']);
     expect(human).toMatchObject({ code: 0, stderr: '' });

@@ -57,6 +57,15 @@ describe('on the embedded sandbox', () => {
     expectNothingPersonal(result);
   });
 
+  test('is reached by no proxy', async () => {
+    const proxy = await startProxy({ refuse: 403 });
+    const env = { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` };
+    expect(await cli.run(['smoke'], { env })).toMatchObject({ code: 0, stderr: '' });
+    expect(await cli.run(['pingtest'], { env })).toMatchObject({ code: 0, stderr: '' });
+    await proxy.close();
+    expect(proxy.heads).toEqual([]);
+  });
+
   test('--json prints the report and nothing else', async () => {
     const result = await cli.run(['smoke', '--json'], { env: { KIIP_BASE_URL: 'https://ignored.example' } });
     const report = jsonOf<Report>(result);
@@ -298,6 +307,45 @@ describe('what the platform’s answers can be', () => {
     expect(failedIn(report)).toEqual(['reward parsed']);
     expect(errorOf(report)).toContain('KIIP_MOMENT_ID');
     expect(namesOf(report).at(-1)).toBe('session end');
+  });
+
+  describe('nothing, or 403, for a context outside the US', () => {
+    const context = {
+      device: { id: 'my-device-7', os: 'Android 15', lang: 'de', locale: 'de_DE' },
+      connection: { ip: '93.184.216.34' },
+      location: { lat: -33.86, lng: 151.21 },
+    };
+    const run = async (url: string, args: string[] = []) => {
+      const env = { KIIP_APP_KEY: KEY, KIIP_BASE_URL: url };
+      const result = await cli.run(['smoke', '--json', '--context', '-', ...args], {
+        env,
+        input: JSON.stringify(context),
+      });
+      return jsonOf<Report>(result).advice as { code: string; message: string }[];
+    };
+    const saysBoth = expect.objectContaining({
+      code: 'unrewarded_outside_us',
+      message: expect.stringMatching(/EEA.*simulate a US-based location/) as unknown,
+    }) as unknown;
+
+    test('is advised on in the documents’ words', async () => {
+      const platform = await startFakePlatform({});
+      expect(await run(platform.url)).toContainEqual(saysBoth);
+      expect(await run(platform.url, ['--from-us'])).not.toContainEqual(saysBoth);
+      await platform.close();
+    });
+
+    test.each([1, 2])('is advised on when call %i answers 403, with the platform’s words', async (failing) => {
+      const sandbox = await startSandbox();
+      if (failing === 2) sandbox.failNext({ kind: 'delay', ms: 0 });
+      sandbox.failNext({ kind: 'status', status: 403 });
+      const env = { KIIP_APP_KEY: KEY, KIIP_BASE_URL: sandbox.url };
+      const result = await cli.run(['smoke', '--context', '-'], { env, input: JSON.stringify(context) });
+      await sandbox.close();
+      expect(result.code).toBe(1);
+      expect(result.stdout).toContain('403 and said: the sandbox was told to answer this');
+      expect(result.stdout).toMatch(/! location is outside the US.*EEA/);
+    });
   });
 
   test('a page on a host of somebody else is not asked for', async () => {

@@ -384,6 +384,15 @@ describe('hooks and diagnostics channels', () => {
     expect(published).toEqual([events[1]?.[1], events[4]?.[1]]);
   });
 
+  test('a hook whose promise is another library’s is heard when it rejects', async () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const foreign = { then: (_done: unknown, failed: (error: Error) => void) => failed(new Error('private')) };
+    const { client } = await setUp(answer, { hooks: { onRequest: (() => foreign) as unknown as () => void } });
+    await client.moment('level_up', CONTEXT);
+    expect(warnings).toHaveBeenCalledTimes(1);
+    warnings.mockRestore();
+  });
+
   test('a hook that throws, at once or later, is warned about once and breaks nothing', async () => {
     const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const { client } = await setUp(answer, {

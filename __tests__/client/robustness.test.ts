@@ -22,7 +22,7 @@ describe('options of a call', () => {
 
   test.each<[string, unknown, string[]]>([
     ['null', null, ['options']],
-    ['a signal that is none', { signal: {} }, ['signal']],
+    ['a signal of the wrong type', { signal: {} }, ['signal']],
     ['a controller for its signal', { signal: new AbortController() }, ['signal']],
     ['a null signal', { signal: null }, ['signal']],
     ['limits', { timeoutMs: 0, deadlineMs: 2 ** 31 }, ['timeoutMs', 'deadlineMs']],

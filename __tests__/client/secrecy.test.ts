@@ -58,8 +58,8 @@ const invalid: [string, () => unknown][] = [
         wrong({ device: { ...CONTEXT.device, id: `${SECRETS.deviceId}\u0000`, locale: SECRETS.email } }),
       ),
   ],
-  ['an address that is none', () => buildMoment(APP, 'x', wrong({ connection: { ip: `${SECRETS.ip}.` } }))],
-  ['an e-mail address that is none', () => buildMoment(APP, 'x', wrong({ emailAddress: `${SECRETS.email}@` }))],
+  ['a malformed IP address', () => buildMoment(APP, 'x', wrong({ connection: { ip: `${SECRETS.ip}.` } }))],
+  ['a malformed e-mail address', () => buildMoment(APP, 'x', wrong({ emailAddress: `${SECRETS.email}@` }))],
   [
     'a user id of another type',
     () => buildMoment(APP, 'x', wrong({ user: { userId: [SECRETS.userId], [SECRETS.userId]: 1, [SECRETS.email]: 1 } })),
@@ -82,7 +82,7 @@ const invalid: [string, () => unknown][] = [
     'a body URL',
     () => parseMomentResponse({ view: { modal: { body_url: `http://${SECRETS.ip}/${SECRETS.userId}` } } }),
   ],
-  ['a body that is no JSON', () => parseMomentResponse(`<html>${SECRETS.email}`)],
+  ['a body that is not JSON', () => parseMomentResponse(`<html>${SECRETS.email}`)],
 ];
 
 test.each(invalid)('input: %s', async (_, act) => {

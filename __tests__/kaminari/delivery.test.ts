@@ -1,7 +1,13 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import axios from 'axios';
-import { KaminariClient, type KaminariClientOptions, type KaminariHooks, type PingResult } from 'kiip-s2s/kaminari';
+import {
+  KaminariClient,
+  visitorFromRequest,
+  type KaminariClientOptions,
+  type KaminariHooks,
+  type PingResult,
+} from 'kiip-s2s/kaminari';
 import { KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
 import { createTransport, type Transport } from '../../src/transport/index.js';
 import { freePort } from '../support/services.js';
@@ -67,6 +73,33 @@ describe('what is sent', () => {
     expect(server.received[0]!.headers['x-original-ip']).toBe('203.0.113.9');
   });
 
+  test('x-real-ip is the computed address, and absent where that is not known', async () => {
+    const server = await serve();
+    const client = connect(server.url);
+    for (const [xRealIp, remoteAddress, trustProxy] of [
+      ['6.6.6.6', '203.0.113.9', false],
+      ['6.6.6.6', '10.0.0.1', 'uniquelocal'],
+      ['6.6.6.6', undefined, false],
+    ] as const) {
+      const headers = { 'x-real-ip': xRealIp, 'x-forwarded-for': '203.0.113.7' };
+      const visitor = visitorFromRequest({ headers, socket: { remoteAddress } }, { trustProxy });
+      await client.ping({ kmnrId: 'a', visitor });
+    }
+    const sent = server.received.map(({ headers }) => [headers['x-original-ip'], headers['x-real-ip']]);
+    expect(sent).toEqual([
+      ['203.0.113.9', '203.0.113.9'],
+      ['203.0.113.7', '203.0.113.7'],
+      ['', undefined],
+    ]);
+  });
+
+  test('ten sub-tags, and ids with dashes (PROTOCOL M12)', async () => {
+    const server = await serve();
+    const subs = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`sub${i + 1}`, i === 8 ? '' : String(i)]));
+    await connect(server.url).ping({ kmnrId: 'a-b-c', subs, visitor: VISITOR });
+    expect(server.received[0]!.fields).toEqual({ kmnrKey: 'XXXXXXXX', kmnrId: 'a-b-c', ...subs });
+  });
+
   test('headers off the list and values that could split a header stay here, whatever the caller put into the visitor', async () => {
     const server = await serve();
     const headers = {
@@ -74,6 +107,7 @@ describe('what is sent', () => {
       cookie: 'session=1',
       authorization: 'Bearer x',
       'x-original-ip': '6.6.6.6',
+      'X-Real-IP': '6.6.6.6',
       'x-forwarded-for': '6.6.6.6',
       host: 'evil',
       referer: 'https://a/\r\nx-original-ip: 6.6.6.6',
@@ -117,7 +151,7 @@ describe('what is sent', () => {
     const server = await serve();
     const wrong = {
       kmnrId: 'a\nb',
-      subs: { sub1: 5, sub8: 'x' },
+      subs: { sub1: 5, sub11: 'x' },
       visitor: { ip: 'nobody', forwardedFor: '1.1.1.1\r\nx: y', headers: null },
     } as unknown as Parameters<KaminariClient['ping']>[0];
     const error: unknown = await connect(server.url)

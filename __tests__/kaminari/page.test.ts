@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import Fastify from 'fastify';
 import { CLIENT_HINTS, KaminariClient, type Impression, type PageLocals } from 'kiip-s2s/kaminari';
-import { KiipConfigError } from '../../src/errors/index.js';
+import { KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
 import { launchChromium } from '../support/chromium.js';
 import { describeWith, freePort } from '../support/services.js';
 import { listen, startKaminari, stop, type KaminariServer } from './kaminari-server.js';
@@ -61,7 +61,7 @@ test.each([
       next();
     });
     const options = {
-      subs: (req: express.Request) => ({ sub1: req.query['campaign'], sub2: ['not', 'a string'], sub8: 'no such' }),
+      subs: (req: express.Request) => ({ sub1: req.query['campaign'], sub2: ['not', 'a string'], sub11: 'no such' }),
       nonce: (_req: express.Request, res: { locals?: Record<string, unknown> }) => res.locals?.['cspNonce'],
       skip: (req: express.Request) => req.path === '/health',
     };
@@ -144,7 +144,15 @@ test('fetch: page() gives the script and the headers', async () => {
     scriptTag: client.scriptTag({ kmnrId: page.kmnrId, subs: { sub1: '1' } }, { nonce: 'bg==' }),
     headers: { 'accept-ch': CLIENT_HINTS },
   });
-  await kaminari.reached(1);
+  const critical = client.page(request, { criticalHints: true, cnvId: 'c-1', onResponse: 'told' });
+  expect(critical.headers).toEqual({ 'accept-ch': CLIENT_HINTS, 'critical-ch': CLIENT_HINTS });
+  expect(critical.scriptTag).toBe(client.scriptTag({ kmnrId: critical.kmnrId }, { cnvId: 'c-1', onResponse: 'told' }));
+  const wrong = { trustproxy: 1, trustProxy: 'nonsense', onResponse: 'a b', criticalHints: 1, deliver: 1 } as object;
+  expect(() => client.page(request, wrong)).toThrow(KiipValidationError);
+  expect(() => client.page(request, wrong)).toThrow(
+    /deliver .*onResponse .*criticalHints .*did you mean trustProxy.*trustProxy must be/,
+  );
+  await kaminari.reached(2);
   expect(kaminari.received[0]).toMatchObject({
     fields: { kmnrId: page.kmnrId, sub1: '1' },
     headers: { 'x-original-ip': '203.0.113.9', 'user-agent': 'V' },
@@ -169,6 +177,8 @@ test.each<[string, Parameters<KaminariClient['middleware']>[0]]>([
   ['ip throws', { ip: () => fail() }],
   ['nonce throws', { nonce: () => fail() }],
   ['nonce is nonsense', { nonce: () => '"><script>' }],
+  ['cnvId throws', { cnvId: () => fail() }],
+  ['cnvId is nonsense', { cnvId: () => '' }],
   ['trustProxy throws', { trustProxy: () => fail() }],
   ['deliver throws', { deliver: () => fail() }],
   ['deliver rejects', { deliver: async () => fail() }],
@@ -261,7 +271,50 @@ test('with Kaminari down, pages go out and close() ends what is pending', async 
   expect((await fetchPage(url)).body).toBe('page');
 });
 
+test('criticalHints, cnvId and onResponse through the middleware', async () => {
+  const { client } = await kaminariAt();
+  const middleware = client.middleware({ criticalHints: true, cnvId: () => 'c-1', onResponse: 'told' });
+  const url = await serve((request, response) => {
+    response.setHeader('Critical-CH', 'Sec-CH-Prefers-Color-Scheme');
+    middleware(request, response, () => response.end(JSON.stringify(localsOf(response as never))));
+  });
+  const { message, body } = await fetchPage(url);
+  expect(message.headers['critical-ch']).toBe(`Sec-CH-Prefers-Color-Scheme, ${CLIENT_HINTS}`);
+  const { kmnrId, scriptTag } = JSON.parse(body) as PageLocals;
+  expect(scriptTag).toBe(client.scriptTag({ kmnrId }, { cnvId: 'c-1', onResponse: 'told' }));
+});
+
 describeWith('chromium', 'client hints in a real browser', () => {
+  test('criticalHints: the first view that is shown carries them', async () => {
+    const { kaminari, client } = await kaminariAt();
+    const middleware = client.middleware({
+      criticalHints: true,
+      skip: (request: IncomingMessage) => request.url !== '/',
+    });
+    const url = (
+      await serve((request, response) =>
+        middleware(request, response, () => {
+          response.setHeader('content-type', 'text/html; charset=utf-8');
+          const locals = (response as { locals?: { kaminari?: PageLocals } }).locals;
+          response.end(`<!doctype html><title>page</title><p>${locals?.kaminari?.kmnrId ?? ''}</p>`);
+        }),
+      )
+    ).replace('127.0.0.1', 'localhost');
+    const browser = await launchChromium();
+    let shown: string | null;
+    try {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(`${url}/`);
+      shown = await page.textContent('p');
+      await kaminari.reached(2);
+    } finally {
+      await browser.close();
+    }
+    const ping = kaminari.received.find(({ fields }) => fields['kmnrId'] === shown);
+    expect(ping?.headers).toHaveProperty('sec-ch-ua-arch', expect.stringMatching(/./));
+    expect(ping?.headers).toHaveProperty('viewport-width', expect.stringMatching(/^\d+$/));
+  });
+
   test("the first visit asks, the second visit's ping carries them", async () => {
     const { kaminari, client } = await kaminariAt();
     const middleware = client.middleware({ skip: (request: IncomingMessage) => request.url !== '/' });

@@ -54,6 +54,16 @@ describe('parsePingBack', () => {
     expect(parsePingBack(text).subs).not.toHaveProperty('sub5');
   });
 
+  test('key and sub-tags as numbers or strings, empty ones, and ids with dashes (PROTOCOL M12)', () => {
+    const text =
+      '{"kmnrId":"2f6c-9a-","kmnrKey":9007199254740993,"fraud":0,"block":0,"sub1":"","sub8":8,"sub9":"nine","sub10":10.50}';
+    expect(parsePingBack(text)).toMatchObject({
+      kmnrId: '2f6c-9a-',
+      kmnrKey: '9007199254740993',
+      subs: { sub1: '', sub8: '8', sub9: 'nine', sub10: '10.50' },
+    });
+  });
+
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],

@@ -37,7 +37,7 @@ test('without a mandatory header among it, the rest is advice', async () => {
   const { 'X-Forwarded-For': _missing, ...advice } = NODE_PINGTEST_ANSWER.errors;
   expect(_missing).toBeDefined();
   await expect(ask(json({ errors: advice }))).resolves.toEqual({ ok: true, advice });
-  for (const header of ['User-Agent', 'accept-language', 'X-Original-Ip', 'X-FORWARDED-FOR'])
+  for (const header of ['User-Agent', 'accept-language', 'X-Original-Ip', 'X-FORWARDED-FOR', 'kmnrId', 'kmnrKey'])
     await expect(ask(json({ errors: { header: 'x', [header]: 'required' } }))).resolves.toMatchObject({ ok: false });
 });
 

@@ -9,6 +9,8 @@ export const CURL_HEADERS = {
   'user-agent':
     'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36',
   'x-original-ip': '127.0.0.1',
+  // Not in the example: ours, by PROTOCOL M4a.
+  'x-real-ip': '127.0.0.1',
   'x-forwarded-for': '192.168.0.1',
   'sec-ch-ua-arch': '"x86"',
   'sec-ch-ua': '"Google Chrome";v="129", "Not=A?Brand";v="8", "Chromium";v="129"',
@@ -28,7 +30,7 @@ export const CURL_LEFTOVERS = { 'cache-control': 'no-cache', origin: 'https://te
 export const CURL_BODY =
   '{"kmnrKey":"XXXXXXXX","kmnrId":"1125570260","sub1":"test","sub2":"1001","sub3":"10","sub4":"1385282124113622","sub5":"222","sub6":"555666","sub7":"8833705265931305"}';
 
-const notTheVisitors = ['accept', 'content-type', 'x-original-ip', 'x-forwarded-for'];
+const notTheVisitors = ['accept', 'content-type', 'x-original-ip', 'x-real-ip', 'x-forwarded-for'];
 
 export const CURL_IMPRESSION: Impression = {
   kmnrId: '1125570260',

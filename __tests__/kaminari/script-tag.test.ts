@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { runInNewContext } from 'node:vm';
+import { createContext, runInContext, runInNewContext } from 'node:vm';
 import type { Browser } from 'playwright-core';
 import { KaminariClient, type Subs } from 'kiip-s2s/kaminari';
 import { KiipValidationError } from '../../src/errors/index.js';
@@ -47,7 +47,60 @@ test('nothing but ASCII without <, > and & between the tags, so neither charset 
   expect(inner?.replaceAll('p&&p', '')).not.toMatch(/[<>&]/);
 });
 
+test('String.replace puts in the tag as it is', () => {
+  const subs: Subs = { sub1: '$&', sub2: '$`', sub3: "$'", sub4: '$1$2', sub5: '$$', sub6: '$<name>' };
+  const tag = client.scriptTag({ kmnrId: '$&', subs }, { cnvId: '$$', onResponse: '$told$' });
+  expect(tag).not.toContain('$');
+  expect('<p>X</p>'.replace('X', tag)).toBe(`<p>${tag}</p>`);
+  expect('<p>X</p>'.replace(/(X)/, tag)).toBe(`<p>${tag}</p>`);
+  const window: { kmnr?: unknown } = {};
+  const document = {
+    getElementsByTagName: () => [],
+    body: null,
+    createElement: () => ({ setAttribute: () => undefined }),
+  };
+  runInNewContext(/^<script>(.*)<\/script>$/s.exec(tag)?.[1] ?? 'no script', { window, document });
+  expect(JSON.parse(JSON.stringify(window.kmnr))).toEqual({ kmnrKey: 'KEY/&?', kmnrId: '$&', ...subs, cnvId: '$$' });
+});
+
+/** Runs a tag's script; resolves with its `window.kmnr.onResponse`, in a page with these scripts. */
+function readOnResponse(tag: string, ...scripts: string[]): { call(verdict: object): unknown; warned: unknown[] } {
+  const warned: unknown[] = [];
+  const sandbox: Record<string, unknown> = { console: { warn: (text: unknown) => void warned.push(text) } };
+  sandbox['window'] = sandbox;
+  sandbox['document'] = {
+    getElementsByTagName: () => [],
+    body: null,
+    createElement: () => ({ setAttribute: () => 0 }),
+  };
+  const context = createContext(sandbox);
+  runInContext(/^<script>(.*)<\/script>$/s.exec(tag)?.[1] ?? 'no script', context);
+  for (const script of scripts) runInContext(script, context);
+  const { onResponse } = sandbox['kmnr'] as { onResponse(verdict: object): unknown };
+  return { call: (verdict) => onResponse(verdict), warned };
+}
+
+test.each(['told', '$told', 's', 'p', 'v', '_'])('onResponse: %s is looked up when the verdict comes', (name) => {
+  const tag = client.scriptTag({ kmnrId: 'a' }, { onResponse: name });
+  const later = readOnResponse(tag);
+  expect(later.call({ fraud: 0, block: 0 })).toBeUndefined();
+  expect(later.warned).toEqual([`kmnr.onResponse: this page has no function ${name}`]);
+  for (const script of [
+    `function ${name}(verdict) { return verdict }`,
+    `var ${name} = (verdict) => verdict`,
+    `const ${name} = (verdict) => verdict`,
+  ])
+    expect(readOnResponse(tag, script).call({ fraud: 1, block: 0 })).toEqual({ fraud: 1, block: 0 });
+});
+
 test('what is wrong is refused', () => {
+  for (const onResponse of ['', 'a.b', 'a-b', '1a', 'f()', 'a b', 'alert(1)//', 'class', 'eval', 'ü', '</script>', 7])
+    expect(() => client.scriptTag({ kmnrId: 'a' }, { onResponse: onResponse as string })).toThrow(/onResponse must be/);
+  for (const cnvId of ['', 'a\nb', 'x'.repeat(201), 7])
+    expect(() => client.scriptTag({ kmnrId: 'a' }, { cnvId: cnvId as string })).toThrow(/cnvId must/);
+  expect(() => client.scriptTag({ kmnrId: 'a' }, { onresponse: 'told', noce: 'x' } as object)).toThrow(
+    /did you mean onResponse.*did you mean nonce/,
+  );
   for (const nothing of [undefined, null, 'id', []])
     expect(() => client.scriptTag(nothing as never)).toThrow(KiipValidationError);
   expect(() => client.scriptTag({ kmnrId: '' })).toThrow(KiipValidationError);

@@ -63,7 +63,7 @@ describeWith('chromium', 'the inspector in a browser', () => {
     for (let step = 0; step < 4; step += 1) seen.push(await press('Tab'));
     expect(seen).toEqual(['Fill rate of live moments', 'Name of rewards', 'Send players on to (native_url)', 'Apply']);
     await press('Shift+Tab', 'Shift+Tab', 'Shift+Tab', 'Home', 'ArrowRight', 'Tab', 'Tab', 'Tab', 'Enter');
-    await outcome('The next moments go by these settings.');
+    await outcome('These settings apply to the next moments.');
     expect(await page.locator('#fill-rate-shown').textContent()).toBe('1 %');
 
     expect(await press('Tab')).toBe('Faults');
@@ -235,7 +235,7 @@ describeWith('chromium', 'the inspector in a browser', () => {
     await page.getByRole('button', { name: 'Disarm all' }).click();
     await page.getByText('None.', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Apply' }).click();
-    await outcome('The next moments go by these settings.');
+    await outcome('These settings apply to the next moments.');
     await send({ test: false });
     await line(/no reward \(fill rate\)/).waitFor();
     await send();

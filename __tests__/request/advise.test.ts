@@ -169,3 +169,9 @@ test('accuracy is asked for, but not of the kiip dialect, which has none', () =>
   expect(adviseOn(payload).map(({ code }) => code)).toEqual(['no_accuracy']);
   expect(adviseOn(payload, { platform: 'kiip' })).toEqual([]);
 });
+
+test('misspelt options are refused', () => {
+  const payload = buildMoment(APP, 'm', CONTEXT);
+  const misspelt: Record<string, unknown>[] = [{ platfrom: 'kiip' }, { platform: 'Kiip' }];
+  for (const options of misspelt) expect(() => adviseOn(payload, options as { platform?: 'kiip' })).toThrow(/platf/);
+});

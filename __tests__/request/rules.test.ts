@@ -258,7 +258,7 @@ describe('what is refused, and where', () => {
     );
     expect(issues).toHaveLength(10);
     for (const { message } of issues)
-      expect(message).toMatch(/^must be .*, not null: leave it out when there is none$/);
+      expect(message).toMatch(/^must be .*, not null: leave it out when you have no value$/);
     for (const [path, value] of [
       ['device', []],
       ['location', 5],

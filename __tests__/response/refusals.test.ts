@@ -66,6 +66,19 @@ describe('the platform’s words', () => {
     expect(shown).toBe('key *** device "***" user *** mail *** ip *** at ***,***');
   });
 
+  test.each([
+    ['a letter that is longer in lower case', 'İsmail-42', 'İSMAIL-42'],
+    ['a capital at the end of a word', 'οδυσσεύς', 'ΟΔΥΣΣΕΎΣ'],
+    ['a form', 'jörg müller', 'j%C3%B6rg+m%C3%BCller'],
+    ['a URL with its signs left alone', 'jörg@example.de', 'j%c3%b6rg@example.de'],
+    ['JSON in ASCII', 'jörg@example.de', 'J\\u00F6rg@example.de'],
+    ['Python', 'jörg@example.de', 'J\\xF6rg@example.de'],
+    ['HTML', 'a&b@x.com', 'a&amp;b@x.com'],
+    ['a coordinate that is cut', 39.047, '39.04'],
+  ])('a value is masked as %s writes it', (_who, value, written) => {
+    expect(maskReason(`not found: ${written}!`, [value])).toBe('not found: ***!');
+  });
+
   test('they are cut after masking, to 200 printable characters', () => {
     expect(maskReason(`${'x'.repeat(196)}${SECRETS.email}`, secrets)).toBe(`${'x'.repeat(196)}***`);
     expect(maskReason(`${'x'.repeat(199)}${SECRETS.email}`, secrets)).toBe(`${'x'.repeat(199)}*`);
@@ -125,3 +138,10 @@ test('an HTTP error has the reason it was given, or null', () => {
     name: 'KiipHttpError',
   });
 });
+
+test.each(['""', 'false', '[]', '{"modal":{"body_url":5}}'])(
+  'a refusal is one beside a view that cannot be read: %s',
+  (view) => {
+    expect(() => parseMomentResponse(`{"error":"Invalid app key","view":${view}}`)).toThrow(KiipRefusedError);
+  },
+);

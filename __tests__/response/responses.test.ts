@@ -138,7 +138,7 @@ describe('a reward', () => {
   });
 
   test.each([undefined, null, 'x', 5, {}, { reward_name: '' }, { reward_name: 5 }])(
-    'a notification that is %j is none',
+    'a notification of %j counts as absent',
     (notification) => {
       expect(rewardOf({ ...example(), notification }).notification).toBeNull();
     },

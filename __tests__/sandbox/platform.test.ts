@@ -191,7 +191,7 @@ describe('rejections', () => {
     ],
     ['a control character', moment({ moment: { id: 'a\u0000' } }), 'moment.id must not hold control characters'],
     ['an empty string', moment({ sdk_version: '' }), 'sdk_version must not be empty'],
-    ['an e-mail address that is none', moment({ email_address: 'x' }), 'email_address must be an e-mail address'],
+    ['a malformed e-mail address', moment({ email_address: 'x' }), 'email_address must be an e-mail address'],
     ['neither moment nor events', base(), 'events is required'],
     ['not an object', [], 'the body must be of type object'],
     ['not JSON', '{"app":', 'the body must be JSON'],

@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild';
 import Database from 'libsql';
 import { sqliteLedger, type SqliteDatabaseLike } from 'kiip-s2s/sql';
 import { describeWith, locate } from '../support/services.js';
-import { ledgerContract } from './contract.js';
+import { gate, ledgerContract } from './contract.js';
 import { Worker } from './sqlite/crowd.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kiip-sqlite-'));
@@ -50,6 +50,50 @@ test('a lease is renewed for as long as the work takes', async () => {
     expect(await other.run(['key'], nothing)).toBe('busy');
   }
   expect(await running).toBe('processed');
+});
+
+test('close waits for the work of another receiver on the same ledger, so that its credit is marked', async () => {
+  const path = freshPath();
+  const ledger = sqliteLedger(path, { database: open(path) });
+  const entered = gate();
+  const release = gate();
+  const running = ledger.run(['key'], async () => {
+    entered.open();
+    await release.opened;
+  });
+  await entered.opened;
+  let isClosed = false;
+  const closing = Promise.all([ledger.close?.(), ledger.close?.()]).then(() => (isClosed = true));
+  await expect(ledger.run(['later'], nothing)).rejects.toMatchObject({ code: 'closed' });
+  expect(isClosed).toBe(false);
+  release.open();
+  expect(await running).toBe('processed');
+  await closing;
+  expect(await sqliteLedger(path, { database: open(path) }).run(['key'], nothing)).toBe('duplicate');
+});
+
+test('an error that ended the transaction by itself is told as it is, and the next callback is processed', async () => {
+  const path = freshPath();
+  const database = open(path);
+  const ledger = sqliteLedger(path, { database });
+  await ledger.run(['first'], nothing);
+  database.exec(
+    `CREATE TRIGGER full BEFORE INSERT ON kiip_s2s_ledger WHEN NEW.id = 'unlucky' BEGIN SELECT RAISE(ROLLBACK, 'disk full'); END`,
+  );
+  await expect(ledger.run(['unlucky'], nothing)).rejects.toThrow('disk full');
+  expect(await ledger.run(['lucky'], nothing)).toBe('processed');
+});
+
+test('a database that answers with bigints', async () => {
+  const path = freshPath();
+  const database = new Database(path);
+  database.defaultSafeIntegers(true);
+  const ledger = sqliteLedger(path, { database: database as unknown as SqliteDatabaseLike });
+  const at = Date.now();
+  expect(await ledger.run(['redemption reward-1'], nothing)).toBe('processed');
+  expect(await ledger.run(['redemption reward-1'], nothing)).toBe('duplicate');
+  const [entry] = await ledger.find('reward-1');
+  expect(Math.abs((entry?.at.getTime() ?? 0) - at)).toBeLessThan(60_000);
 });
 
 test('a file that another process writes for long is busy within 3 s, and this process goes on meanwhile', async () => {

@@ -68,6 +68,12 @@ describe("proxy: 'env'", () => {
     ['a URL', () => ({ HTTP_PROXY: `http://127.0.0.1:${proxy.port}` }), 1],
     ['in lower case', () => ({ http_proxy: `http://127.0.0.1:${proxy.port}/` }), 1],
     ['without a scheme', () => ({ HTTP_PROXY: `127.0.0.1:${proxy.port}` }), 1],
+    [
+      'in upper case, with an empty one in lower case',
+      () => ({ http_proxy: '', HTTP_PROXY: `127.0.0.1:${proxy.port}` }),
+      1,
+    ],
+    ['blank', () => ({ HTTP_PROXY: ' ', ALL_PROXY: '\t' }), 0],
     ['for everything', () => ({ ALL_PROXY: `127.0.0.1:${proxy.port}` }), 1],
     ['empty', () => ({ HTTP_PROXY: '', NO_PROXY: '' }), 0],
     ['not set', () => ({}), 0],

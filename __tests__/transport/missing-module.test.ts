@@ -7,12 +7,12 @@ import { APP, CONTEXT } from '../support/context.js';
 import { answer, startWire, type Wire } from './wire.js';
 
 let mockMissing = true;
-jest.mock('axios', () => {
+jest.mock('axios/dist/browser/axios.cjs', () => {
   if (mockMissing)
     throw Object.assign(new Error("Cannot find package 'axios' imported from /home/me/secret/index.js"), {
       code: 'ERR_MODULE_NOT_FOUND',
     });
-  return jest.requireActual<object>('axios');
+  return jest.requireActual<object>('axios/dist/browser/axios.cjs');
 });
 
 let wire: Wire;

@@ -35,5 +35,5 @@ until grep -q '^Inspector: ' "$log"; do
 done
 
 $cli smoke --allow-insecure
-$cli pingtest
+$cli pingtest --allow-insecure
 $game

@@ -48,7 +48,7 @@ export function callbackPlugin(
   checkPluginOptions('callbackPlugin', options);
   return async (app) => {
     app.removeAllContentTypeParsers();
-    // The payload stays a stream, where the limits of the receiver apply. A preParsing hook may have put another one in its place.
+    // Keep the payload a stream, so that the receiver's limits apply. A preParsing hook may have replaced it.
     app.addContentTypeParser('*', async (_request: never, payload: never) => payload);
     app.all(options.path, async (request, reply) => {
       const { method, raw } = request;

@@ -14,7 +14,7 @@ export {
 } from '../transport/fetch/index.js';
 export { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
-/** The part of a `Request` that the handler needs; the request of Azure Functions has it too. */
+/** The part of a `Request` that the handler needs; Azure Functions' request fits too. */
 export interface FetchRequestLike extends WebBodyLike {
   readonly method: string;
   readonly headers: { get(name: string): string | null };
@@ -24,8 +24,8 @@ const ADVICE =
   'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
 
 /**
- * Makes a function from `Request` to `Response` of a receiver (`kiip-s2s/fetch`), for Hono, Next.js route handlers, Bun, Deno, workers, and
- * as a handler of Azure Functions v4.
+ * Makes a function from `Request` to `Response` of a receiver (`kiip-s2s/fetch`): for Hono, Next.js route handlers, Bun, Deno, workers and
+ * Azure Functions v4.
  *
  * @example
  * ```ts

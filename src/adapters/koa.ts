@@ -20,8 +20,8 @@ const ADVICE =
   'Move the line that mounts callbackMiddleware() above app.use(bodyParser()), or use a parser that keeps ctx.request.rawBody: @koa/bodyparser, or koaBody({ includeUnparsed: true }).';
 
 /**
- * Makes a Koa 2 or 3 middleware of a receiver (`kiip-s2s/koa`). It answers every request it is given and never calls `next`: mount it on
- * its path with a router. `@koa/bodyparser` may run before it, since that keeps `ctx.request.rawBody`.
+ * Makes a Koa 2 or 3 middleware of a receiver (`kiip-s2s/koa`). It answers every request it gets and never calls `next`: mount it on
+ * its path with a router. `@koa/bodyparser` may run before it, because it keeps `ctx.request.rawBody`.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function callbackMiddleware(receiver: CallbackReceiver): (context: KoaCon
     const rawBody = findBody({ headers, places: [request, req], stream: nodeStream(req), advice: ADVICE });
     const answer = await receiver.handle({ method, headers, rawBody });
     context.status = answer.status;
-    // Koa picks a content type for a body, so the headers come after it.
+    // Set the headers last, because setting the body makes Koa pick a content type.
     context.body = answer.body;
     context.set(answer.headers);
   };

@@ -6,23 +6,23 @@ export type { CallbackReceiver };
 
 /** The part of an API Gateway (v1, v2), function URL or load balancer event that the handler needs. */
 export interface LambdaEventLike {
-  /** API Gateway v1 and load balancers. */
+  /** Set by API Gateway v1 and load balancers. */
   readonly httpMethod?: string;
-  /** API Gateway v2 and function URLs put the method in it, as `http.method`. */
+  /** API Gateway v2 and function URLs put the method here, as `http.method`. */
   readonly requestContext?: object;
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body?: unknown;
-  /** Where middlewares such as middy's JSON parser keep the body as it was. */
+  /** Middlewares such as middy's JSON parser keep the original body here. */
   readonly rawBody?: unknown;
   readonly isBase64Encoded?: boolean;
 }
 
-/** The answer, in the shape that all of them take. */
+/** The answer, in a shape that all of these services accept. */
 export interface LambdaResult {
   statusCode: number;
   headers: Record<string, string>;
-  /** Only where the event had no others: a load balancer that sends lists of values wants them back. */
+  /** Set only when the event had multi-value headers: such a load balancer wants them in the answer too. */
   multiValueHeaders?: Record<string, string[]>;
   body: string;
   isBase64Encoded: boolean;

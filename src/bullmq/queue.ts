@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Queue } from 'bullmq';
-import { KiipClosedError, KiipConnectionError, KiipOverloadedError } from '../errors/index.js';
+import { KiipClosedError, KiipConnectionError, KiipOverloadedError, type CallFacts } from '../errors/index.js';
+import type { DeliveryOperation } from '../kaminari/delivery-policy.js';
 import { allowedHeaders } from '../kaminari/headers.js';
+import { checkConversion } from '../kaminari/conversion.js';
 import { buildPing, subsAmong } from '../kaminari/impression.js';
-import type { Impression } from '../kaminari/types.js';
+import type { Conversion, Impression } from '../kaminari/types.js';
 import { checkOptions } from '../check/options.js';
 import { count, milliseconds } from '../check/rules.js';
 import { withinTimeLimit } from '../check/time-limit.js';
@@ -12,13 +14,13 @@ import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueC
 
 /** Options of {@link createPingQueue}. */
 export interface PingQueueOptions extends PingQueueConnection {
-  /** Milliseconds that `ping` waits for Redis to take the job. @defaultValue 2000 */
+  /** Milliseconds that `ping` and `conversion` wait for Redis to take the job. @defaultValue 2000 */
   readonly enqueueTimeoutMs?: number | undefined;
-  /** Jobs that may wait for Redis at the same time. Beyond it `ping` rejects at once. @defaultValue 10000 */
+  /** Jobs that may wait for Redis at the same time. Beyond it both reject at once. @defaultValue 10000 */
   readonly maxPending?: number | undefined;
 }
 
-/** Where pages put their impressions. */
+/** Where pages put their impressions, and a backend its conversions. */
 export interface PingQueue {
   /**
    * Hands the impression over to Redis; a worker delivers it. The same `kmnrId` is one job, however often it is queued while it waits.
@@ -27,6 +29,13 @@ export interface PingQueue {
    * once it is back). KiipOverloadedError beyond `maxPending`. KiipClosedError after `close`.
    */
   ping(impression: Impression): Promise<void>;
+  /**
+   * Hands a conversion over to Redis; a worker delivers it (PROTOCOL M10). The same `cnvId` and `status` are one job, however often they are
+   * queued while it waits.
+   *
+   * @throws KiipValidationError when the conversion is wrong or misspelt; otherwise as {@link PingQueue.ping}.
+   */
+  conversion(conversion: Conversion): Promise<void>;
   /** Ends the connection; what was handed over stays in Redis for the workers. */
   close(): Promise<void>;
 }
@@ -36,10 +45,9 @@ const queueRules = z.strictObject({
   enqueueTimeoutMs: milliseconds(1),
   maxPending: count('jobs', 1),
 });
-const FACTS = { operation: 'ping', attempts: 0 } as const;
 
 /**
- * The producer's side of durable delivery: impressions outlive the process that saw them.
+ * The producer's side of durable delivery: impressions and conversions outlive the process that saw them.
  *
  * The visitor's data (address and headers of PROTOCOL M4) is in Redis while a job waits, and gone when it has ended.
  *
@@ -72,22 +80,32 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   queue.on('error', makeErrorListener('The Kaminari ping queue', options.onError));
   let pending = 0;
   let closing: Promise<void> | null = null;
+  const enqueue = async (operation: DeliveryOperation, id: string, data: Impression | Conversion): Promise<void> => {
+    const facts = { operation, attempts: 0 };
+    if (closing !== null) throw new KiipClosedError('The ping queue is closed; nothing was queued.', facts);
+    if (pending >= maxPending)
+      throw new KiipOverloadedError(`${pending} jobs wait for Redis; this one was not queued.`, facts);
+    const jobId = `${operation}-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
+    pending += 1;
+    const settled = (): void => void (pending -= 1);
+    const taken = queue.add(operation, data, { jobId });
+    // Counted for as long as it waits, which can be longer than we do: it is in memory all the while.
+    taken.then(settled, settled);
+    await waitForRedis(taken, enqueueTimeoutMs, facts);
+  };
   return {
     async ping(impression) {
       // Built to be checked; the worker builds it again, with the key that only it has.
       buildPing('checked', impression);
-      if (closing !== null) throw new KiipClosedError('The ping queue is closed; nothing was queued.', FACTS);
-      if (pending >= maxPending)
-        throw new KiipOverloadedError(`${pending} pings wait for Redis; this one was not queued.`, FACTS);
       const { kmnrId, subs, visitor } = impression;
-      const data = { kmnrId, subs: subsAmong(subs), visitor: { ...visitor, headers: allowedHeaders(visitor.headers) } };
-      const jobId = `ping-${createHash('sha256').update(kmnrId).digest('hex').slice(0, 32)}`;
-      pending += 1;
-      const settled = (): void => void (pending -= 1);
-      const taken = queue.add('ping', data, { jobId });
-      // Counted for as long as it waits, which can be longer than we do: it is in memory all the while.
-      taken.then(settled, settled);
-      await waitForRedis(taken, enqueueTimeoutMs);
+      const headers = allowedHeaders(visitor.headers);
+      await enqueue('ping', kmnrId, { kmnrId, subs: subsAmong(subs), visitor: { ...visitor, headers } });
+    },
+    async conversion(conversion) {
+      checkConversion(conversion);
+      const { cnvId, status, payout, currency, subs } = conversion;
+      const id = JSON.stringify([cnvId, status]);
+      await enqueue('conversion', id, { cnvId, status, payout, currency, subs: subsAmong(subs) });
     },
     close() {
       closing ??= queue.close();
@@ -97,13 +115,13 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
 }
 
 /** Redis' own errors name hosts and commands, and a command holds the visitor's data, so none of them gets out. */
-function waitForRedis(work: Promise<unknown>, limitMs: number): Promise<unknown> {
+function waitForRedis(work: Promise<unknown>, limitMs: number, facts: CallFacts): Promise<unknown> {
   const fail = (message: string, reason: string): KiipConnectionError =>
-    new KiipConnectionError(message, { ...FACTS, reason });
+    new KiipConnectionError(message, { ...facts, reason });
   const taken = work.catch(() => {
-    throw fail('Redis did not take the ping.', 'redis');
+    throw fail(`Redis did not take the ${facts.operation}.`, 'redis');
   });
   return withinTimeLimit(taken, limitMs, () =>
-    fail('Redis did not take the ping in time; it may still.', 'redis_timeout'),
+    fail(`Redis did not take the ${facts.operation} in time; it may still.`, 'redis_timeout'),
   );
 }

@@ -3,15 +3,20 @@ import { CallLoop } from '../call/call-loop.js';
 import { HookGuard, Observer } from '../call/observer.js';
 import { joinUrl } from '../check/base-url.js';
 import { callable, count, milliseconds } from '../check/rules.js';
-import { buildPing, type Ping } from '../kaminari/impression.js';
+import { warnOnce } from '../check/warn.js';
+import { isKiipError } from '../errors/index.js';
+import { buildConversion } from '../kaminari/conversion.js';
+import type { DeliveryRequest } from '../kaminari/deliveries.js';
+import { MAX_RESPONSE_BYTES } from '../kaminari/delivery-policy.js';
+import { buildPing } from '../kaminari/impression.js';
 import {
   deliveryRules,
   readDeliveryOptions,
   readGraceMs,
   type KaminariClientOptions,
+  type KaminariSettings,
 } from '../kaminari/client-options.js';
-import { MAX_RESPONSE_BYTES } from '../kaminari/ping-policy.js';
-import type { Impression, PingResult } from '../kaminari/types.js';
+import type { Conversion, ConversionStatus, Impression, PingResult } from '../kaminari/types.js';
 import { holdTransport } from '../transport/own-transport.js';
 import * as z from '../zod.js';
 import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueConnection } from './connection.js';
@@ -38,6 +43,10 @@ export interface PingWorkerOptions
    * Told once how each ping ended. `attempts` counts the runs of the job, those of crashed workers included. @defaultValue none
    */
   readonly onSettled?: ((settled: { readonly kmnrId: string; readonly result: PingResult }) => void) | undefined;
+  /** Told once how each conversion ended, as `onSettled` is of a ping. @defaultValue none */
+  readonly onConversionSettled?:
+    | ((settled: { readonly cnvId: string; readonly status: ConversionStatus; readonly result: PingResult }) => void)
+    | undefined;
 }
 
 /** What delivers. */
@@ -58,14 +67,16 @@ const workerRules = z.strictObject({
   lockDurationMs: milliseconds(1),
   stalledIntervalMs: milliseconds(1),
   onSettled: callable(),
+  onConversionSettled: callable(),
 });
 
 /**
- * The consumer's side of durable delivery: the rules of `KaminariClient.ping` (PROTOCOL M2), each request a run of a BullMQ job. Between two
- * requests the job is "delayed"; the five minutes count from when it was queued. A delivered ping completes; one that expired or was
+ * The consumer's side of durable delivery: the rules of `KaminariClient.ping` and `conversion` (PROTOCOL M2, M10), each
+ * request a run of a BullMQ job. Between two
+ * requests the job is "delayed"; the five minutes count from when it was queued. What is delivered completes; what expired or was
  * rejected fails, with that word as the reason. Either way it is removed from Redis, with the visitor's data.
  *
- * A worker that dies in the middle of a request leaves its jobs to the others, so Kaminari may get a ping twice, with the same `kmnrId`.
+ * A worker that dies in the middle of a request leaves its jobs to the others, so Kaminari may get a ping or a conversion twice, with the same id.
  *
  * @throws KiipConfigError with every problem of the options.
  * @example
@@ -79,7 +90,6 @@ const workerRules = z.strictObject({
 export function createPingWorker(options: PingWorkerOptions): PingWorker {
   const settings = readDeliveryOptions('createPingWorker', workerRules, options);
   const { transport, release } = holdTransport(options.transport);
-  const url = joinUrl(settings.base, '/v2/ping');
   const closing = new AbortController();
   const {
     queueName = DEFAULT_QUEUE_NAME,
@@ -100,20 +110,22 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     abandon: closing.signal,
   });
 
-  const attempt = (job: Job<Impression>, ping: Ping): Promise<JobResult> => {
-    const policy = new JobPolicy({ runs: job.attemptsStarted, limits: settings.retry });
-    const leftMs = job.timestamp + settings.windowMs - Date.now();
-    return loop.run({ url, ...ping, signal: undefined, timeoutMs: settings.timeoutMs, deadlineMs: leftMs, policy });
+  const attempt = (job: DeliveryJob, request: DeliveryRequest): Promise<JobResult> => {
+    const { timeoutMs, windowMs, retry: limits } = settings;
+    const policy = new JobPolicy({ operation: job.name, runs: job.attemptsStarted, limits });
+    const leftMs = job.timestamp + windowMs - Date.now();
+    return loop.run({ ...request, signal: undefined, timeoutMs, deadlineMs: leftMs, policy });
   };
 
-  const work = async (job: Job<Impression>, token?: string): Promise<{ status: 'delivered'; attempts: number }> => {
-    let ping: Ping;
+  const work = async (given: Job, token?: string): Promise<{ status: 'delivered'; attempts: number }> => {
+    const job = given as DeliveryJob;
+    let request: DeliveryRequest;
     try {
-      ping = buildPing(settings.kmnrKey, job.data);
+      request = buildRequest(settings, job);
     } catch {
-      throw new UnrecoverableError('not a ping');
+      throw new UnrecoverableError('neither a ping nor a conversion');
     }
-    const result = await attempt(job, ping);
+    const result = await attempt(job, request);
     if (result.status === 'later') {
       await job.moveToDelayed(Date.now() + result.delayMs, token);
       throw new DelayedError();
@@ -122,7 +134,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     throw new Failed(result);
   };
 
-  const worker = new Worker<Impression>(queueName, work, {
+  const worker = new Worker(queueName, work, {
     connection: options.connection,
     ...(prefix !== undefined && { prefix }),
     concurrency,
@@ -133,11 +145,17 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   });
   worker.on('error', makeErrorListener('A Kaminari ping worker', options.onError));
   const hook = new HookGuard();
-  const settle = (job: Job<Impression>, result: PingResult): void =>
-    hook.call('onSettled', options.onSettled, { kmnrId: job.data.kmnrId, result });
-  worker.on('completed', (job, result: PingResult) => settle(job, result));
+  const settle = (job: DeliveryJob, result: PingResult): void => {
+    if (job.name === 'ping') return hook.call('onSettled', options.onSettled, { kmnrId: job.data.kmnrId, result });
+    const { cnvId, status } = job.data;
+    return hook.call('onConversionSettled', options.onConversionSettled, { cnvId, status, result });
+  };
+  worker.on('completed', (job, result: PingResult) => settle(job as DeliveryJob, result));
   worker.on('failed', (job, error) => {
-    if (job !== undefined && error instanceof Failed) settle(job, error.result);
+    if (job !== undefined && error instanceof Failed) settle(job as DeliveryJob, error.result);
+    // The job is tried again, but no job can succeed before the set-up is put right.
+    if (isKiipError(error) && error.code === 'config')
+      warnOnce('KIIP_BULLMQ', `A Kaminari ping worker cannot send: ${error.message}`);
   });
 
   let closed: Promise<void> | null = null;
@@ -155,6 +173,15 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
       return closed;
     },
   };
+}
+
+/** A job of the queue, told by its name. */
+type DeliveryJob = (Job<Impression> & { readonly name: 'ping' }) | (Job<Conversion> & { readonly name: 'conversion' });
+
+/** @throws KiipValidationError for what somebody else put into the queue. */
+function buildRequest({ base, kmnrKey }: KaminariSettings, job: DeliveryJob): DeliveryRequest {
+  if (job.name === 'conversion') return buildConversion(base, kmnrKey, job.data);
+  return { url: joinUrl(base, '/v2/ping'), ...buildPing(kmnrKey, job.data) };
 }
 
 /** Ends the job at once, with a reason that a dashboard shows. */

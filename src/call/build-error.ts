@@ -9,9 +9,9 @@ import {
 } from '../errors/index.js';
 import type { Failure, RefusedStatus, TimeoutFailure, UnreadableAnswer } from './failure.js';
 
-/** Who answers, as far as the words of an error go. */
+/** The answering side, as error messages name it. */
 export interface Party {
-  /** Inside a sentence, such as `the platform`. */
+  /** The name inside a sentence, such as `the platform`. */
   readonly name: string;
   /** What to do about a status, as a sentence. */
   advise(status: number): string;
@@ -19,7 +19,7 @@ export interface Party {
 
 const capitalize = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-/** The error for a failed attempt. */
+/** Builds the error for a failed attempt. */
 export function buildCallError(failure: Failure, facts: CallFacts, party: Party): KiipCallError {
   switch (failure.kind) {
     case 'status':
@@ -36,12 +36,12 @@ export function buildCallError(failure: Failure, facts: CallFacts, party: Party)
   }
 }
 
-/** The error for a call that its signal ended. */
+/** Builds the error for a call that its signal ended. */
 export function buildAbortError(facts: CallFacts): KiipAbortError {
   return new KiipAbortError('The call was aborted by its signal.', facts);
 }
 
-/** The error for a call that ran out of time in the queue or between two attempts. */
+/** Builds the error for a call that ran out of time in the queue or between two attempts. */
 export function buildDeadlineError(facts: CallFacts): KiipTimeoutError {
   const what =
     facts.attempts === 0
@@ -53,7 +53,7 @@ export function buildDeadlineError(facts: CallFacts): KiipTimeoutError {
 function describeSent(maybeSent: boolean, { name }: Party): string {
   return maybeSent
     ? `The request may have reached ${name}.`
-    : `Nothing reached ${name}: check baseUrl, and what stands between it and this machine.`;
+    : `Nothing reached ${name}: check baseUrl, and any proxy or firewall on the way.`;
 }
 
 function buildStatusError(failure: RefusedStatus, facts: CallFacts, party: Party): KiipCallError {
@@ -80,7 +80,7 @@ function buildTimeoutError(
 
 const UNREADABLE: Readonly<Record<string, string>> = {
   too_large:
-    'The answer is larger than the limit (maxResponseBytes), so reading it was given up. A real answer has a few KB: see what answered before you raise the limit.',
+    'The answer is larger than the limit (maxResponseBytes), so it was not read to its end. A real answer has a few KB: check what answered before you raise the limit.',
   interceptor_result:
     'A response interceptor of your axios instance returned something other than the response, such as response.data: return the response itself.',
 };

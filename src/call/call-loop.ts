@@ -11,7 +11,7 @@ import type { Again, Call, Ending, Policy, Stop } from './policy.js';
 import { Run, type LoopOptions } from './run.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 
-/** Carries calls through the queue, the deadline, the attempts and the pauses to a transport; each call's policy has the rules. */
+/** Runs calls: queue, deadline, attempts and pauses, over a transport. Each call's policy decides what answers and failures mean. */
 export class CallLoop {
   readonly #options: LoopOptions;
   readonly #observer: Observer;
@@ -26,7 +26,7 @@ export class CallLoop {
     this.#gate = new Gate(options.maxConcurrent);
   }
 
-  /** Refuses new calls, cuts short the pauses that may be, and resolves when every call has ended. */
+  /** Refuses new calls, cuts short the pauses that allow it, and resolves when every call has ended. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#onIdle = resolve;
@@ -36,7 +36,7 @@ export class CallLoop {
     return this.#closing;
   }
 
-  /** Makes a call. Rejects with the error that its policy built, or with what its body function rejected with. */
+  /** Makes a call. Rejects with its policy's error, or with the rejection of its body function. */
   run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
     if (channel === undefined) return this.#carry(call, null);
@@ -45,7 +45,7 @@ export class CallLoop {
     return this.#trace(channel, trace, () => this.#carry(call, trace));
   }
 
-  /** A call that ends without a request: it is observed like any other. */
+  /** Ends a call without a request; hooks hear of it like of any other. */
   async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
     const settle = async (trace: CallTrace | null): Promise<Result> => {
       const closed = this.#closing !== null;
@@ -102,7 +102,7 @@ export class CallLoop {
     const { call } = run;
     let freshConnection = false;
     for (;;) {
-      // Not awaited when a place is free: the first request then goes out in the caller's own turn.
+      // When a place is free, do not await: the first request then goes out in the caller's own turn.
       const stop = this.#tryEnter(run) ? this.#findStop(run) : await this.#waitInLine(run);
       if (stop !== null) return call.policy.stop(stop, run.attempts);
       const body = typeof call.body === 'string' ? call.body : await this.#prepare(run, call.body);
@@ -129,7 +129,7 @@ export class CallLoop {
     return run.hasPlace;
   }
 
-  /** Waits for a place, or says why the call got none. */
+  /** Waits for a place. Returns `null` when the call has one, otherwise why not. */
   async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
     run.enterPhase('queued');
     const ended = await this.#gate.enter(run.leftMs, run.signal);
@@ -138,14 +138,14 @@ export class CallLoop {
     return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
   }
 
-  /** A request that nobody waits for is not sent: a moment's reward would be lost. A busy process sees its timers late. */
+  /** Checks the clock and the signal again before sending: in a busy process timers fire late, and a reward would be lost if nobody waits for it. */
   #findStop({ call, leftMs }: Run<unknown>): Stop | null {
     if (call.signal?.aborted === true) return 'aborted';
     if (this.#options.abandon?.aborted === true) return 'abandoned';
     return leftMs < 1 ? 'late' : null;
   }
 
-  /** The body of the next attempt; `null` when the time was over or the signal fired first. */
+  /** Makes the body of the next attempt; `null` when the deadline or the signal came first. */
   async #prepare(run: Run<unknown>, makeBody: (attempt: number) => Promise<string>): Promise<string | null> {
     const made = makeBody(run.attempts + 1).then((body) => ({ body }));
     const ended = await pause(run.leftMs, run.signal, made);

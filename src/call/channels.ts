@@ -11,7 +11,7 @@ import type { LoopHooks } from './events.js';
 import type { Reading } from './failure.js';
 import type { Call } from './policy.js';
 
-/** The process-wide channel of each hook's events; `undefined` where the runtime has none. */
+/** The channel of each hook's events; `undefined` when the runtime has no channels. */
 export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undefined } = {
   onRequest: findChannel('kiip-s2s:request'),
   onResponse: findChannel('kiip-s2s:response'),
@@ -42,7 +42,7 @@ interface AttemptedRun {
 
 const calls = findTracingChannel('kiip-s2s:call');
 
-/** The tracing channel around every call, while somebody listens to any part of it. */
+/** Returns the tracing channel around calls, if it has a subscriber. */
 export function findListenedTrace(): TracingChannel | undefined {
   return calls !== undefined && isListened(calls) ? calls : undefined;
 }

@@ -2,7 +2,7 @@ import { isKiipError, KiipConfigError, readMediaType } from '../errors/index.js'
 import { retryAfterMs } from './backoff.js';
 import type { TransportError, TransportResponse } from './transport.js';
 
-/** What one attempt came to, whatever transport made it. */
+/** The result of one attempt, whichever transport made it. */
 export type Reading =
   | { readonly kind: 'answer'; readonly status: number; readonly response: TransportResponse }
   | Failure
@@ -14,7 +14,7 @@ export type Reading =
 /** An attempt that failed. */
 export type Failure = RefusedStatus | ConnectionFailure | TimeoutFailure | UnreadableAnswer;
 
-/** The status is not 2xx. It says all there is to say, so a body that broke or was too long does not matter. */
+/** The status is not 2xx. The status suffices, so a body that broke off or was too long does not matter. */
 export interface RefusedStatus {
   readonly kind: 'status';
   readonly status: number;
@@ -22,9 +22,9 @@ export interface RefusedStatus {
   readonly retryAfterMs: number | null;
   /** The host that a redirect leads to. */
   readonly redirectHost: string | null;
-  /** The whole answer, unless its body was lost. */
+  /** The answer, or `null` when its body was lost. */
   readonly response: TransportResponse | null;
-  /** The other side's own words, masked; a policy that can read them fills them in. */
+  /** The server's own words, masked; filled in by a policy that can read them. */
   readonly words?: string | null;
 }
 
@@ -54,13 +54,13 @@ export interface UnreadableAnswer {
   readonly contentType: string | null;
 }
 
-/** The limit that an attempt was given. */
+/** The time limit of an attempt. */
 export interface AttemptLimit {
   readonly scope: TimeoutFailure['scope'];
   readonly timeoutMs: number;
 }
 
-/** A header of an answer; a transport of the caller's may leave the headers out. */
+/** Reads a header of an answer. A custom transport may leave the headers out. */
 export function findHeader(
   response: { readonly headers?: TransportResponse['headers'] | undefined },
   name: string,
@@ -84,7 +84,7 @@ function readRedirectHost(status: number, location: string | null, base: string)
   }
 }
 
-/** What an answer comes to. Headers of a 2xx are not looked at, because Node puts them together for the first who asks. */
+/** Classifies an answer. It does not touch the headers of a 2xx: Node assembles them on first access, and most calls need none. */
 export function readAnswer(given: TransportResponse, url: string): Reading {
   const response = given as Partial<TransportResponse> | null | undefined;
   const status = response?.status;
@@ -107,16 +107,16 @@ const KINDS: ReadonlySet<unknown> = new Set<TransportError['kind']>([
   'too_large',
   'unreadable',
 ]);
-/** A system's code, or words of ours; anything else may be an address or an id. */
+/** A system error code or one of our own words. Anything else may hold an address or an id. */
 const REASON = /^(?:[A-Z][A-Z0-9_]{1,60}|[a-z]{2,20}(?:_[a-z]{1,20}){0,5})$/;
 
-/** `instanceof` fails across the ESM and CJS builds, so an error is told by its name and its fields. */
+/** `instanceof` fails across the ESM and CJS builds, so recognise the error by its name and fields. */
 function isTransportError(thrown: unknown): thrown is TransportError {
   const error = thrown as Partial<TransportError> | null | undefined;
   return error?.name === 'TransportError' && KINDS.has(error.kind);
 }
 
-/** What a rejection of a transport comes to. Anything but a `TransportError` may hold the whole request, so it is forgotten. */
+/** Classifies a rejection of a transport. Any other error than a `TransportError` may hold the whole request, so it is dropped. */
 export function readThrown(thrown: unknown, limit: AttemptLimit): Reading {
   if (isKiipError(thrown) && thrown.code === 'config') return { kind: 'unusable', error: rebuildConfigError(thrown) };
   if (!isTransportError(thrown))

@@ -2,8 +2,8 @@ import { unwatch, watch } from './signals.js';
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
 
 /**
- * Sends within `timeoutMs` and the signal, whatever the transport does. One that keeps them itself is left alone; any other is told by the
- * signal it is given that its time is over.
+ * Sends within `timeoutMs` and the caller's signal. A transport with `enforcesLimits` is trusted to do so itself; any other is raced, and
+ * its signal aborts when the time is over.
  */
 export function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
   return transport.enforcesLimits === true ? transport.send(request) : raceLimits(transport, request);
@@ -24,7 +24,7 @@ function raceLimits(transport: Transport, request: TransportRequest): Promise<Tr
     const listener = { aborted: (): void => giveUp('aborted') };
     const timer = setTimeout(giveUp, request.timeoutMs, 'timeout');
     if (request.signal !== undefined) watch(request.signal, listener);
-    // Inside a function of its own, so that what `send` throws is a rejection too.
+    // An async function turns what `send` throws into a rejection.
     const sent = async (): Promise<TransportResponse> => transport.send({ ...request, signal: controller.signal });
     sent().then(resolve, reject).finally(release);
   });

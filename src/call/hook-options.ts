@@ -19,6 +19,6 @@ function isInstance(value: unknown): value is Record<string, unknown> {
   return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
-/** Hooks as the rule takes them: an object of a class may have a state of its own, a plain one with other keys is misspelt. */
+/** Prepares hooks for the rule: unknown keys are refused on a plain object, but allowed on a class instance, which may have other members. */
 export const copyHooks = (hooks: unknown): unknown =>
   isInstance(hooks) ? Object.fromEntries(HOOK_NAMES.map((name) => [name, hooks[name]])) : hooks;

@@ -2,14 +2,16 @@ import { warn } from '../check/warn.js';
 import { hookChannels } from './channels.js';
 import type { LoopHooks } from './events.js';
 
-/** Calls functions of the caller's: one that throws, or returns a promise that rejects, is warned about once and breaks nothing. */
+/** Calls user-supplied hooks. When a hook throws or rejects, warns once and carries on. */
 export class HookGuard {
   #warned = false;
 
   call<Event>(name: string, hook: ((event: Event) => unknown) | undefined, event: Event): void {
     try {
       const returned = hook?.(event);
-      if (returned instanceof Promise) returned.catch(() => this.#warn(name));
+      // Told by its method: a promise of another library or realm is no instance of ours.
+      if (typeof (returned as PromiseLike<unknown> | null | undefined)?.then === 'function')
+        Promise.resolve(returned).catch(() => this.#warn(name));
     } catch {
       this.#warn(name);
     }
@@ -31,7 +33,7 @@ export class Observer {
     this.#hooks = hooks ?? {};
   }
 
-  /** Whether an event would be heard, so that it is made only then. */
+  /** Whether anyone listens, so that unheard events are not built. */
   isListening(name: keyof LoopHooks): boolean {
     return this.#hooks[name] !== undefined || hookChannels[name]?.hasSubscribers === true;
   }
@@ -40,7 +42,7 @@ export class Observer {
     Object.freeze(event);
     const channel = hookChannels[name];
     if (channel?.hasSubscribers === true) channel.publish(event);
-    // As a method of the hooks, which may have a state of their own.
+    // Called as a method, because the hooks may be a class instance that uses `this`.
     this.#guard.call(name, (told: object) => this.#hooks[name]?.(told as never), event);
   }
 }

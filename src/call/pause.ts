@@ -1,8 +1,8 @@
 import { unwatch, watch } from './signals.js';
 
 /**
- * Waits `ms` milliseconds, or until the signal aborts, or until `other` settles. Leaves neither timer nor listener behind, and shares one
- * listener with all who wait on the same signal. Returns what ended the wait; rejects when `other` does.
+ * Waits `ms` milliseconds, or until the signal aborts, or until `other` settles. Leaves no timer or listener behind, and shares one
+ * listener with everything that waits on the same signal. Returns what ended the wait; rejects when `other` does.
  */
 export function pause<Other = never>(
   ms: number,
@@ -19,14 +19,14 @@ export function pause<Other = never>(
       resolve(how);
     };
     const listener = { aborted: (): void => end('aborted') };
-    // Node cuts a fraction off, and the wait would end early.
+    // Round up: Node truncates fractions, and the wait would end early.
     const timer = setTimeout(() => end('elapsed'), Math.ceil(ms));
-    if (signal?.aborted) return end('aborted');
-    if (signal !== undefined) watch(signal, listener);
+    // First, so that a rejection has somebody to hear it even when the signal has fired by now.
     other?.then(end, (error: unknown) => {
       release();
-
       reject(error);
     });
+    if (signal?.aborted) return end('aborted');
+    if (signal !== undefined) watch(signal, listener);
   });
 }

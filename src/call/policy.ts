@@ -12,7 +12,7 @@ export interface Again {
   readonly delayMs: number;
   /** Whether `close()` may cut the pause short; never where the server chose it. */
   readonly mayHurry: boolean;
-  /** What `onRetry` is told besides the attempt and the pause. */
+  /** What `onRetry` reports besides the attempt and the pause. */
   readonly reason: { readonly code: string; readonly status?: number | null };
 }
 
@@ -21,9 +21,9 @@ export type Verdict<Result> = Ending<Result> | Again;
 
 /** Why a call ends without a reading of its last attempt. */
 export type Stop =
-  /** `close()` had been called before it. */
+  /** `close()` was called before the call. */
   | 'closed'
-  /** `close()` gave it up. */
+  /** `close()` gave up the call. */
   | 'abandoned'
   /** Too many calls were under way. */
   | 'overloaded'
@@ -32,7 +32,7 @@ export type Stop =
   /** Its deadline passed in the queue or in a pause. */
   | 'late';
 
-/** Where a call stands when a policy is asked. */
+/** The state of a call when its policy is asked. */
 export interface Standing {
   /** Requests made so far. */
   readonly attempts: number;
@@ -40,7 +40,7 @@ export interface Standing {
   readonly leftMs: number;
 }
 
-/** What the loop can hand to a policy: an attempt that a misconfigured transport never made fails the call by itself. */
+/** The readings that a policy judges. The loop itself handles an aborted attempt and an unusable transport. */
 export type Judgeable = Extract<Reading, { readonly kind: 'answer' }> | Failure;
 
 /** The rules of one kind of call: what an answer or a failure means, when to go again, and which error to build. */
@@ -48,11 +48,11 @@ export interface Policy<Result> {
   readonly operation: Operation;
   judge(reading: Judgeable, standing: Standing): Verdict<Result>;
   stop(why: Stop, attempts: number): Ending<Result>;
-  /** What `onSettled` is told besides, however the call ends. */
+  /** Extra fields for `onSettled`, however the call ends. */
   readonly note?: object;
-  /** For `onSettled`. */
+  /** Summarizes a result for `onSettled`. */
   summarize(result: Result): Summary;
-  /** Whether a result is not the end of the story, as for a job that goes back to its queue: `onSettled` is not told then. */
+  /** Whether the work goes on after this result, as for a job that returns to its queue. `onSettled` does not hear of it then. */
   isInterim?(result: Result): boolean;
 }
 
@@ -62,8 +62,8 @@ export interface Call<Result> {
   readonly method?: 'POST' | 'GET' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The body, or a function that makes it: it is asked after the queue and before each attempt, within the deadline and the signal. When it
-   * rejects, nothing is sent and the call rejects with the same error.
+   * The body, or a function that makes it. The loop calls the function after the queue and before each attempt, within the deadline and
+   * the signal. When it rejects, nothing is sent and the call rejects with the same error.
    */
   readonly body: string | ((attempt: number) => Promise<string>);
   readonly signal: AbortSignal | undefined;

@@ -10,11 +10,11 @@ export interface LoopOptions {
   readonly observer: Observer;
   /** For events: the host that requests go to. */
   readonly host: string;
-  /** Places for calls that are at work. */
+  /** Calls at work at once. */
   readonly maxConcurrent: number;
-  /** Calls that are at work, in line or pausing; any more are refused at once. */
+  /** Calls at work, in line or pausing. Further calls are refused at once. */
   readonly maxUnderWay: number;
-  /** Whether a call that pauses between two attempts keeps its place: then an outage does not multiply the load. */
+  /** Whether a call keeps its place while it pauses between two attempts, so that an outage does not multiply the load. */
   readonly whilePausing: 'keeps_place' | 'frees_place';
   readonly maxResponseBytes: number;
   /** Gives up every call when it fires. */
@@ -26,7 +26,7 @@ export class Run<Result> {
   readonly call: Call<Result>;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
-  /** What ends it early: its own signal, the loop's, or both. */
+  /** Ends the call early: its own signal, the loop's, or both. */
   readonly signal: AbortSignal | undefined;
   readonly #joined: JoinedSignal | null;
   /** The context object of the tracing channel, while somebody listens. */
@@ -49,7 +49,7 @@ export class Run<Result> {
     if (this.trace !== null) this.trace.phase = phase;
   }
 
-  /** Lets go of the signals. */
+  /** Stops listening to the signals. */
   release(): void {
     this.#joined?.release();
   }

@@ -1,4 +1,4 @@
-/** Who wants to know when a signal fires. */
+/** A listener for a signal's abort. */
 export interface AbortListener {
   aborted(): void;
 }
@@ -14,8 +14,8 @@ function onAbort(this: AbortSignal): void {
 }
 
 /**
- * Many calls share one signal (a server's shutdown): they share one event listener too. Node warns of a leak from the eleventh
- * listener on a signal, and an entry in a set costs less than a listener.
+ * Adds a listener to a signal. Calls that share a signal (a server's shutdown) share one event listener too, because Node warns of a leak
+ * from the eleventh listener on.
  */
 export function watch(signal: AbortSignal, listener: AbortListener): void {
   const waiting = listeners.get(signal);
@@ -27,7 +27,7 @@ export function watch(signal: AbortSignal, listener: AbortListener): void {
   signal.addEventListener('abort', onAbort);
 }
 
-/** Takes the event listener off the signal with the last one who waits. */
+/** Removes a listener; with the last one, also the event listener on the signal. */
 export function unwatch(signal: AbortSignal, listener: AbortListener): void {
   const waiting = listeners.get(signal);
   if (waiting?.delete(listener) !== true || waiting.size > 0) return;
@@ -35,7 +35,7 @@ export function unwatch(signal: AbortSignal, listener: AbortListener): void {
   signal.removeEventListener('abort', onAbort);
 }
 
-/** Two signals as one, which must be released in the end. */
+/** Joins two signals into one. Release it when done. */
 export class JoinedSignal implements AbortListener {
   readonly #first: AbortSignal;
   readonly #second: AbortSignal;
@@ -49,7 +49,7 @@ export class JoinedSignal implements AbortListener {
     watch(second, this);
   }
 
-  /** Fires when either does. */
+  /** Aborts when either signal does. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }

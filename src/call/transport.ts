@@ -1,48 +1,48 @@
 import { readMediaType } from '../errors/index.js';
 
-/** One request to be made. The body is a finished string: nothing on the way may clone, merge or re-encode it. */
+/** One request. The body is a finished string that a transport sends as it is. */
 export interface TransportRequest {
   readonly url: string;
   /** The HTTP method. A `GET` has no body, whatever `body` holds. @defaultValue `'POST'` */
   readonly method?: 'POST' | 'GET' | undefined;
-  /** Lower-case names. */
+  /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** Milliseconds for the whole attempt: connect, send and the last byte of the answer. */
   readonly timeoutMs: number;
-  /** An answer whose (decompressed) body is longer is given up while it is being read. */
+  /** Longest decompressed body, in bytes. Stop reading at that length and reject with `too_large`. */
   readonly maxResponseBytes: number;
-  /** Asks for a new connection instead of an idle one, because the previous attempt died on one. @defaultValue false */
+  /** Asks for a new connection, because the previous attempt failed on an idle one. @defaultValue `false` */
   readonly freshConnection?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came back, with any status. A redirect is an answer too: a transport follows none (PROTOCOL K1). */
+/** An answer with any status. A redirect is an answer too: a transport does not follow it (PROTOCOL K1). */
 export interface TransportResponse {
   readonly status: number;
-  /** Lower-case names. */
+  /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The decoded text. */
   readonly body: string;
 }
 
 /**
- * What carries a request to the platform. The client brings the rules (retries, deadline, errors), a transport only moves bytes:
- * it resolves for every status, rejects with a {@link TransportError} otherwise, and keeps no reference to the signal afterwards.
+ * Carries a request to the platform. The client handles retries, the deadline and errors; a transport only moves bytes. It resolves
+ * for every status, rejects with a {@link TransportError} otherwise, and keeps no reference to the signal afterwards.
  * A transport that cannot work at all, such as one whose module cannot be loaded, rejects with a `KiipConfigError`.
  */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Frees sockets. Called once, when the owner closes. */
   close?(): Promise<void>;
-  /** Says that `send` itself keeps `timeoutMs` and `signal`. Otherwise the client races it against both. @defaultValue false */
+  /** Set it when `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside. @defaultValue `false` */
   readonly enforcesLimits?: boolean | undefined;
 }
 
-/** Why a transport got no answer. It never holds a header, a body or another library's error. */
+/** Why a transport got no answer. Never put a header, a body or another library's error into it. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
-  /** `unreadable`: the answer came, and its body cannot be decoded. */
+  /** What failed. `unreadable`: the answer came, but its body cannot be decoded. */
   readonly kind: 'connection' | 'timeout' | 'aborted' | 'too_large' | 'unreadable';
   /** The system's code (`ECONNREFUSED`, `ECONNRESET`, …) or a short word. */
   readonly reason: string;

@@ -4,11 +4,11 @@ import type { RedemptionFormula } from './signature/formula.js';
 
 /** How callbacks are verified. */
 export interface VerifyOptions {
-  /** The app secret from the dashboard; while it is being rotated, the old one and the new one. Any of them may have signed. */
+  /** The app secret from the dashboard. While you rotate it, pass the old and the new one: a callback signed with either is accepted. */
   readonly secret: string | readonly string[];
   /**
-   * How redemptions are signed (PROTOCOL K22, K23). Issuances have one formula only.
-   * @defaultValue 'documented'
+   * How redemptions are signed (PROTOCOL K22, K23). Issuances have only one formula.
+   * @defaultValue `'documented'`
    */
   readonly redemptionFormula?: RedemptionFormula | undefined;
 }
@@ -16,15 +16,15 @@ export interface VerifyOptions {
 /** Options of `verifyCallback`. */
 export interface VerifyCallbackOptions extends VerifyOptions {
   /**
-   * The request's `Content-Type`, also as `headers.get()` gives it. The body's first character tells JSON from a form; this only refuses
-   * what is neither.
+   * The request's `Content-Type`, as `headers.get()` returns it. It only serves to refuse other types: the body's first character tells
+   * JSON from a form.
    */
   readonly contentType?: string | null | undefined;
 }
 
 const FORMULAS = ['documented', 'legacy', 'either'] as const satisfies readonly RedemptionFormula[];
 
-// An undefined secret, usually a variable that is not set, would otherwise sign as the text "undefined".
+// Otherwise an undefined secret, usually an unset environment variable, would sign as the text "undefined".
 const isOneSecret = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
 /** Whether a value is a secret, or a list of secrets. */
@@ -49,7 +49,7 @@ export function checkVerifyOptions(where: keyof typeof schemas, options: VerifyC
   if (!isUsual(options)) checkOptions(where, schemas[where], options);
 }
 
-/** The options as nearly every call has them: one secret, nothing else. A look is enough, and a schema takes as long as the hash. */
+/** Whether the options are just one secret, as in nearly every call. This skips the schema, which takes as long as the hash. */
 function isUsual(options: VerifyCallbackOptions): boolean {
   for (const key in options) if (key !== 'secret') return false;
   return isOneSecret((options as Partial<VerifyOptions> | undefined)?.secret);

@@ -1,7 +1,7 @@
 import * as z from '../zod.js';
 
-// The shape of the two messages as they come in, in the documents' names. A shape proves nothing: verifyCallback does, over the exact
-// text (PROTOCOL K24). Form bodies bring strings only; unknown keys pass, they are not signed.
+// The shape of the two messages as they come in, in the documents' names. The shape proves nothing about the sender:
+// verifyCallback checks the signature over the exact text (PROTOCOL K24). Form bodies hold strings only. Unknown keys pass.
 
 const value = z.union([z.string(), z.number()]);
 const common = { transaction_id: value, content: value, quantity: value, user_id: value, signature: z.string() };

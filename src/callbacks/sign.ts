@@ -14,13 +14,13 @@ interface CommonFields {
   readonly userId: string;
 }
 
-/** What {@link signCallback} needs of a redemption. A verified event fits as it is. */
+/** The fields of a redemption that {@link signCallback} needs. A verified event fits as it is. */
 export interface RedemptionFields extends CommonFields {
-  /** Required by the documented formula, not used by the legacy one. */
+  /** Required by the documented formula; the legacy formula ignores it. */
   readonly name?: string;
 }
 
-/** What {@link signCallback} needs of an issuance. A verified event fits as it is. */
+/** The fields of an issuance that {@link signCallback} needs. A verified event fits as it is. */
 export interface IssuanceFields extends CommonFields {
   readonly nonce: string;
   readonly origin: string;
@@ -28,7 +28,7 @@ export interface IssuanceFields extends CommonFields {
 
 /** Options of {@link signCallback}. */
 export interface SignOptions {
-  /** How a redemption is signed (PROTOCOL K22, K23). @defaultValue 'documented' */
+  /** How a redemption is signed (PROTOCOL K22, K23). @defaultValue `'documented'` */
   readonly redemptionFormula?: Exclude<RedemptionFormula, 'either'> | undefined;
 }
 
@@ -37,7 +37,7 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Signs a callback as the platform does, for tests, sandboxes and by-hand redelivery: bare lower-case hex SHA-1 (PROTOCOL K22, K23).
+ * Signs a callback as the platform does, for tests, sandboxes and manual redelivery: bare lower-case hex SHA-1 (PROTOCOL K22, K23).
  * Fields with a `nonce` and an `origin` are an issuance, others a redemption.
  *
  * @throws KiipConfigError when the secret is empty or an option is wrong.

@@ -13,20 +13,20 @@ import { readText } from './parse/text.js';
 import { checkSignature } from './signature/check.js';
 import type { BodySource } from './signature/explain.js';
 
-/** A verified callback, and what its signature proved beside it. */
+/** A verified callback, with the index of the secret that signed it. */
 export interface Verified {
   readonly event: CallbackEvent;
   readonly secretIndex: number;
 }
 
 /**
- * Verifies the body of a callback and returns it as a typed event: parse, signature, event. Pure: no I/O, nothing is remembered, so a
- * replayed body verifies again; `event.dedupKeys` and a {@link Ledger} are for that.
+ * Verifies the body of a callback and returns it as a typed event: parse, signature, event. It is pure and remembers
+ * nothing, so a replayed body verifies again: pass `event.dedupKeys` to a {@link Ledger} to detect that.
  *
  * @param rawBody - the body exactly as it came in: bytes, or their text. Never a parsed and re-serialised one (PROTOCOL K24). At most 1 MiB.
  * @throws CallbackFormatError when the body is not one of the two messages (PROTOCOL K21).
  * @throws CallbackSignatureError when no active secret signed it (PROTOCOL K22, K25).
- * @throws KiipConfigError when the options are wrong, an empty secret above all.
+ * @throws KiipConfigError when the options are wrong, such as an empty secret.
  *
  * @example
  * ```ts
@@ -43,8 +43,8 @@ export function verifyCallback(rawBody: string | Uint8Array, options: VerifyCall
 }
 
 /**
- * Verifies a callback that a framework already parsed, as {@link verifyCallback} does. Prefer the raw body: a parsed number no longer has
- * its source text, so `20.0` or `9007199254740993` can only fail here, and of a repeated key only one value is left to see.
+ * Verifies a callback that a framework already parsed, as {@link verifyCallback} does. Prefer the raw body: a parsed number has lost
+ * its source text, so `20.0` or `9007199254740993` always fail here, and a repeated key goes unnoticed.
  *
  * @param fields - the parsed JSON or form, with the names of the wire (`user_id`).
  * @throws CallbackFormatError, CallbackSignatureError, KiipConfigError as {@link verifyCallback} does.
@@ -62,7 +62,7 @@ export function verifyCallbackFields(fields: Readonly<Record<string, unknown>>, 
   return verifyParsed(fields, options).event;
 }
 
-/** {@link verifyCallback} with options that were checked. */
+/** Does what {@link verifyCallback} does, with options that were checked. */
 export function verifyRaw(rawBody: string | Uint8Array, options: VerifyCallbackOptions): Verified {
   const type = readContentType(options.contentType);
   const text = readText(rawBody);
@@ -72,7 +72,7 @@ export function verifyRaw(rawBody: string | Uint8Array, options: VerifyCallbackO
   return verifyTexts(format === 'json' ? readJson(text) : readForm(text), options, format);
 }
 
-/** {@link verifyCallbackFields} with options that were checked. */
+/** Does what {@link verifyCallbackFields} does, with options that were checked. */
 export function verifyParsed(fields: Readonly<Record<string, unknown>>, options: VerifyOptions): Verified {
   return verifyTexts(readObject(fields), options, 'parsed');
 }

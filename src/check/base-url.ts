@@ -1,6 +1,6 @@
 import { isLoopbackHost } from './loopback.js';
 
-/** What a base URL is for, so that the message can say it. */
+/** What a message about a base URL mentions. */
 export interface BaseUrlRule {
   /** A URL that would do, such as `https://api.kiip.me`. */
   readonly example: string;
@@ -19,7 +19,7 @@ export function parseUrl(text: string): URL | null {
   }
 }
 
-/** What is wrong with a base URL, or `null`. The message never repeats it: it may hold a password. */
+/** What is wrong with a base URL, or `null`. The message never repeats the URL, which may hold a password. */
 export function findBaseUrlProblem(text: unknown, { example, data, allowInsecure }: BaseUrlRule): string | null {
   const url = typeof text === 'string' ? parseUrl(text) : null;
   if (url === null) return `must be an absolute URL such as '${example}'`;
@@ -31,7 +31,7 @@ export function findBaseUrlProblem(text: unknown, { example, data, allowInsecure
   return `must begin with https:, because ${data} would travel in the clear; set allowInsecure: true to send it anyway`;
 }
 
-/** The address of an endpoint; a path in the base URL is kept, and the slashes of `path` stay as written. */
+/** The URL of an endpoint: keeps the base URL's path, and the slashes of `path` as written. */
 export function joinUrl(base: URL, path: string): string {
   const prefix = base.pathname.endsWith('/') ? base.pathname.slice(0, -1) : base.pathname;
   return `${base.origin}${prefix}${path}`;

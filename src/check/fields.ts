@@ -1,6 +1,6 @@
 /**
- * A plain copy of an object: its own keys, and the known ones that its class supplies through accessors. Whatever else a class
- * has is not data that the caller meant to hand over.
+ * A plain copy of an object: its own keys, and the known keys that its class supplies through accessors. Other members of a class are
+ * not data that the caller meant to pass.
  */
 export function copyFields(
   source: Readonly<Record<string, unknown>>,

@@ -18,7 +18,7 @@ function isOneEdit(a: string, b: string): boolean {
   return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
 }
 
-/** Letter case and underscores aside, since the wire's `user_agent` and `userID` are slips for `userAgent` and `userId`. */
+/** Ignores letter case and underscores, so `user_agent` and `userID` are recognised as `userAgent` and `userId`. */
 const fold = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
 /** The known name that a misspelt key stands for, or `undefined` when none is one edit away. */
@@ -37,7 +37,7 @@ function join(path: string, key: PropertyKey): string {
 
 /**
  * The issue for a key that a schema does not know. The key itself is quoted only when it is a misspelling of a known name:
- * any other key may be data that slipped into a key's place.
+ * any other key may be data, such as an email address used as a key.
  */
 export function describeUnknownKey(path: string, key: string, known: readonly string[]): ValidationIssue {
   const meant = findMeantName(key, known);
@@ -53,7 +53,7 @@ interface Nested {
   unwrap?(): Nested;
 }
 
-/** The names that a schema knows at a path, by zod's public accessors. */
+/** Lists the names that a schema knows at a path. */
 function listKnownNames(schema: Nested | undefined, path: readonly PropertyKey[]): string[] {
   if (schema === undefined) return [];
   if (schema.options !== undefined) return schema.options.flatMap((option) => listKnownNames(option, path));
@@ -64,7 +64,7 @@ function listKnownNames(schema: Nested | undefined, path: readonly PropertyKey[]
   return listKnownNames(schema.shape?.[String(key)], rest);
 }
 
-/** Turns zod's issues into ours: the caller's names, never a value. */
+/** Turns zod's issues into ours, which name paths and never hold a value. */
 function toIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], prefix = ''): ValidationIssue[] {
   return issues.flatMap((issue) => {
     const path = issue.path.reduce(join, prefix);

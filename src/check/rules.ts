@@ -1,7 +1,7 @@
-// The rules that options of different rooms share, each in one wording.
+// Rules that the options of several modules share, so that each has one wording.
 import * as z from '../zod.js';
 
-/** The longest delay that a timer of JavaScript keeps, in milliseconds; a longer one fires at once. */
+/** The longest delay of a JavaScript timer, in milliseconds. A longer delay fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const wholeNumber = (unit: string, from: number, to: number) => {
@@ -13,7 +13,7 @@ const wholeNumber = (unit: string, from: number, to: number) => {
   return z.optional(z.number(message).refine(fits, message));
 };
 
-/** An optional whole number of something countable. */
+/** An optional whole number, with its unit for the message. */
 export const count = (unit: string, from: number, to: number = Number.MAX_SAFE_INTEGER) => wholeNumber(unit, from, to);
 
 /** An optional duration that a timer can keep. */
@@ -26,7 +26,7 @@ export const flag = () => z.optional(z.boolean('must be true or false'));
 export const callable = () =>
   z.optional(z.custom((value) => value === undefined || typeof value === 'function', 'must be a function'));
 
-/** An optional text that is not empty. */
+/** An optional, non-empty text. */
 export const text = (what: string) =>
   z.optional(z.string(`must be ${what}`).refine((value) => value.trim() !== '', `must be ${what}`));
 
@@ -39,7 +39,7 @@ export const having = <T>(methods: readonly string[], what: string) =>
     }, `must be ${what}`),
   );
 
-/** An optional `AbortSignal`, told by its members: one of another realm, or of a polyfill, fits. */
+/** An optional `AbortSignal`, recognised by its members, so signals of another realm or a polyfill pass. */
 export const signal = () =>
   z.optional(
     z.custom<AbortSignal>((value) => {

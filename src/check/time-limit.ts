@@ -1,6 +1,6 @@
 /**
- * `promise`, or a rejection with `makeError()` after `limitMs`. The loser's later rejection is handled, so it never becomes an
- * unhandled one.
+ * Settles as `promise` does, or rejects with `makeError()` after `limitMs`. A later rejection of `promise` is handled, so it is never
+ * reported as unhandled.
  */
 export function withinTimeLimit<T>(promise: Promise<T>, limitMs: number, makeError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { isLosslessNumber, parse } from 'lossless-json';
 import { KiipConfigError } from '../errors/index.js';
 import { readJsonText } from './input.js';
 
-/** Names on the wire, and as this library's own functions call them (PROTOCOL K21). */
+/** Names on the wire and in this library (PROTOCOL K21). */
 const NAMES = {
   transaction_id: 'transactionId',
   content: 'content',
@@ -15,7 +15,7 @@ const NAMES = {
 
 type WireName = keyof typeof NAMES;
 
-/** A value and how it stands in JSON: the text of a number is what gets signed, so it is kept (PROTOCOL K24). */
+/** A value with its JSON text: the signature covers a number's text, so keep it (PROTOCOL K24). */
 interface FieldValue {
   readonly text: string;
   readonly isNumber: boolean;
@@ -27,14 +27,14 @@ const REDEMPTION: readonly WireName[] = ['transaction_id', 'content', 'name', 'q
 const ISSUANCE: readonly WireName[] = ['content', 'quantity', 'user_id', 'transaction_id', 'nonce', 'origin'];
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
-const wireNameOf = (key: string): WireName | undefined =>
+const findWireName = (key: string): WireName | undefined =>
   (Object.keys(NAMES) as WireName[]).find((wireName) => key === wireName || key === NAMES[wireName]);
 
-/** From options: everything is a string but the quantity, which the platform sends as a number. */
+/** Reads fields from options. All are strings except the quantity, which the platform sends as a number. */
 export function fieldsFromOptions(options: Readonly<Record<string, unknown>>): CallbackFields {
   const fields = new Map<WireName, FieldValue>();
   for (const [key, text] of Object.entries(options)) {
-    const wireName = wireNameOf(key);
+    const wireName = findWireName(key);
     if (wireName !== undefined && typeof text === 'string') {
       fields.set(wireName, { text, isNumber: wireName === 'quantity' && NUMBER.test(text) });
     }
@@ -43,7 +43,7 @@ export function fieldsFromOptions(options: Readonly<Record<string, unknown>>): C
 }
 
 /**
- * From JSON, in wire names or the library's own.
+ * Reads fields from JSON, in wire names or the library's names.
  *
  * @throws KiipConfigError with every problem.
  */
@@ -55,7 +55,7 @@ export function fieldsFromJson(text: string): CallbackFields {
   const fields = new Map<WireName, FieldValue>();
   const problems: string[] = [];
   for (const [key, value] of Object.entries(parsed)) {
-    const wireName = wireNameOf(key);
+    const wireName = findWireName(key);
     if (key === 'signature') continue;
     if (wireName === undefined) problems.push(`${JSON.stringify(key)} is not a field of a callback`);
     else if (fields.has(wireName)) problems.push(`${wireName} is given twice`);
@@ -69,7 +69,7 @@ export function fieldsFromJson(text: string): CallbackFields {
 
 export const isIssuance = (fields: CallbackFields): boolean => fields.has('nonce') && fields.has('origin');
 
-/** What a callback of this kind needs and does not have, as the options are called. */
+/** Lists the missing fields of a callback, by the names of the options. */
 export function missingFields(fields: CallbackFields, formula: 'documented' | 'legacy'): string[] {
   const needed = isIssuance(fields)
     ? ISSUANCE
@@ -77,7 +77,7 @@ export function missingFields(fields: CallbackFields, formula: 'documented' | 'l
   return needed.filter((name) => !fields.has(name)).map((name) => `--${name.replaceAll('_', '-')}`);
 }
 
-/** What the signer takes: the exact texts under their own names. */
+/** The exact texts under the names that the signer takes. */
 export const signable = (fields: CallbackFields): Record<string, string> =>
   Object.fromEntries([...fields].map(([wireName, { text }]) => [NAMES[wireName], text]));
 
@@ -90,7 +90,7 @@ function inOrder(fields: CallbackFields, signature: string): [string, FieldValue
   return [...present, ['signature', { text: signature, isNumber: false }]];
 }
 
-/** The whole body as the platform would send it, numbers written as they were given. */
+/** The whole body as the platform would send it, with numbers written as given. */
 export const jsonBody = (fields: CallbackFields, signature: string): string =>
   `{${inOrder(fields, signature)
     .map(([name, { text, isNumber }]) => `${JSON.stringify(name)}:${isNumber ? text : JSON.stringify(text)}`)

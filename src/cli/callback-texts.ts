@@ -5,7 +5,7 @@ import { readJson } from '../callbacks/parse/json.js';
 import { readText } from '../callbacks/parse/text.js';
 import { readContentType } from '../inbound/content.js';
 
-/** What may be shown of a value that was signed: how long it is, and of the quantity the text itself, since `20` is not `20.0`. */
+/** The facts about a signed value that may be shown: its length, and for the quantity its text, since `20` is not `20.0`. */
 export interface TextFacts {
   readonly field: string;
   readonly characters: number;
@@ -16,7 +16,7 @@ export interface TextFacts {
 
 export interface SignedTexts {
   readonly type: 'redemption' | 'issuance';
-  /** In the order in which they are joined. */
+  /** The signed values, in the order of the formula. */
   readonly fields: readonly TextFacts[];
 }
 
@@ -28,17 +28,17 @@ const ORDER = {
   issuance: ['content', 'quantity', 'user_id', 'transaction_id', 'nonce', 'origin'],
 } as const;
 
-/** The formula in the documents' names (PROTOCOL K22, K23). */
+/** Writes the formula in the documents' names (PROTOCOL K22, K23). */
 export function formulaText(type: SignedTexts['type'], formula: 'documented' | 'legacy'): string {
   return `SHA-1(${[...ORDER[type === 'issuance' ? 'issuance' : formula], 'app_secret'].join(' + ')})`;
 }
 
 /**
- * The texts that the signature of a body covers, as the verifier reads them.
+ * Reads the texts that the signature of a body covers, as the verifier does.
  *
- * @throws CallbackFormatError as the verifier does.
+ * @throws CallbackFormatError when the verifier would.
  */
-export function signedTextsOf(
+export function readSignedTexts(
   body: Buffer,
   contentType: string | undefined,
   formula: 'documented' | 'legacy',
@@ -47,7 +47,7 @@ export function signedTextsOf(
   const isForm = findFormat(readContentType(contentType) ?? UNNAMED, text) === 'form';
   const texts = isForm ? readForm(text) : readJson(text);
   const { message } = readMessage(texts, formula);
-  // The reader above let only an object through, so this cannot fail.
+  // The reader above accepts only an object, so this cannot fail.
   const parsed = isForm ? {} : (JSON.parse(text) as Record<string, unknown>);
   const fields = ORDER[message.type === 'issuance' ? 'issuance' : formula].map((field): TextFacts => {
     const value = texts[field] ?? '';
@@ -64,14 +64,14 @@ export function signedTextsOf(
 
 const CONVERTED = /^\s*(?:\[object |<Buffer |\{ ?[a-z_]+: )/;
 
-/** What a body that is none of the two messages looks like, when that tells which mistake was made. */
+/** Guesses the mistake behind a body that is not one of the two messages. */
 export function guessBodyMistake(body: Buffer): string | null {
   const text = body.toString('utf8');
   if (text.trim() === '') return 'The body is empty: something read the request before, or nothing was piped in.';
   if (CONVERTED.test(text))
     return 'It looks like an object printed by JavaScript: something parsed the body. Take the raw body instead.';
   if (/^\s*"/.test(text))
-    return 'It looks like JSON inside a JSON string: something wrote the body once more. Take the raw body instead.';
+    return 'It looks like JSON inside a JSON string: something encoded the body again. Take the raw body instead.';
   if (/^\s*(?:POST|HTTP\/)/.test(text))
     return 'It looks like a whole HTTP message: take the part after the first empty line.';
   return null;

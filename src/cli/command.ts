@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 
-/** How a command is put into the program. What it needs is loaded when it runs, so that `--help` is quick. */
+/** Adds a command to the program. A command loads its modules when it runs, so that `--help` is quick. */
 export type AddCommand = (program: Command, run: RunCommand) => void;
 
 /** Runs a command's work and keeps its exit code. */

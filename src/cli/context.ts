@@ -4,15 +4,15 @@ import { readInput, readJsonText } from './input.js';
 import { samplePlayer } from './sample-player.js';
 
 /**
- * The player's context: from a file or stdin (`-`), else the sample. What is in it is checked by the builders, who know every rule.
+ * Reads the player's context from a file or stdin (`-`), or returns the sample. The builders check it.
  *
- * @throws KiipConfigError when it cannot be read or is no JSON object.
+ * @throws KiipConfigError when it cannot be read or is not a JSON object.
  */
 export async function readContext<P extends Platform>(
   path: string | undefined,
   platform: P,
 ): Promise<DeviceContext<P>> {
-  // Which dialect a context from outside fits is decided by the builders at run time.
+  // The builders check at run time whether the context fits the dialect.
   const fits = (context: NinthDecimalContext): DeviceContext<P> => context as DeviceContext<P>;
   if (path === undefined) return fits(samplePlayer(platform));
   const text = (await readInput(path, 'The context')).toString('utf8');

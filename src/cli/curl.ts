@@ -1,4 +1,4 @@
-/** Stands for the app key in what is printed, and means it to a shell. */
+/** Replaces the app key in printed commands; the shell fills it in. */
 export const KEY_REFERENCE = '$KIIP_APP_KEY';
 
 /** Fails with a message, before curl runs, when the variable is not set. */
@@ -6,17 +6,17 @@ const KEY_EXPANSION = '${KIIP_APP_KEY:?set it to your app key first}';
 
 const singleQuoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** What a shell would read as more than itself in a here-document. */
+/** Escapes the characters that a shell interprets in a here-document. */
 const inHereDocument = (text: string): string => text.replace(/[\\$`]/g, '\\$&');
 
 /**
- * A command that sends the payload from any POSIX shell. The body comes from a here-document: there the shell fills in the app key, which
- * is then neither in the command as printed nor in the list of processes, as it would be in an argument.
+ * Builds a command that sends the payload from any POSIX shell. The body is a here-document in which the shell fills in the app key, so
+ * the key appears neither in the printed command nor in the list of processes.
  *
  * @param payload - with {@link KEY_REFERENCE} as its app key.
  */
 export function curlCommand(url: string, payload: object): string {
-  // Once only: inside a value of the payload the quotes would be escaped.
+  // It occurs only once: inside a value of the payload the quotes would be escaped.
   const [before = '', after = ''] = JSON.stringify(payload, null, 2).split(`"app_key": "${KEY_REFERENCE}"`);
   const body = `${inHereDocument(before)}"app_key": "${KEY_EXPANSION}"${inHereDocument(after)}`;
   return [

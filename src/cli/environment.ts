@@ -8,7 +8,7 @@ export type Variable =
   | 'KAMINARI_KEY'
   | 'KAMINARI_BASE_URL';
 
-/** Where options of the library come from on the command line, so that their problems can be told in the user's terms. */
+/** Which variable each library option comes from, so that error messages can name it. */
 export type Origins = Readonly<Record<string, Variable>>;
 
 export const KIIP_ORIGINS: Origins = {
@@ -18,13 +18,13 @@ export const KIIP_ORIGINS: Origins = {
 };
 export const KAMINARI_ORIGINS: Origins = { kmnrKey: 'KAMINARI_KEY', baseUrl: 'KAMINARI_BASE_URL' };
 
-/** A variable's value; one that is empty, as a missing secret of a CI system is, counts as not set. */
+/** Reads a variable. An empty one counts as not set, because CI systems set missing secrets to the empty text. */
 export function fromEnvironment(name: Variable): string | undefined {
   const value = process.env[name];
   return value === '' ? undefined : value;
 }
 
-/** A base URL that can only be a sandbox's: the platform and Kaminari are not spoken to in the clear. */
+/** Reads a base URL, and keeps it only if it is `http:`: then it can only be a sandbox's. */
 export function readSandboxUrl(name: 'KIIP_BASE_URL' | 'KAMINARI_BASE_URL'): string | undefined {
   const url = fromEnvironment(name);
   return url !== undefined && /^http:/i.test(url) ? url : undefined;

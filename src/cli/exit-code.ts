@@ -1,2 +1,2 @@
-/** `0` fine, `1` a check failed, `2` wrong usage. */
+/** `0`: success. `1`: a check failed. `2`: wrong usage. */
 export type ExitCode = 0 | 1 | 2;

@@ -14,7 +14,7 @@ interface Told {
 const listIssues = (error: KiipError): readonly ValidationIssue[] =>
   'issues' in error && Array.isArray(error.issues) ? (error.issues as ValidationIssue[]) : [];
 
-/** A problem in the words of the command line: an option that comes from a variable is named by it. */
+/** Words a problem for the command line: names the variable that an option comes from. */
 function inOurTerms({ path, message }: ValidationIssue, origins: Origins): ValidationIssue {
   const variable = Object.hasOwn(origins, path) ? origins[path] : undefined;
   return { path: variable ?? path, message };
@@ -22,14 +22,14 @@ function inOurTerms({ path, message }: ValidationIssue, origins: Origins): Valid
 
 const writeIssue = ({ path, message }: ValidationIssue): string => (path === '' ? message : `${path} ${message}`);
 
-/** The platform's own words about a refusal are the best hint there is (PROTOCOL K17a). */
+/** Adds the platform's own words about a refusal, which are the best hint (PROTOCOL K17a). */
 function describeKiipError(error: KiipError): string {
   const { message } = error;
   const reason = 'reason' in error && (error.code === 'http_status' || error.code === 'refused') ? error.reason : null;
   return typeof reason !== 'string' || message.includes(reason) ? message : `${message} It says: ${reason}`;
 }
 
-/** An error as `--json` shows it. */
+/** Describes an error for `--json`. */
 export function describeFailure(error: unknown, origins = KIIP_ORIGINS): Told {
   if (isKiipError(error)) {
     const issues = listIssues(error).map((issue) => inOurTerms(issue, origins));
@@ -44,20 +44,20 @@ export function describeFailure(error: unknown, origins = KIIP_ORIGINS): Told {
   return { code: 'unexpected', message: `${name}: ${message}` };
 }
 
-/** An error on one line. */
+/** Summarises an error on one line. */
 export const summarise = (error: unknown): string => {
   const { code, message } = describeFailure(error);
   return `${message} [${code}]`;
 };
 
-/** Bad input is wrong usage; everything else is a check that failed. */
+/** Bad input is wrong usage; every other error is a failed check. */
 const findExitCode = (code: string): ExitCode => (code === 'config' || code === 'invalid_request' ? 2 : 1);
 
 /**
  * Prints what went wrong and what to do about it.
  *
- * @param facts - what `--json` shows beside the error.
- * @param origins - where the options came from that the error may be about.
+ * @param facts - additional facts for `--json`.
+ * @param origins - which variable each option came from.
  */
 export function tellFailure(out: Output, error: unknown, facts: object = {}, origins = KIIP_ORIGINS): ExitCode {
   const told = describeFailure(error, origins);

@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { KiipConfigError } from '../errors/index.js';
 
-/** More than any context, callback or secret has. */
+/** Larger than any context, callback or secret. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * The bytes of a file, or of stdin for `-`.
+ * Reads the bytes of a file, or of stdin for `-`.
  *
- * @param what - what it is, for messages, such as `The context`.
- * @throws KiipConfigError when it cannot be read, or nobody pipes anything in.
+ * @param what - what the input is, for messages, such as `The context`.
+ * @throws KiipConfigError when it cannot be read, or stdin is a terminal.
  */
 export async function readInput(path: string, what: string): Promise<Buffer> {
   if (path === '-' && process.stdin.isTTY)
@@ -35,7 +35,7 @@ export async function readInput(path: string, what: string): Promise<Buffer> {
 }
 
 /**
- * Parses with `parse`. The parser's own message quotes the text, which may be a player's data: only the place is passed on.
+ * Parses with `parse`. The error gives only the position, because the parser's own message quotes the text, which may be a player's data.
  *
  * @throws KiipConfigError when it is not JSON.
  */

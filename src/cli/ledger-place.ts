@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KiipConfigError } from '../errors/index.js';
 import type { LedgerEntry } from '../stores/ledger.js';
 
-/** How the ledger is named where it lives. */
+/** Where the ledger is. */
 export interface LedgerPlace {
   readonly table?: string;
   readonly schema?: string;
@@ -23,7 +23,7 @@ interface RedisClient {
   on(event: 'error', listener: () => void): unknown;
 }
 
-/** A driver of the project that the command runs in; `null` when it has none. */
+/** Loads a driver of the project in which the command runs; `null` when it is not installed. */
 function loadDriver(name: string): Record<string, unknown> | null {
   try {
     return createRequire(join(process.cwd(), 'package.json'))(name) as Record<string, unknown>;
@@ -36,14 +36,14 @@ function loadDriver(name: string): Record<string, unknown> | null {
 const missing = (variable: string, names: string): KiipConfigError =>
   new KiipConfigError(`${variable} is set, but this project has no driver for it: npm install ${names}.`);
 
-/** @throws KiipConfigError when the environment names no ledger, or its driver is not there. */
+/** @throws KiipConfigError when the environment names no ledger, or its driver is not installed. */
 export async function openLedger(place: LedgerPlace): Promise<Opened> {
   const { DATABASE_URL: database = '', REDIS_URL: redis = '' } = process.env;
   if (/^postgres(?:ql)?:/.test(database)) return openPostgres(database, place);
   if (redis !== '') return openRedis(redis, place);
   throw new KiipConfigError(
     database === ''
-      ? 'Nothing was looked up: set DATABASE_URL (postgres:) or REDIS_URL to where the ledger lives.'
+      ? 'Nothing was looked up: set DATABASE_URL (postgres:) or REDIS_URL to the address of the ledger.'
       : 'Nothing was looked up: DATABASE_URL is not a postgres: URL. For another database, call find() of your sqlLedger.',
   );
 }
@@ -77,7 +77,7 @@ async function connectRedis(url: string): Promise<RedisClient> {
   if (nodeRedis !== null) {
     const createClient = nodeRedis['createClient'] as (options: object) => RedisClient;
     const client = createClient({ url, socket: { reconnectStrategy: false } });
-    // Told by the call that fails; without a listener it would end the process.
+    // The failing call reports it; without a listener it would end the process.
     client.on('error', () => undefined);
     await client.connect?.();
     return client;

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 
 const CHECK_EVERY_MS = 500;
 
-/** The parent of a process by its number; `null` where the system does not tell in this way. */
+/** Finds the parent of a process; `null` on systems without `/proc`. */
 function findParent(pid: number): number | null {
   try {
-    // The name before it may hold anything, brackets included.
+    // The process name before it may hold anything, even brackets.
     const [, rest = ''] = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
     return rest === '' ? null : Number(rest);
   } catch {
@@ -13,12 +13,12 @@ function findParent(pid: number): number | null {
   }
 }
 
-/** This process' parent and, since npm puts a shell in between, that one's parent. */
+/** Describes the parent and the grandparent, because npm puts a shell in between. */
 const describeAncestors = (): string => JSON.stringify([process.ppid, findParent(process.ppid)]);
 
 /**
- * Calls `onOrphaned` once the npm or npx that started this process is gone: killed, it takes nobody along, and the port would stay taken.
- * Does nothing in a process that neither of them started, which may well outlive its shell. Returns the way to end the watch.
+ * Calls `onOrphaned` once the npm or npx that started this process is gone: when npm is killed, its children live on and keep the port.
+ * Does nothing in a process that npm did not start, which may outlive its shell. Returns a function that ends the watch.
  */
 export function watchForOrphaning(onOrphaned: () => void, env: NodeJS.ProcessEnv = process.env): () => void {
   if (env['npm_execpath'] === undefined && env['npm_lifecycle_event'] === undefined) return () => undefined;

@@ -7,14 +7,14 @@ type StreamName = 'stdout' | 'stderr';
 const CLEAR_LINE = '\r\u001b[K';
 
 /**
- * Everything the command line prints. For people: results on stdout, notes and progress on stderr. With `--json`: one JSON value a line
- * on stdout, and nothing else.
+ * Prints everything for the command line. For people: results on stdout, notes and progress on stderr. With `--json`: one JSON value per
+ * line on stdout, and nothing else.
  *
- * A reader that goes away (`| head -1`) is no failure: what is left is not printed, the work is still finished.
+ * When the reader goes away (`| head -1`), it prints nothing more, and the work still finishes.
  */
 export class Output {
   readonly json: boolean;
-  /** Colours of stdout; plain where there is no terminal. */
+  /** Colours of stdout; plain without a terminal. */
   readonly paint: Colours;
   readonly #notePaint: Colours;
   readonly #showsProgress: boolean;
@@ -31,50 +31,50 @@ export class Output {
       process[name].on('error', (error: NodeJS.ErrnoException) => this.#onError(name, error));
   }
 
-  /** Aborted once nobody reads stdout any more. */
+  /** Aborts once nobody reads stdout any more. */
   get readerGone(): AbortSignal {
     return this.#readerGone.signal;
   }
 
-  /** A line for people. */
+  /** Prints a line for people. */
   line(text = ''): void {
     if (!this.json) this.#write('stdout', `${text}\n`);
   }
 
-  /** A line for people beside the result. */
+  /** Prints a note for people on stderr. */
   note(text: string): void {
     if (!this.json) this.#write('stderr', `${this.#notePaint.dim(text)}\n`);
   }
 
-  /** A line for people about a failure. */
+  /** Prints a line for people about a failure. */
   failure(text: string): void {
     if (!this.json) this.#write('stderr', `${this.#notePaint.red('error:')} ${text}\n`);
   }
 
-  /** A value for programs, on one line. */
+  /** Prints a value for programs, on one line. */
   data(value: object): void {
     if (this.json) this.#write('stdout', `${JSON.stringify(value)}\n`);
   }
 
-  /** Text for a pipe, without a line break that it does not have; on a terminal the prompt goes to the next line all the same. */
+  /** Prints text for a pipe exactly. On a terminal, adds a line break so that the prompt starts on a new line. */
   exact(text: string): void {
     if (!this.json) this.#write('stdout', process.stdout.isTTY ? `${text}\n` : text);
   }
 
-  /** The result itself, whoever reads it. */
+  /** Prints the result itself, for people and programs. */
   result(text: string): void {
     this.#write('stdout', `${text}\n`);
   }
 
-  /** Text that is laid out already: help, version, usage errors. */
+  /** Prints text with its own layout: help, version, usage errors. */
   raw(name: StreamName, text: string): void {
     this.#write(name, text);
   }
 
-  /** What is going on right now; replaced by whatever is printed next. Only on a terminal. */
+  /** Shows what is going on, on a terminal only. The next output replaces it. */
   progress(text: string): void {
     if (!this.#showsProgress) return;
-    // What wraps cannot be taken back: clearing a line clears its last row only.
+    // Cut to one row, because clearing a line clears only its last row.
     const room = (process.stderr.columns || 80) - 1;
     this.#write('stderr', this.#notePaint.dim(text.length > room ? `${text.slice(0, room - 1)}…` : text));
     this.#hasProgress = true;

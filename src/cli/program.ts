@@ -21,9 +21,9 @@ const HELP = `
 Exit codes: 0 fine, 1 a check failed, 2 wrong usage.
 Secrets come from the environment or a file, never from an argument. NO_COLOR is obeyed.`;
 
-/** Runs the command line. Never rejects: whatever happens is printed and becomes the exit code. */
+/** Runs the command line. Never rejects: failures are printed and set the exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
-  // Known before the arguments are parsed, since what is wrong with them is an answer too.
+  // Needed before the arguments are parsed, to report wrong arguments in the right format.
   const out = new Output({ json: args.includes('--json') });
   showWarnings(out);
   let code: ExitCode = 0;
@@ -42,7 +42,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   }
 }
 
-/** What follows an unknown option's `=` may be a secret: it is not repeated, and a secret's own place is named. */
+/** Hides what follows an unknown option's `=`, which may be a secret, and says where secrets belong. */
 function hideValues(message: string): string {
   const hidden = message.replace(/(unknown option '--?[^'=]*)=.*'/s, "$1=…'");
   return /unknown option '--?[\w-]*(?:secret|key)/i.test(hidden)

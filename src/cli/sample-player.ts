@@ -1,8 +1,8 @@
 import type { NinthDecimalContext, Platform } from '../request/context.js';
 
 /**
- * The player that `smoke` and `payload` use when no context is given. Nobody's: the address and the place are those of the documents'
- * samples, with the minus sign that PROTOCOL K7 puts back. Complete, so that `adviseOn` has nothing to say about it.
+ * The player that `smoke` and `payload` use without a context. It is not a real player: address and place come from the documents' samples,
+ * with the minus sign corrected (PROTOCOL K7). It is complete, so that `adviseOn` has no advice.
  */
 const SAMPLE: NinthDecimalContext = {
   device: {
@@ -22,7 +22,7 @@ const SAMPLE: NinthDecimalContext = {
   user: { userId: 'kiip-s2s-sample-player', age: 30 },
 };
 
-/** The older dialect has no accuracy (PROTOCOL K3). */
+/** Returns the sample without accuracy for the older dialect (PROTOCOL K3). */
 export function samplePlayer(platform: Platform): NinthDecimalContext {
   if (platform === 'ninthdecimal' || SAMPLE.location === undefined) return SAMPLE;
   const { lat, lng } = SAMPLE.location;

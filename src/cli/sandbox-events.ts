@@ -4,7 +4,7 @@ import { printable } from './terminal.js';
 
 type Line = { readonly event: string } & Record<string, unknown>;
 
-/** What may be shown of an event: never a body, a header or anything else that belongs to a player. */
+/** Picks the part of an event that may be shown: no body, no header, no player's data. */
 function publicPart(event: SandboxEvent): Line {
   switch (event.type) {
     case 'request': {
@@ -33,7 +33,7 @@ function publicPart(event: SandboxEvent): Line {
   }
 }
 
-/** Without a status the answer's text is ours: why there was none. With one it is the endpoint's, and may hold anything. */
+/** Shows the answer's text only without a status: then it is our reason. Otherwise it is the endpoint's and may hold anything. */
 const describeReason = ({ status, answer }: Delivery): { reason?: string } =>
   status === null ? { reason: answer } : {};
 
@@ -69,7 +69,7 @@ function inWords(event: SandboxEvent): [at: Date, what: string, text: string] | 
     }
     case 'reset':
       return [new Date(), 'reset', 'everything was forgotten'];
-    // The line of the request says as much.
+    // The request's line already says it.
     case 'conversion':
       return null;
   }
@@ -79,7 +79,7 @@ const isTrouble = (event: SandboxEvent): boolean =>
   (event.type === 'request' && (event.request.status === null || event.request.status >= 400)) ||
   (event.type === 'delivery' && !event.delivery.delivered);
 
-/** One line for each thing that happens in a sandbox: JSON for programs, words for people. */
+/** Prints one line per event of a sandbox: JSON for programs, words for people. */
 export function tellEvent(out: Output, event: SandboxEvent): void {
   if (out.json) return out.data(publicPart(event));
   const words = inWords(event);

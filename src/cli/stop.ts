@@ -4,8 +4,8 @@ import type { Output } from './output.js';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Turns the first Ctrl-C (or SIGTERM, or the end of the npx that started the command) into an abort, so that what was begun can be ended
- * properly; the second one ends the process.
+ * Turns the first Ctrl-C (or SIGTERM, or the end of the npx that started the command) into an abort, so that the command can clean up. The
+ * second one ends the process.
  */
 export class Stop {
   readonly #controller = new AbortController();

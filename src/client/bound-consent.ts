@@ -1,25 +1,35 @@
 import type { ConsentInfo } from '../request/context.js';
 
-type WithConsent = { readonly consent?: ConsentInfo | undefined };
+interface WithConsent {
+  readonly consent?: ConsentInfo | null | undefined;
+}
+
+/** The consent of one call. */
+export interface CallConsent<Context> {
+  /** The call's context, without a consent that the platform knows. */
+  readonly context: Context;
+  /** Notes that the call succeeded. */
+  succeed(): void;
+}
 
 /**
- * The consent in the context of a bound session. It goes out until one call has succeeded, and then no more: repeated at the end of the
- * session, an old choice would revert what the player chose meanwhile (PROTOCOL K14).
+ * Sends the consent of a bound session until one call has succeeded, and not again. Repeating it at the end of the session would revert
+ * a choice that the player made meanwhile (PROTOCOL K14).
  */
 export class BoundConsent {
   #known: string | null = null;
 
-  /** The context without a consent that the platform knows. */
-  strip<Context>(context: Context): Context {
+  /** Reads the consent now, since the game may change its context while the call is under way. */
+  begin<Context>(context: Context): CallConsent<Context> {
     const consent = (context as WithConsent | null | undefined)?.consent;
-    if (consent === undefined || this.#known !== describe(consent)) return context;
-    return { ...context, consent: undefined };
-  }
-
-  /** Notes that a call with this context succeeded. */
-  note(context: unknown): void {
-    const consent = (context as WithConsent | null | undefined)?.consent;
-    if (consent !== undefined) this.#known = describe(consent);
+    if (typeof consent !== 'object' || consent === null) return { context, succeed: () => {} };
+    const carried = describe(consent);
+    return {
+      context: this.#known === carried ? { ...context, consent: undefined } : context,
+      succeed: () => {
+        this.#known = carried;
+      },
+    };
   }
 }
 

@@ -2,11 +2,11 @@ import type { SessionEvent } from '../request/context.js';
 
 /** Options of one session call. The limits override the client's. */
 export interface SessionOptions {
-  /** The time at which the session started or ended; without effect on a moment. @defaultValue now */
+  /** When the session started or ended. A moment ignores it. @defaultValue now */
   at?: Date | undefined;
   /**
-   * Ends the call at any moment with `KiipAbortError`: queued, connecting, reading, or between attempts. Any number of calls may share
-   * one. @defaultValue none
+   * Ends the call with `KiipAbortError`, whether it is queued, connecting, reading or pausing. Any number of calls may share one signal.
+   * @defaultValue none
    */
   signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt, connecting included. @defaultValue the client's `timeoutMs` */
@@ -17,6 +17,6 @@ export interface SessionOptions {
 
 /** Options of one moment. The limits override the client's. */
 export interface MomentOptions extends SessionOptions {
-  /** Session events to report along with the moment (PROTOCOL K4). @defaultValue none */
+  /** Session events to report with the moment (PROTOCOL K4). @defaultValue none */
   events?: readonly SessionEvent[] | undefined;
 }

@@ -19,7 +19,7 @@ import type { RetryOptions } from './retry.js';
 /** Settings of a client besides the app's identity. */
 export interface ClientSettings<D, S> {
   /**
-   * Where the platform is: an `https:` URL, whose path is kept. `http:` is taken for a loopback host only, unless `allowInsecure` is set.
+   * The platform's `https:` URL; its path is kept. `http:` is accepted for a loopback host only, unless you set `allowInsecure`.
    * @defaultValue `'https://api.kiip.me'`
    */
   baseUrl?: string | undefined;
@@ -29,26 +29,29 @@ export interface ClientSettings<D, S> {
    */
   paths?: { session?: string | undefined; moment?: string | undefined; consent?: string | undefined } | undefined;
   /**
-   * Parts of the context that are the same in every call. What they supply becomes optional in the calls.
+   * Parts of the context that are the same in every call. A field set here becomes optional in the calls.
    * @defaultValue none
    */
   defaults?: D | undefined;
-  /** Allows `http:` to any host. Personal data then travels in the clear. @defaultValue false */
+  /**
+   * Allows a `baseUrl` with `http:` on any host, and reward pages with `http:` on that same host (PROTOCOL K20). Personal data then travels
+   * in the clear. @defaultValue false
+   */
   allowInsecure?: boolean | undefined;
-  /** Milliseconds for one attempt, connecting included. @defaultValue 10000 */
+  /** Milliseconds for one attempt, connecting included. @defaultValue `10_000` */
   timeoutMs?: number | undefined;
-  /** Milliseconds for the whole call, retries and queueing included. @defaultValue 30000 */
+  /** Milliseconds for the whole call, retries and queueing included. @defaultValue `30_000` */
   deadlineMs?: number | undefined;
   /**
    * How often a failed request is repeated, and after which pauses; `false` makes one attempt only.
    * @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5000 }`
    */
   retry?: RetryOptions | false | undefined;
-  /** Calls in flight at once; the others wait in line. @defaultValue 256 */
+  /** How many calls are in flight at once. Further calls wait in line. @defaultValue `256` */
   maxConcurrent?: number | undefined;
-  /** Calls waiting for their turn. Beyond it a call fails at once with `KiipOverloadedError`. @defaultValue 10000 */
+  /** How many calls wait in line. Further calls fail at once with `KiipOverloadedError`. @defaultValue `10_000` */
   maxQueued?: number | undefined;
-  /** Longest answer that is read, in bytes after decompression. @defaultValue 1048576 */
+  /** The longest answer to read, in bytes after decompression. A longer one fails with `KiipResponseError`. @defaultValue `1_048_576` */
   maxResponseBytes?: number | undefined;
   /**
    * Countries whose calls are answered without sending anything (PROTOCOL K15): `'eea'`, `'gdpr'`, or an array of groups and ISO 3166-1
@@ -56,26 +59,26 @@ export interface ClientSettings<D, S> {
    */
   blockedCountries?: CountryGroup | readonly string[] | undefined;
   /**
-   * What happens to a call without `context.country`: `'send'` it, or `'block'` it like one of a blocked country. Required once
-   * `blockedCountries` is set, because either answer surprises somebody.
+   * What to do with a call without `context.country`: `'send'` it, or `'block'` it as if from a blocked country. Required when
+   * `blockedCountries` is set, because neither is a safe default.
    */
   unknownCountry?: 'send' | 'block' | undefined;
   /**
-   * Remembers what players chose about the sale of their data, and brings it to the platform with the next call of each of their
-   * devices (docs/consent.md). `consent` in a context is refused then. NinthDecimal only. @defaultValue none
+   * Remembers players' choices about the sale of their data and sends each with the next call of each of the player's devices
+   * (docs/consent.md). With a store, `consent` in a context is refused. NinthDecimal only. @defaultValue none
    */
   consentStore?: S;
   /**
-   * Notes every reward that is handed out, so that a callback receiver can tell a forged callback (PROTOCOL K26). Noting never delays
-   * or fails a moment. @defaultValue none
+   * Notes every reward that is handed out, so that a callback receiver can recognise forged callbacks (PROTOCOL K26). Noting never
+   * delays or fails a moment. @defaultValue none
    */
   rewardBook?: RewardBook | undefined;
   /**
-   * What carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. It stays yours: `close()` does not
+   * Carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. You own it: the client's `close()` does not
    * close it. @defaultValue a `createTransport()` of the client's own
    */
   transport?: Transport | undefined;
-  /** Functions told of every request, answer, retry and end of a call; a plain object or one of a class. @defaultValue none */
+  /** Functions called for every request, answer, retry and end of a call. A plain object or a class instance. @defaultValue none */
   hooks?: Hooks | undefined;
 }
 
@@ -92,6 +95,7 @@ export interface Settings {
   readonly momentUrl: string;
   readonly consentUrl: string;
   readonly host: string;
+  readonly insecureHost: string | null; // whose `http:` reward pages are taken too (PROTOCOL K20)
   readonly limits: Limits;
   readonly blockedCountries: ReadonlySet<string>;
   readonly blocksUnknown: boolean;
@@ -115,7 +119,7 @@ const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion',
 const checkedElsewhere = z.optional(z.unknown());
 
 const settingsSchema = z.strictObject({
-  // Their rules depend on the dialect; the names belong here, so that a misspelt one is told which it was meant to be.
+  // Their rules depend on the dialect and are checked elsewhere. The names are listed here so that misspellings get a suggestion.
   appKey: checkedElsewhere,
   appVersion: checkedElsewhere,
   test: checkedElsewhere,
@@ -171,7 +175,7 @@ function copyOptions(options: object): Record<string, unknown> {
   return copy;
 }
 
-/** What is wrong with options that fit each by itself. */
+/** Lists the problems of options that are valid one by one but not together. */
 function listTogetherIssues({
   blockedCountries,
   unknownCountry,
@@ -225,6 +229,7 @@ function complete(given: CheckedOptions, base: URL): Settings {
     momentUrl: joinUrl(base, given.paths?.moment ?? PATH),
     consentUrl: joinUrl(base, given.paths?.consent ?? CONSENT_PATH),
     host: base.host,
+    insecureHost: given.allowInsecure === true ? base.hostname : null,
     blockedCountries: listCountries(given.blockedCountries ?? []),
     blocksUnknown: given.blockedCountries !== undefined && given.unknownCountry === 'block',
     consentStore: given.consentStore ?? null,

@@ -6,16 +6,16 @@ import type { MomentPayload, NinthDecimalSessionPayload, SessionPayload } from '
 import type { ConsentChoice, ConsentStore } from '../stores/consent-store.js';
 import type { PlatformOperation } from './hooks.js';
 
-/** A store needs the NinthDecimal dialect, which the options see to. */
+/** A store needs the NinthDecimal dialect; the options check that. */
 type Payload = (SessionPayload | MomentPayload) & Pick<NinthDecimalSessionPayload, 'user_consent_info'>;
 
-/** One player on one device: whom the platform remembers a choice for (PROTOCOL K14). */
+/** One player on one device: the platform remembers a choice for each such pair (PROTOCOL K14). */
 export interface Pair {
   readonly userId: string;
   readonly deviceId: string;
 }
 
-/** How long marking a choice as delivered may hold up a call that has succeeded, in milliseconds. */
+/** How long marking a choice as delivered may delay a call that has succeeded, in milliseconds. */
 const MARK_LIMIT_MS = 2_500;
 
 /** The pair in a payload; `null` without a user, since the platform would match nobody. */
@@ -26,23 +26,23 @@ export function findPair({ user, device }: Payload): Pair | null {
 const buildKey = ({ userId, deviceId }: Pair): string => JSON.stringify([userId, deviceId]);
 
 /**
- * Brings each player's newest choice to the platform: every call for a pair carries it until one has succeeded, and then no more.
+ * Delivers each player's newest choice to the platform: every call for a pair carries it until one has succeeded.
  *
- * Calls for one pair wait for the one of them that is carrying a choice. Otherwise a slow call with an older choice could arrive after
- * a newer one and revert an opt-out, and one change would go out with every call at once.
+ * While a call carries a choice, other calls for the same pair wait. Otherwise a slow call with an older choice could arrive last and
+ * revert an opt-out, and one change would go out with many calls at once.
  */
 export class ConsentDelivery {
   readonly #store: ConsentStore;
   readonly #repair: (payload: Payload, choice: ConsentChoice) => void;
   readonly #carrying = new Map<string, Promise<void>>();
 
-  /** @param repair - sends a choice again after another process may have been overtaken; never throws. */
+  /** @param repair - sends the newest choice again when an older one may have overtaken it; never throws. */
   constructor(store: ConsentStore, repair: (payload: Payload, choice: ConsentChoice) => void) {
     this.#store = store;
     this.#repair = repair;
   }
 
-  /** The session call that tells the platform a choice: its start is the time of the choice. */
+  /** Builds the session call that reports a choice. It starts at the time of the choice. */
   static buildUpdate(payload: Payload, choice: ConsentChoice): object {
     const update: Record<string, unknown> = { ...payload, user_consent_info: wireConsent(choice) };
     delete update['moment'];
@@ -69,7 +69,7 @@ interface CarrierParts {
   readonly operation: PlatformOperation;
 }
 
-/** What one call carries. */
+/** The consent part of one call. */
 export class ConsentCarrier {
   readonly #parts: CarrierParts;
   readonly #pair: Pair | null;
@@ -84,10 +84,10 @@ export class ConsentCarrier {
   }
 
   /**
-   * The body of the next attempt, with the choice that is due. Asked after the queue and before each attempt, so that what waited does
-   * not carry an old choice.
+   * Makes the body of the next attempt, with the choice that is due. The loop calls it after the queue and before each attempt, so that a
+   * call that waited does not carry an old choice.
    *
-   * @throws KiipConnectionError when the store cannot be asked: a player's data never goes out without the player's opt-out.
+   * @throws KiipConnectionError when the store fails: a player's data must not go out without the player's opt-out.
    */
   async makeBody(attempt: number): Promise<string> {
     const { payload } = this.#parts;
@@ -109,7 +109,7 @@ export class ConsentCarrier {
         continue;
       }
       const choice = await this.#findDue(pair, attempt);
-      // The call may have ended while the store was asked: nobody would release what is taken now.
+      // If the call ended while the store was asked, take nothing: nobody would release it.
       if (choice === null || this.#isOver || this.#release !== null) return choice;
       if (carrying.has(key)) continue;
       this.#take(key);
@@ -139,7 +139,7 @@ export class ConsentCarrier {
     }
   }
 
-  /** The call succeeded: marks what it carried. Never rejects, because a failing mark must not cost a reward; the choice stays due. */
+  /** Marks the choice of a successful call as delivered. Never rejects, because a failing mark must not cost a reward; the choice stays due. */
   async succeed(): Promise<void> {
     const [pair, sent] = [this.#pair, this.#sent];
     if (pair !== null && sent !== null) {
@@ -147,7 +147,7 @@ export class ConsentCarrier {
       await withinTimeLimit(this.#mark(pair, sent), MARK_LIMIT_MS, tooLate).catch(() =>
         warnOnce(
           'KIIP_CONSENT_NOT_MARKED',
-          'The platform was told a choice, but the consent store could not note it. It is told again with the next call.',
+          'A choice was delivered, but the consent store could not note it. The next call delivers it again.',
         ),
       );
     }
@@ -159,12 +159,12 @@ export class ConsentCarrier {
     const { userId, deviceId } = pair;
     await store.delivered(userId, deviceId, sent.at);
     if ((await store.due(userId, deviceId)) !== null) return;
-    // Nothing is due, so what was chosen meanwhile was delivered by another process, perhaps before this older choice arrived.
+    // Nothing is due, so another process delivered the newer choice, perhaps before this older one arrived.
     const newest = (await store.history(userId)).findLast(({ kind }) => kind === 'chosen');
     if (newest !== undefined && newest.at > sent.at) repair(payload, newest);
   }
 
-  /** The call is over, however it ended: other calls for the pair may go on. */
+  /** Ends the call, whatever its outcome, and lets other calls for the pair go on. */
   end(): void {
     this.#isOver = true;
     this.#release?.();

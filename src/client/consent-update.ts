@@ -13,27 +13,40 @@ const REFUSED: readonly ValidationIssue[] = [
   },
 ];
 
-/** The problem of a context with a consent, when there is a store that knows better; else none. */
+/** Refuses a consent in the context of a client with a consent store, which supplies it. */
 export function listConsentIssues(store: ConsentStore | null, context: unknown): readonly ValidationIssue[] {
   const { consent } = (context ?? {}) as { readonly consent?: unknown };
   return store === null || consent === undefined ? [] : REFUSED;
 }
 
 /**
- * What became of a choice. `delivered`: the platform knows it for this device. `pending`: it is stored, and goes out with the next call.
- * `unchanged`: the platform knew it already. `stale`: the player has chosen otherwise since.
+ * The result of updating a consent. `delivered`: the platform knows the choice for this device. `pending`: it is stored and goes out with
+ * the next call. `unchanged`: the platform knew it already. `stale`: the player has made another choice since.
  */
 export type ConsentUpdateOutcome = 'delivered' | 'pending' | 'unchanged' | 'stale';
+
+/** How far the clocks of backends may be apart, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/**
+ * When a choice was made. Nobody chooses in the future: a time from there is a wrong clock's, and would make every later choice stale, an
+ * opt-out among them. It is read as now.
+ */
+export function readChoiceTime(at: Date | undefined): Date {
+  const now = new Date();
+  return at === undefined || at.getTime() > now.getTime() + CLOCK_TOLERANCE_MS ? now : at;
+}
 
 /** What {@link storeAndSend} needs. */
 export interface UpdateParts {
   readonly store: ConsentStore;
-  /** The session call that brings the choice; its input was checked when it was built. */
+  /** The session call that carries the choice, already checked. */
   readonly payload: SessionPayload | MomentPayload;
   readonly choice: ConsentUpdate & { readonly at: Date };
+  /** Milliseconds for all of it. */
   readonly limitMs: number;
-  /** Makes the session call. Resolves with whether it was sent. */
-  send(): Promise<boolean>;
+  /** Makes the session call within the milliseconds that are left. Resolves with whether it was sent. */
+  send(deadlineMs: number): Promise<boolean>;
 }
 
 function failedStore(): KiipConnectionError {
@@ -48,7 +61,7 @@ function failedStore(): KiipConnectionError {
 }
 
 /**
- * Stores a choice and brings it to the platform.
+ * Stores a choice and sends it to the platform.
  *
  * @throws KiipValidationError without a user; KiipConnectionError when the store fails.
  */
@@ -64,17 +77,19 @@ export async function storeAndSend({
     const message = 'is required: the platform matches a choice on user id and device id together';
     throw new KiipValidationError([{ path: 'user.userId', message }]);
   }
+  const deadlineAt = performance.now() + limitMs;
+  const leftMs = (): number => Math.max(0, deadlineAt - performance.now());
   const state = normalizeState(choice.state ?? '') ?? undefined;
   const put = async () => store.put(pair.userId, { optedOut: choice.optedOut, state, at: choice.at });
   const stored = await withinTimeLimit(put(), limitMs, failedStore).catch(() => {
     throw failedStore();
   });
   if (stored === 'stale') return 'stale';
-  // From here on the choice is safe: whatever fails, a later call brings it.
+  // The choice is stored now: whatever fails below, a later call delivers it.
   try {
-    if ((await store.due(pair.userId, pair.deviceId)) === null)
-      return stored === 'unchanged' ? 'unchanged' : 'delivered';
-    return (await send()) ? 'delivered' : 'pending';
+    const due = await withinTimeLimit(store.due(pair.userId, pair.deviceId), leftMs(), failedStore);
+    if (due === null) return stored === 'unchanged' ? 'unchanged' : 'delivered';
+    return (await send(leftMs())) ? 'delivered' : 'pending';
   } catch {
     return 'pending';
   }

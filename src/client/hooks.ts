@@ -6,7 +6,7 @@ export type PlatformOperation = Extract<Operation, 'session_start' | 'session_en
 
 /** A request of a call. Holds no personal data and no secret. */
 export interface CallEvent {
-  /** Which call it belongs to. */
+  /** The call it belongs to. */
   readonly operation: 'session_start' | 'session_end' | 'moment' | 'consent';
   /** Counts the requests of the call from 1. */
   readonly attempt: number;
@@ -14,7 +14,7 @@ export interface CallEvent {
   readonly host: string;
 }
 
-/** An answer, whatever its status, also one whose body broke off. */
+/** An answer with any status, even one whose body broke off. */
 export interface ResponseEvent extends CallEvent {
   /** The HTTP status. */
   readonly status: number;
@@ -31,8 +31,8 @@ export interface RetryEvent extends CallEvent {
 }
 
 /**
- * How a call ended. Told once for every call, also for one that was refused before anything was sent (`attempts` is 0 then). Input that
- * breaks a rule (`KiipValidationError`) is no call.
+ * How a call ended. Reported once for every call, also when it was refused before anything was sent (`attempts` is 0 then). A call whose
+ * input breaks a rule (`KiipValidationError`) is not reported.
  */
 export interface SettledEvent extends AnySettledEvent {
   /** Which call it was. */
@@ -40,19 +40,19 @@ export interface SettledEvent extends AnySettledEvent {
 }
 
 /**
- * Functions told of every request, answer and retry, and of the end of every call, for logs and metrics. A hook that throws is warned
- * about once and breaks nothing.
+ * Functions called for every request, answer and retry, and for the end of every call: for logs and metrics. When a hook throws, the
+ * process gets one warning and the call goes on.
  *
  * The same events go out on the `diagnostics_channel`s `kiip-s2s:request`, `kiip-s2s:response`, `kiip-s2s:retry` and `kiip-s2s:settled`,
  * and the tracing channel `kiip-s2s:call` spans every call (docs/telemetry.md).
  */
 export interface Hooks {
-  /** Told when a request is handed to the transport. */
+  /** Called when a request is handed to the transport. */
   onRequest?(event: CallEvent): void;
-  /** Told when an answer is complete. */
+  /** Called when an answer is complete. */
   onResponse?(event: ResponseEvent): void;
-  /** Told before the pause that precedes a repetition. */
+  /** Called before the pause that precedes a retry. */
   onRetry?(event: RetryEvent): void;
-  /** Told once when a call has ended, whichever way. */
+  /** Called once when a call has ended, with or without an error. */
   onSettled?(event: SettledEvent): void;
 }

@@ -17,17 +17,17 @@ import type { ConsentStore } from '../stores/consent-store.js';
 import { BoundConsent } from './bound-consent.js';
 import type { MomentOptions, SessionOptions } from './call-options.js';
 import { pickIdentity, readClientOptions, type KiipClientOptions, type Settings } from './client-options.js';
-import { listConsentIssues, storeAndSend, type ConsentUpdateOutcome } from './consent-update.js';
+import { listConsentIssues, readChoiceTime, storeAndSend, type ConsentUpdateOutcome } from './consent-update.js';
 import { PlatformCalls } from './platform-calls.js';
 import { PlayerSession } from './player-session.js';
 
 /**
  * Talks to the Kiip / NinthDecimal platform on behalf of one app: sessions and moments, with retries, deadlines and limits.
- * Make one per app and keep it; it holds the sockets.
+ * Create one per app and keep it: it holds the sockets.
  *
  * Every call rejects with a `KiipError` and nothing else: `KiipValidationError` (nothing was sent), `KiipHttpError`,
  * `KiipRefusedError`, `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`,
- * `KiipClosedError`. (What a getter of your own context throws passes through as it is.)
+ * `KiipClosedError`. (An error thrown by a getter of your context passes through unchanged.)
  *
  * @example
  * const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true });
@@ -54,7 +54,8 @@ export class KiipClient<
   }
 
   /**
-   * Reports that the player opened the game. Repeated after a failed connection, a timeout, 429, 502, 503 and 504: it does no harm twice.
+   * Reports that the player opened the game. It is retried after a failed connection, a timeout, 429, 502, 503 and 504, because a repeated
+   * start does no harm.
    *
    * @returns The platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended.
@@ -65,14 +66,14 @@ export class KiipClient<
     return this.#session('session_start', context, options);
   }
 
-  /** Reports that the player left the game. Repeated as {@link startSession}. */
+  /** Reports that the player left the game. It is retried like {@link startSession}. */
   endSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_end', context, options);
   }
 
   /**
-   * Reports something worth a reward, and returns the reward if there is one. Repeated only when the platform cannot have acted:
-   * the connection was never made, or it answered 429 or 503.
+   * Reports a moment worth a reward, and returns the reward if there is one. It is retried only when the platform cannot have acted: no
+   * connection was made, or the platform answered 429 or 503.
    *
    * @param momentId - The id that the dashboard shows for the moment.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No reward is an outcome,
@@ -86,7 +87,7 @@ export class KiipClient<
   }
 
   /**
-   * One player's session with the context bound. `await using` ends it when the scope is left, if it was started.
+   * Binds a context to one player's session. `await using` ends the session when the scope is left, if it was started.
    *
    * @example
    * await using session = client.session({ device, connection });
@@ -104,9 +105,9 @@ export class KiipClient<
   }
 
   /**
-   * The same, already started: resolves when the platform has noted the start.
+   * Binds a context and starts the session: resolves when the platform has noted the start.
    *
-   * @throws what {@link startSession} does; there is nothing to end then.
+   * @throws what {@link startSession} throws; there is no session to end then.
    * @example
    * await using session = await client.openSession({ device, connection });
    * await session.moment('level_up');
@@ -118,17 +119,17 @@ export class KiipClient<
   }
 
   /**
-   * Stores a player's choice and tells it to the platform with a session call of its own (PROTOCOL K14). Needs a `consentStore`; call it
-   * from the page where the player chooses. Once the choice is stored it goes out in any case: with this call, or with the next one of
-   * each of the player's devices.
+   * Stores a player's choice and sends it to the platform in a session call of its own (PROTOCOL K14). It needs a `consentStore`; call it
+   * from the page where the player chooses. A stored choice is delivered in any case: by this call, or by the next call of each of the
+   * player's devices.
    *
    * @param context - the player's context, `user.userId` included.
    * @param choice - the choice; `at` is when the player made it, and the newest wins.
-   * @param options - `at`: the start of the session that is open; default the time of the choice.
-   * @returns `'delivered'`; `'pending'` when the platform could not be told yet; `'unchanged'` when it knew; `'stale'` when the player has
-   * chosen otherwise since.
+   * @param options - `at`: the start of the open session; default: the time of the choice.
+   * @returns `'delivered'`; `'pending'` when the platform could not be reached yet; `'unchanged'` when it knew the choice; `'stale'` when
+   * the player has made another choice since.
    * @throws `KiipConfigError` without a `consentStore`, `KiipValidationError` with every problem of the input, and `KiipConnectionError`
-   * when the store fails: nothing was sent then.
+   * when the store fails (nothing was sent then).
    * @example
    * await client.updateConsent({ device, connection, user: { userId } }, { optedOut: true, state: 'CA' });
    */
@@ -141,10 +142,11 @@ export class KiipClient<
     if (consentStore === null)
       throw new KiipConfigError('updateConsent() needs the option consentStore, such as memoryConsentStore().');
     checkConsentUpdate(choice);
-    const dated = { ...choice, at: choice.at ?? new Date() };
+    const dated = { ...choice, at: readChoiceTime(choice.at) };
     const full = this.#complete(context);
-    const at = options?.at ?? dated.at;
-    const payload = this.#buildSession('session_start', full, options === NO_OPTIONS ? { at } : { ...options, at });
+    const isObject = typeof options === 'object' && options !== null;
+    const dateOptions = isObject ? { ...options, at: options.at ?? dated.at } : options;
+    const payload = this.#buildSession('session_start', full, dateOptions);
     if (this.#closing !== null)
       throw new KiipClosedError('The client is closed.', { operation: 'session_start', attempts: 0 });
     return storeAndSend({
@@ -152,17 +154,17 @@ export class KiipClient<
       payload,
       choice: dated,
       limitMs: options.deadlineMs ?? limits.deadlineMs,
-      send: async () => {
+      send: async (deadlineMs) => {
         if (this.#blocks(full)) return false;
-        await this.#calls.session('session_start', payload, options);
+        await this.#calls.session('session_start', payload, { ...options, deadlineMs });
         return true;
       },
     });
   }
 
   /**
-   * Reports many choices at once, to the vendor's batch endpoint (`paths.consent`), at most 500 in each request. A request is repeated as
-   * a session call is. For a backend that keeps its players' choices itself; it does not look at a `consentStore`. NinthDecimal only.
+   * Reports many choices at once, to the vendor's batch endpoint (`paths.consent`), at most 500 per request, retried like session calls.
+   * Use it when your backend keeps its players' choices itself: it ignores the `consentStore`. NinthDecimal only.
    *
    * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a `KiipError` that says how
    * the first failing request ended. Reporting the same choices again is harmless.
@@ -181,7 +183,7 @@ export class KiipClient<
   }
 
   /**
-   * Waits for what is in flight and queued, and for what is being noted in the stores, then frees the sockets. Later calls reject with
+   * Waits for calls in flight and in line and for pending notes in the stores, then frees the sockets. Later calls reject with
    * `KiipClosedError`.
    */
   close(): Promise<void> {
@@ -189,44 +191,41 @@ export class KiipClient<
     return this.#closing;
   }
 
-  /** The same as {@link close}, for `await using`. */
+  /** Calls {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   /** Not async, because a layer of promises costs every call; what is thrown here rejects all the same. */
-  #moment(
+  async #moment(
     momentId: string,
     context: CallContext<P, D, S>,
     options: MomentOptions,
     bound?: BoundConsent,
   ): Promise<MomentOutcome> {
-    try {
-      const full = this.#complete(context);
-      const given = bound === undefined ? full : bound.strip(full);
-      const issues = listConsentIssues(this.#settings.consentStore, full);
-      const payload = buildRewardRequest(this.#app, momentId, given, options, issues);
-      if (this.#blocks(full)) return this.#calls.skipMoment();
-      return noteDelivery(this.#calls.moment(payload, options), full, bound);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    const full = this.#complete(context);
+    const consent = bound?.begin(full);
+    const issues = listConsentIssues(this.#settings.consentStore, full);
+    const payload = buildRewardRequest(this.#app, momentId, consent?.context ?? full, options, issues);
+    if (this.#blocks(full)) return this.#calls.skipMoment();
+    const outcome = await this.#calls.moment(payload, options);
+    consent?.succeed();
+    return outcome;
   }
 
-  #session(
+  async #session(
     operation: 'session_start' | 'session_end',
     context: CallContext<P, D, S>,
     options: SessionOptions,
     bound?: BoundConsent,
   ): Promise<SessionReceipt> {
-    try {
-      const full = this.#complete(context);
-      const payload = this.#buildSession(operation, bound === undefined ? full : bound.strip(full), options);
-      if (this.#blocks(full)) return this.#calls.skipSession(operation);
-      return noteDelivery(this.#calls.session(operation, payload, options), full, bound);
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    const full = this.#complete(context);
+    const consent = bound?.begin(full);
+    const payload = this.#buildSession(operation, consent?.context ?? full, options);
+    if (this.#blocks(full)) return this.#calls.skipSession(operation);
+    const receipt = await this.#calls.session(operation, payload, options);
+    consent?.succeed();
+    return receipt;
   }
 
   #buildSession(operation: 'session_start' | 'session_end', full: DeviceContext<P>, options: SessionOptions) {
@@ -243,17 +242,4 @@ export class KiipClient<
     const code = country === undefined ? null : normalizeCountry(country.trim());
     return code === null ? blocksUnknown : blockedCountries.has(code);
   }
-}
-
-/** A session tells its consent once: after a call that worked. */
-function noteDelivery<Result>(
-  sent: Promise<Result>,
-  full: DeviceContext<Platform>,
-  bound: BoundConsent | undefined,
-): Promise<Result> {
-  if (bound === undefined) return sent;
-  return sent.then((result) => {
-    bound.note(full);
-    return result;
-  });
 }

@@ -32,13 +32,13 @@ const HEADERS: Readonly<Record<string, string>> = Object.freeze({
 const SKIPPED_MOMENT: MomentOutcome = { rewarded: false, reason: 'blocked_country', date: null, raw: null };
 const SKIPPED_SESSION: SessionReceipt = { date: null, dateText: null, skipped: 'blocked_country', raw: null };
 
-/** Carries built payloads to the platform, with what belongs to a call besides its request: consent, and the notes of rewards. */
+/** Sends built payloads to the platform, and takes care of the consent and reward notes of each call. */
 export class PlatformCalls {
   readonly #settings: Settings;
   readonly #loop: CallLoop;
   readonly #release: () => Promise<void>;
   readonly #consent: ConsentDelivery | null;
-  /** What `close()` waits for besides the loop: marks in the consent store, and notes in the reward book. */
+  /** Pending marks in the consent store and notes in the reward book: `close()` waits for them. */
   readonly #afterwards = new Set<Promise<unknown>>();
   readonly #calls: {
     readonly moment: PlatformCall<MomentOutcome>;
@@ -48,7 +48,7 @@ export class PlatformCalls {
   };
 
   constructor(settings: Settings, options: Pick<ClientSettings<unknown, unknown>, 'transport' | 'hooks'>) {
-    const { limits, host, consentStore } = settings;
+    const { limits, host, consentStore, insecureHost } = settings;
     const { transport, release } = holdTransport(options.transport);
     this.#settings = settings;
     this.#release = release;
@@ -75,7 +75,7 @@ export class PlatformCalls {
       moment: {
         operation: 'moment',
         limits,
-        read: readMoment,
+        read: (body, facts) => readMoment(body, facts, { insecureHost }),
         summarize: (outcome) => ({ outcome: outcome.rewarded ? 'rewarded' : outcome.reason }),
       },
       session_start: session('session_start'),
@@ -107,17 +107,17 @@ export class PlatformCalls {
     await this.#send(this.#calls.consent, this.#settings.consentUrl, JSON.stringify(payload), options, listOwn);
   }
 
-  /** The outcome of a moment that is not sent; hooks hear of it. */
+  /** Ends a moment without sending it; hooks hear of it. */
   skipMoment(): Promise<MomentOutcome> {
     return this.#loop.runUnsent(new PlatformPolicy(this.#calls.moment, () => []), SKIPPED_MOMENT);
   }
 
-  /** The receipt of a session call that is not sent; hooks hear of it. */
+  /** Ends a session call without sending it; hooks hear of it. */
   skipSession(operation: SessionOperation): Promise<SessionReceipt> {
     return this.#loop.runUnsent(new PlatformPolicy(this.#calls[operation], () => []), SKIPPED_SESSION);
   }
 
-  /** Waits for every call and what follows it, then frees the sockets. */
+  /** Waits for every call and its notes, then frees the sockets. */
   async close(): Promise<void> {
     await this.#loop.close();
     while (this.#afterwards.size > 0) await Promise.all(this.#afterwards);
@@ -144,7 +144,7 @@ export class PlatformCalls {
     }
   }
 
-  /** Brings the newest choice to the platform once more, because an older one may have arrived after it. */
+  /** Sends the newest choice once more, because an older one may have arrived after it. */
   #sendAgain(payload: Payload, choice: ConsentChoice): void {
     const body = JSON.stringify(ConsentDelivery.buildUpdate(payload, choice));
     const listOwn = (): readonly (string | number)[] => listSecrets(payload);

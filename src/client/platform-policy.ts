@@ -10,7 +10,7 @@ import { readRefusedBody } from '../response/refusal.js';
 import type { PlatformOperation } from './hooks.js';
 import { mayRepeat } from './retry.js';
 
-/** The limits every call keeps, in milliseconds and counts. */
+/** The limits of every call, in milliseconds and counts. */
 export interface Limits {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
@@ -20,11 +20,11 @@ export interface Limits {
   readonly retry: BackoffLimits & { readonly maxAttempts: number };
 }
 
-/** One operation of the platform: how its answers are read and summed up. */
+/** One operation of the platform: how to read and summarize its answers. */
 export interface PlatformCall<Result> {
   readonly operation: PlatformOperation;
   readonly limits: Limits;
-  /** Reads a 2xx. Throws a `KiipError` for what cannot be read. */
+  /** Reads a 2xx. Throws a `KiipError` when it cannot be read. */
   read(body: unknown, facts: AnswerFacts): Result;
   summarize(result: Result): Summary;
 }
@@ -33,18 +33,18 @@ const PLATFORM: Party = {
   name: 'the platform',
   advise(status) {
     if (status === 400 || status === 422)
-      return 'It refused the payload: see what adviseOn() says of it, and whether the app key and moment id exist.';
+      return 'It refused the payload: run adviseOn() on it, and check the app key and the moment id.';
     if (status === 401 || status === 403)
       return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
     if (status === 404)
-      return 'There is nothing at this address: check baseUrl and paths, the trailing slash included.';
+      return 'There is nothing at this address: check baseUrl and paths, including the trailing slash.';
     if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
     if (status >= 500) return 'The platform failed: try again later.';
-    return 'The documents do not explain this status: look at what stands between you and the platform, such as a proxy.';
+    return 'The documents do not explain this status: check for a proxy between you and the platform.';
   },
 };
 
-/** What a call's request held that an error must not repeat; asked for only when there is something to mask. */
+/** Lists the values of a request that an error must not repeat. Called only when there is a text to mask. */
 export type ListSecrets = () => readonly (string | number)[];
 
 /** The rules of one call of the platform (docs/retries.md). */
@@ -63,7 +63,7 @@ export class PlatformPolicy<Result> implements Policy<Result> {
     const { operation } = this;
     if (reading.kind === 'answer') {
       const { response } = reading;
-      // What it throws ends the call: the loop takes it for the call's failure.
+      // If this throws, the call fails with that error.
       const result = this.#call.read(response.body, new Facts(operation, attempts, response, this.#listSecrets));
       return { kind: 'done', result };
     }
@@ -76,7 +76,7 @@ export class PlatformPolicy<Result> implements Policy<Result> {
     return { kind: 'again', delayMs, mayHurry: false, reason: { code: error.code } };
   }
 
-  /** Adds what the platform said about its "no" (PROTOCOL K17a). */
+  /** Adds the platform's reason to a refused status (PROTOCOL K17a). */
   #addWords(failure: Failure): Failure {
     if (failure.kind !== 'status' || failure.response === null) return failure;
     return { ...failure, words: readRefusedBody(failure.response.body, this.#listSecrets) };
@@ -105,7 +105,7 @@ export class PlatformPolicy<Result> implements Policy<Result> {
   }
 }
 
-/** What a reader of the answer may have to say in an error. */
+/** The facts that an answer's reader puts into an error. */
 class Facts implements AnswerFacts {
   readonly operation: PlatformOperation;
   readonly attempts: number;
@@ -125,7 +125,7 @@ class Facts implements AnswerFacts {
     return this.#listSecrets();
   }
 
-  /** Looked up for an error only: Node puts all headers together for the first who asks for one. */
+  /** A getter, because only errors need it and Node assembles the headers on first access. */
   get contentType(): string | null {
     return findMediaType(this.#response);
   }

@@ -14,8 +14,8 @@ interface BoundCalls {
 }
 
 /**
- * One player's session, with the player's context bound. Made by {@link KiipClient.openSession}, or by {@link KiipClient.session} when it
- * is to be started later.
+ * One player's session, with the player's context bound. Create it with {@link KiipClient.openSession}, or with {@link KiipClient.session}
+ * to start it later.
  *
  * @example
  * await using session = await client.openSession({ device, connection });
@@ -46,11 +46,11 @@ export class PlayerSession {
   }
 
   /**
-   * Stores the player's choice about the sale of data and tells it to the platform, as a repeated start of this session; see
+   * Stores the player's choice about the sale of data and sends it to the platform as a repeated start of this session; see
    * {@link KiipClient.updateConsent}.
    */
   updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome> {
-    return this.#calls.updateConsent(choice, { at: this.#startedAt, ...options });
+    return this.#calls.updateConsent(choice, { ...options, at: options?.at ?? this.#startedAt });
   }
 
   /** Reports the end; see {@link KiipClient.endSession}. */
@@ -58,7 +58,7 @@ export class PlayerSession {
     return this.#track(this.#calls.end(options), 'ended');
   }
 
-  /** Ends the session when the scope of `await using` is left, if it is open; waits for a start or end under way first. */
+  /** Ends an open session when the scope of `await using` is left. Waits for a pending start or end first. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#settled;
     if (this.#state === 'open') await this.end();
@@ -69,7 +69,7 @@ export class PlayerSession {
       this.#state = leads;
     });
     this.#settled = Promise.allSettled([this.#settled, noted]);
-    // The caller gets a promise of its own: a failure that nobody looks at stays visible as an unhandled rejection.
+    // Return a promise of its own, so that a failure nobody handles stays visible as an unhandled rejection.
     await noted;
     return call;
   }

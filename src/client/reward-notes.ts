@@ -3,7 +3,7 @@ import { warnOnce } from '../check/warn.js';
 import type { Reward } from '../response/moment.js';
 import type { RewardBook } from '../stores/reward-book.js';
 
-/** How long `close()` waits for a note at most, in milliseconds. */
+/** The longest that `close()` waits for a note, in milliseconds. */
 const NOTE_LIMIT_MS = 2_500;
 
 /** Notes a reward that was handed out. Never rejects: a book that fails must not cost the player the reward. */
@@ -16,7 +16,7 @@ export async function noteReward(book: RewardBook, reward: Reward, userId: strin
   await withinTimeLimit(note(), NOTE_LIMIT_MS, tooLate).catch(() =>
     warnOnce(
       'KIIP_REWARD_NOT_NOTED',
-      'A reward was handed out, but the reward book could not note it: its callback will be an unknown one. Check the store.',
+      'A reward was handed out, but the reward book could not note it: its callback will count as unknown. Check the store.',
     ),
   );
 }

@@ -1,6 +1,6 @@
 import { readBits, readInteger, readRanges } from './gpp-bits.js';
 
-/** Where a US section of a GPP string says what the user opted out of: offsets into its core segment, in bits. */
+/** The layout of a US section of a GPP string: where in its core segment, in bits, the opt-outs are. */
 interface Layout {
   readonly versions: readonly number[];
   readonly optOuts: readonly number[];
@@ -8,36 +8,38 @@ interface Layout {
   readonly hasGpc: boolean;
 }
 
-const state = (saleAt: number, targetedAt: number, hasGpc: boolean): Layout => ({
+const state = (saleAt: number, targetedAt: number): Layout => ({
   versions: [1],
   optOuts: [saleAt, targetedAt],
-  hasGpc,
+  hasGpc: false,
 });
 
+const stateWithGpc = (saleAt: number, targetedAt: number): Layout => ({ ...state(saleAt, targetedAt), hasGpc: true });
+
 // By section id, from the IAB's "Global Privacy Platform" specification. Each field has two bits: 0 not applicable, 1 opted out,
-// 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian one know sharing too.
+// 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian section also have sharing.
 const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
   [7, { versions: [1, 2], optOuts: [18, 20, 22], hasGpc: true }], // USNat
   [8, { versions: [1], optOuts: [12, 14], hasGpc: true }], // California: sale and sharing
-  [9, state(12, 14, false)], // Virginia
-  [10, state(12, 14, true)], // Colorado
-  [11, state(14, 16, false)], // Utah
-  [12, state(12, 14, true)], // Connecticut
-  [13, state(12, 14, false)], // Florida
-  [14, state(12, 14, true)], // Montana
-  [15, state(12, 14, true)], // Oregon
-  [16, state(12, 14, true)], // Texas
-  [17, state(12, 14, true)], // Delaware
-  [18, state(14, 16, true)], // Iowa
-  [19, state(12, 14, true)], // Nebraska
-  [20, state(12, 14, true)], // New Hampshire
-  [21, state(12, 14, true)], // New Jersey
-  [22, state(12, 14, true)], // Tennessee
-  [23, state(12, 14, true)], // Minnesota
-  [24, state(16, 18, true)], // Maryland
-  [25, state(16, 18, false)], // Indiana
-  [26, state(16, 18, false)], // Kentucky
-  [27, state(16, 18, false)], // Rhode Island
+  [9, state(12, 14)], // Virginia
+  [10, stateWithGpc(12, 14)], // Colorado
+  [11, state(14, 16)], // Utah
+  [12, stateWithGpc(12, 14)], // Connecticut
+  [13, state(12, 14)], // Florida
+  [14, stateWithGpc(12, 14)], // Montana
+  [15, stateWithGpc(12, 14)], // Oregon
+  [16, stateWithGpc(12, 14)], // Texas
+  [17, stateWithGpc(12, 14)], // Delaware
+  [18, stateWithGpc(14, 16)], // Iowa
+  [19, stateWithGpc(12, 14)], // Nebraska
+  [20, stateWithGpc(12, 14)], // New Hampshire
+  [21, stateWithGpc(12, 14)], // New Jersey
+  [22, stateWithGpc(12, 14)], // Tennessee
+  [23, stateWithGpc(12, 14)], // Minnesota
+  [24, stateWithGpc(16, 18)], // Maryland
+  [25, state(16, 18)], // Indiana
+  [26, state(16, 18)], // Kentucky
+  [27, state(16, 18)], // Rhode Island
 ]);
 
 const OPTED_OUT = 1;
@@ -45,7 +47,7 @@ const DID_NOT = 2;
 const HEADER_TYPE = 3;
 const HEADER_VERSION = 1;
 const GPC_SEGMENT = 1;
-/** A string with every section has less than a tenth of it. */
+/** A string with every section has less than a tenth of this length. */
 const LONGEST = 20_000;
 
 /** Whether a segment after the core one carries the Global Privacy Control. */
@@ -54,7 +56,7 @@ function saysGpc(segment: string): boolean {
   return bits !== null && readInteger(bits, 0, 2) === GPC_SEGMENT && bits[2] === '1';
 }
 
-/** What one section says: opted out, did not, or nothing. What cannot be read says nothing. */
+/** Reads one section: `true` for opted out, `false` for not, `null` when it says nothing or cannot be read. */
 function readSection(text: string, { versions, optOuts, hasGpc }: Layout): boolean | null {
   const [core = '', ...segments] = text.split('.');
   const bits = readBits(core);
@@ -67,9 +69,8 @@ function readSection(text: string, { versions, optOuts, hasGpc }: Layout): boole
 }
 
 /**
- * What a string of the IAB's Global Privacy Platform says about the sale of data: `true` when any US section says that the sale, the
- * sharing or targeted advertising was opted out of, or carries the Global Privacy Control; `false` when one says that it was not;
- * `null` when none says anything (PROTOCOL K14).
+ * Reads a string of the IAB's Global Privacy Platform. `true`: a US section carries an opt-out from sale, sharing or targeted advertising,
+ * or the Global Privacy Control. `false`: a section says that the user did not opt out. `null`: no section says anything (PROTOCOL K14).
  */
 export function readGpp(text: string): boolean | null {
   if (text.length > LONGEST) return null;
@@ -78,7 +79,7 @@ export function readGpp(text: string): boolean | null {
   if (bits === null || readInteger(bits, 0, 6) !== HEADER_TYPE || readInteger(bits, 6, 6) !== HEADER_VERSION)
     return null;
   const ids = readRanges(bits, 12);
-  // Sections have no names of their own: when the header does not fit them, nobody knows which is which.
+  // Sections do not name themselves, so without a matching header they cannot be told apart.
   if (ids === null || ids.length !== sections.length) return null;
   const said = ids.map((id, index) => {
     const layout = LAYOUTS.get(id);

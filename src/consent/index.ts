@@ -1,6 +1,6 @@
 /** @module kiip-s2s/consent */
 /**
- * `import … from 'kiip-s2s/consent'`: what players chose about the sale of their data, and which signals say so (PROTOCOL K14).
+ * `import … from 'kiip-s2s/consent'`: players' choices about the sale of their data, and the signals that carry them (PROTOCOL K14).
  *
  * @packageDocumentation
  */

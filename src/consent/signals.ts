@@ -3,28 +3,28 @@ import { normalizeState } from '../request/rules.js';
 import * as z from '../zod.js';
 import { readGpp } from './gpp.js';
 
-/** What {@link consentFromSignals} looks at. Every signal may be missing. */
+/** The signals that {@link consentFromSignals} reads. Each may be missing. */
 export interface ConsentSignals {
   /** The player's own choice in your game: `true` means opted out of the sale of data. */
   readonly choice?: boolean | undefined;
-  /** Whether the browser sent the Global Privacy Control; see {@link gpcFromRequest}. `false` says nothing. */
+  /** Whether the browser sent the Global Privacy Control; see {@link gpcFromRequest}. `false` does not mean that the user agreed. */
   readonly gpc?: boolean | undefined;
   /** The IAB's older `us_privacy` string, such as `1YNN`. */
   readonly usPrivacy?: string | null | undefined;
   /** The IAB's Global Privacy Platform string, such as `DBABLA~BVQqAAAAAgA.QA`. */
   readonly gpp?: string | null | undefined;
-  /** Two-letter code of the player's US state. Anything else, such as a region of another country, is left out. */
+  /** Two-letter code of the player's US state. Any other text, such as a region of another country, is dropped. */
   readonly state?: string | null | undefined;
 }
 
 /** The signal that decided. */
 export type ConsentBasis = 'choice' | 'gpc' | 'usPrivacy' | 'gpp';
 
-/** What the signals say together. */
+/** The consent that the signals amount to. */
 export interface SignalledConsent {
   /** `true`: the player opted out of the sale of data. */
   readonly optedOut: boolean;
-  /** Two-letter code of the US state, when one was given. */
+  /** Two-letter code of the US state, if given. */
   readonly state?: string | undefined;
   /** The signal that decided, the player's own choice first. */
   readonly basis: ConsentBasis;
@@ -44,10 +44,10 @@ function readUsPrivacy(given: string): boolean | null {
 }
 
 /**
- * Puts together what a player's choice and a browser's or a consent platform's signals say about the sale of data. Any opt-out wins.
- * A signal that is missing, that does not apply, or that cannot be read says nothing; it never counts as "opted in" (PROTOCOL K14).
+ * Combines a player's choice with the signals of a browser or a consent platform about the sale of data. Any opt-out wins. A signal that
+ * is missing, does not apply or cannot be read is ignored; it never counts as "opted in" (PROTOCOL K14).
  *
- * @returns the consent, or `null` when nobody said anything.
+ * @returns the consent, or `null` when no signal says anything.
  * @throws KiipValidationError when a signal has a wrong type or an unknown name.
  * @example
  * import { consentFromSignals } from 'kiip-s2s/consent';

@@ -1,4 +1,4 @@
-// `#digest` where the `node` condition holds: Node itself, Bun and Deno.
+// `#digest` under the `node` import condition: Node, Bun and Deno.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Digest } from './digest.js';
 

@@ -1,4 +1,4 @@
-// `#digest` everywhere else: workers and edge runtimes, whose own Web Crypto is asynchronous.
+// `#digest` for all other runtimes: workers and edge runtimes have only the asynchronous Web Crypto.
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';

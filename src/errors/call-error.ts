@@ -1,7 +1,7 @@
 import { KiipError } from './kiip-error.js';
 
 /** The call an error belongs to. */
-export type Operation = 'session_start' | 'session_end' | 'moment' | 'consent' | 'ping' | 'pingtest';
+export type Operation = 'session_start' | 'session_end' | 'moment' | 'consent' | 'ping' | 'pingtest' | 'conversion';
 
 /** What every failure of a call carries. */
 export interface CallFacts {

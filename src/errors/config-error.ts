@@ -7,7 +7,7 @@ export class KiipConfigError extends KiipError {
   }
 
   readonly code = 'config';
-  /** Every problem found, path in the option's own name. */
+  /** Every problem found; `path` is the option's name. */
   readonly issues: readonly { readonly path: string; readonly message: string }[];
 
   constructor(message: string, issues: readonly { readonly path: string; readonly message: string }[] = []) {

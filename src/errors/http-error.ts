@@ -14,7 +14,7 @@ export class KiipHttpError extends KiipCallError {
   readonly retryAfterMs: number | null;
   /**
    * The platform's own words, such as `Invalid app key`, when the answer was `{"error": …}`: at most 200 characters, with what the
-   * request held about the app and the player masked (PROTOCOL K17a). `null` without any.
+   * request held about the app and the player masked (PROTOCOL K17a). `null` when it gave none.
    */
   readonly reason: string | null;
 

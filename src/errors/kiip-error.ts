@@ -16,7 +16,7 @@ export type KiipErrorCode =
   | 'bad_signature'
   | 'malformed_callback';
 
-/** Writes an error's name down, because a minifier renames classes and a name is what logs and other copies of the package go by. */
+/** Fixes an error's `name`: minifiers rename classes, while logs and other copies of this package rely on the name. */
 export function nameErrorClass(errorClass: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
 }
@@ -25,7 +25,7 @@ export function nameErrorClass(errorClass: { readonly prototype: Error }, name: 
  * The root of every error this package throws.
  *
  * Errors are built fresh: another library's error is never attached, not even as `cause`, because it may hold the whole
- * request. Nothing in an error names a user, a device, a place, an address or a secret.
+ * request. No error holds a user, a device, a location, an address or a secret.
  */
 export abstract class KiipError extends Error {
   /** Stable identifier of the kind of failure; branch on this or on the class, never on the message. */
@@ -36,12 +36,12 @@ export abstract class KiipError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Address of the section of the documentation that explains this error. */
+  /** URL of the documentation section that explains this error. */
   get help(): string {
     return `${HELP}#${this.code}`;
   }
 
-  /** What may be logged: name, code, message, help and the public fields. The stack is left out. */
+  /** Returns what is safe to log: name, code, message, help and the public fields, without the stack. */
   toJSON(): Record<string, unknown> {
     return Object.assign<Record<string, unknown>, object>(
       { name: this.name, code: this.code, message: this.message, help: this.help },
@@ -51,7 +51,7 @@ export abstract class KiipError extends Error {
 }
 
 /**
- * Whether `value` is an error of this package, also when it comes from another realm or from the other module format's copy.
+ * Whether `value` is an error of this package, even one from another realm or from the other build (ESM or CommonJS).
  *
  * @example
  * try { await client.moment('level_up', context); } catch (error) { if (isKiipError(error)) log.warn(error.toJSON()); }

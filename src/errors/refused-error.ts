@@ -11,7 +11,7 @@ export class KiipRefusedError extends KiipCallError {
   }
 
   readonly code = 'refused';
-  /** The HTTP status; `null` when a parser was called by hand. */
+  /** The HTTP status; `null` when you called a parser directly. */
   readonly status: number | null;
   /**
    * The platform's own words, such as `Invalid app key`: at most 200 characters, with what the request held about the app and the player

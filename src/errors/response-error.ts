@@ -2,14 +2,14 @@ import { KiipCallError, type CallFacts } from './call-error.js';
 import { nameErrorClass } from './kiip-error.js';
 import { readMediaType } from './media-type.js';
 
-/** The platform answered, but what came cannot be read or must not be shown. The body is never part of the error. */
+/** The platform answered, but the answer cannot be read or must not be shown. The body is never part of the error. */
 export class KiipResponseError extends KiipCallError {
   static {
     nameErrorClass(this, 'KiipResponseError');
   }
 
   readonly code = 'invalid_response';
-  /** HTTP status; `null` when a parser was called by hand. */
+  /** The HTTP status; `null` when you called a parser directly. */
   readonly status: number | null;
   /** The answer's media type as `type/subtype`, such as `text/html`; `null` when there was none. */
   readonly contentType: string | null;

@@ -1,6 +1,6 @@
 import { KiipError, nameErrorClass } from './kiip-error.js';
 
-/** One problem of an input: where, in the caller's own names (`device.locale`), and what to do about it. */
+/** One problem of an input: its path in your own names (`device.locale`), and what to do about it. */
 export interface ValidationIssue {
   readonly path: string;
   readonly message: string;

@@ -5,7 +5,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const BYTE_ORDER_MARK = 0xfeff;
 const SMALLEST = 1024;
 
-/** Collects chunks in one buffer that grows, so that a body in one-byte chunks costs no more than one in a piece. */
+/** Collects chunks in one growing buffer, so that a body in one-byte chunks costs no more than a body in one piece. */
 export class GrowingBytes {
   readonly #limit: number;
   #bytes = new Uint8Array(SMALLEST);
@@ -15,9 +15,9 @@ export class GrowingBytes {
     this.#limit = limit;
   }
 
-  /** Adds a chunk; `false`, and nothing added, when that would exceed the limit. */
+  /** Adds a chunk. Returns `false` and adds nothing when that would exceed the limit. */
   add(chunk: string | Uint8Array): boolean {
-    // A stream whose encoding somebody set hands out text.
+    // A stream with an encoding emits text.
     const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
     const size = this.#size + bytes.length;
     if (size > this.#limit) return false;
@@ -31,16 +31,16 @@ export class GrowingBytes {
     return true;
   }
 
-  /** What was collected. */
+  /** Returns the collected bytes. */
   take(): Uint8Array {
     return this.#bytes.subarray(0, this.#size);
   }
 }
 
-/** Whether a body, text counted in UTF-8, has more bytes than `limit`. */
+/** Whether a body has more bytes than `limit`; text counts as UTF-8. */
 export function exceeds(body: string | Uint8Array, limit: number): boolean {
   if (typeof body !== 'string') return body.length > limit;
-  // A character of JavaScript is one to three bytes long.
+  // A UTF-16 code unit takes one to three bytes in UTF-8.
   if (body.length > limit) return true;
   return body.length * 3 > limit && encoder.encode(body).length > limit;
 }
@@ -51,7 +51,7 @@ export function isAscii(body: string | Uint8Array): boolean {
   return body.every((byte) => byte < 0x80);
 }
 
-/** The text of a body in UTF-8, without a byte order mark; `null` for other bytes, such as compressed ones. */
+/** Decodes a body as UTF-8, without a byte order mark; `null` for other bytes, such as compressed ones. */
 export function toText(body: string | Uint8Array): string | null {
   if (typeof body === 'string') return body.charCodeAt(0) === BYTE_ORDER_MARK ? body.slice(1) : body;
   try {
@@ -61,14 +61,14 @@ export function toText(body: string | Uint8Array): string | null {
   }
 }
 
-/** A kept body as text or bytes; `null` for anything else. */
+/** Returns a kept body as text or bytes; `null` for anything else. */
 export function toRaw(value: unknown): string | Uint8Array | null {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : null;
 }
 
-/** Decodes base64. A text with other characters was decoded before, by a middleware of the host, and comes back as it is. */
+/** Decodes base64. Text with other characters was already decoded by a middleware, and is returned unchanged. */
 export function fromBase64(text: string): string | Uint8Array {
   if (!/^[A-Za-z0-9+/\s=]*$/.test(text)) return text;
   try {

@@ -14,30 +14,30 @@ import {
   type FoundBody,
 } from './request.js';
 
-/** The body of a message that is fit to be read. */
+/** The readable body of a message. */
 export type MessageBody = Extract<FoundBody, { kind: 'raw' | 'parsed' }>;
 
-/** What tells one endpoint from another. */
+/** The parts that differ between endpoints. */
 export interface EndpointPlan<Info> {
-  /** The content types that are read; a request without one is read too. */
+  /** The accepted content types; a request without a content type is accepted too. */
   readonly kinds: readonly ContentKind[];
   readonly limits: BodyLimits;
   readonly reporter: Reporter<Info>;
-  /** What `onError` gets when it is not known yet which message failed. */
+  /** The `info` for `onError` when the failing message is not known yet. */
   readonly noInfo: Info;
-  /** Handles one message, and notes its type as soon as it is read. What it throws becomes a 500. */
+  /** Handles one message, and notes its type as soon as it is read. An error becomes a 500. */
   process(
     body: MessageBody,
     contentType: string | undefined,
     noteType: (type: MessageType) => void,
   ): Promise<Outcome<Info>>;
-  /** Runs once, when nothing is in flight any more. */
+  /** Runs once, when no message is in flight any more. */
   close(): Promise<void> | undefined;
 }
 
 const BY_HAND = 'Pass the raw body to receiver.handle(), not the parsed one.';
 
-/** Makes the part of a receiver that is the same for every message: from the request to the body, from the outcome to the answer. */
+/** Creates the part that all receivers share: from the request to the body, and from the outcome to the answer. */
 export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver {
   const { limits, kinds, reporter } = plan;
   const inFlight = new Set<Promise<CallbackAnswer>>();
@@ -116,7 +116,7 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
   };
 }
 
-/** By hand, only text and bytes are a raw body; anything else is one that a parser already had. */
+/** When you call `handle` directly, text and bytes are a raw body, and any other value is a parsed body. */
 function acceptByHand(rawBody: unknown): FoundBody {
   const body = toRaw(rawBody);
   return body === null ? { kind: 'eaten', advice: BY_HAND } : { kind: 'raw', body };

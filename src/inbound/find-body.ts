@@ -3,34 +3,34 @@ import { namesCompression } from './content.js';
 import { findHeader, type BodyReader, type CallbackHeaders } from './request.js';
 import { unreadable, type BodyStream } from './stream.js';
 
-/** Where a host may have a request's body. */
+/** Where a host may keep a request's body. */
 export interface BodyHost {
   readonly headers: CallbackHeaders;
   /** The objects on which a host or a parser leaves `rawBody` and `body`. */
   readonly places: readonly object[];
-  /** The body as it comes from the sender; `null` where the host always reads it first. */
+  /** The body's stream; `null` when the host always reads the body first. */
   readonly stream: BodyStream | null;
-  /** The host hands over base64. */
+  /** Whether the host passes the body as base64. */
   readonly isBase64Encoded?: boolean | undefined;
-  /** Which line of the framework's to change when the bytes are gone. */
+  /** Which line of the framework's setup to change when the bytes are gone. */
   readonly advice: string;
 }
 
 /**
- * The body of a request, wherever its host keeps it, in the order of how certain it is that these are the bytes that were sent: kept raw,
- * still in the stream, parsed. A body parser that found nothing to do leaves `{}` and an unread stream, so the stream goes before the object.
+ * Finds the body of a request, wherever its host keeps it. Prefers the source most likely to hold the bytes as sent: kept raw, then the
+ * stream, then a parsed object. A body parser that had nothing to do leaves `{}` and an unread stream, so the stream goes first.
  */
 export function findBody(host: BodyHost): BodyReader {
   return async (limits) => {
     const { headers, stream, advice } = host;
-    // What has no stream is what the sender wrote: a function's host inflates nothing.
+    // A host without a stream, such as a function host, inflates nothing.
     const isCompressed = namesCompression(findHeader(headers, 'content-encoding'));
     if (stream === null && isCompressed) return unreadable('compressed');
     const early = findKept(host);
     if (early !== null && early.length > 0) return { kind: 'raw', body: early };
     const state = stream?.state() ?? 'gone';
     if (state === 'unread') return isCompressed ? unreadable('compressed') : (stream as BodyStream).read(limits);
-    // A hook such as fastify-raw-body's is still at it: what it keeps is there when the stream has ended.
+    // A hook such as fastify-raw-body may still be reading; its copy exists once the stream has ended.
     const late = state === 'flowing' ? await (stream as BodyStream).waitForEnd(limits) : null;
     if (late !== null) return late;
     const body = findKept(host) ?? (stream === null ? '' : null);
@@ -40,7 +40,7 @@ export function findBody(host: BodyHost): BodyReader {
   };
 }
 
-/** The raw body that somebody kept, an empty one only if there is no other. */
+/** Finds a raw body that a parser or hook kept; an empty one only if there is no other. */
 function findKept({ places, isBase64Encoded }: BodyHost): string | Uint8Array | null {
   let empty: string | Uint8Array | null = null;
   for (const name of ['rawBody', 'body']) {
@@ -64,7 +64,7 @@ function findParsed({ places }: BodyHost): Readonly<Record<string, unknown>> | n
   return null;
 }
 
-/** Some hosts parse in a getter, which throws when the body is not what its content type says. */
+/** Some hosts parse in a getter that throws when the body does not match its content type. */
 function readProperty(place: object, name: string): unknown {
   try {
     return (place as Record<string, unknown>)[name];

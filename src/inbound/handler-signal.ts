@@ -1,4 +1,4 @@
-/** The `signal` of one handler's run. Most handlers never look at it, so its controller is made when somebody does. */
+/** The `signal` of one handler's run. Most handlers never read it, so the controller is created on first access. */
 export class HandlerSignal {
   #controller: AbortController | null = null;
   #reason: Error | null = null;
@@ -9,7 +9,7 @@ export class HandlerSignal {
     return this.#controller.signal;
   }
 
-  /** The first reason stays. */
+  /** Aborts the signal; the first reason stays. */
   abort(reason: Error): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);

@@ -4,7 +4,7 @@ import { unreadable, type BodyStream } from './stream.js';
 
 /** The part of a Node stream that is needed to read a body. */
 export interface NodeStreamLike {
-  /** Node's own note of whether somebody read from the stream. */
+  /** Node's own flag for whether somebody read from the stream. */
   readonly readableDidRead?: boolean;
   readonly readableEnded?: boolean;
   readonly readableFlowing?: boolean | null;
@@ -16,11 +16,11 @@ export interface NodeStreamLike {
 
 type Events = Readonly<Record<'data' | 'end' | 'close', ((chunk: Uint8Array) => void) | undefined>>;
 
-/** A request of `node:http`, or a stream that a framework put in its place. */
+/** Reads a request of `node:http`, or a stream that a framework put in its place. */
 export function nodeStream(stream: NodeStreamLike): BodyStream {
   return {
     state() {
-      // A parser comes to the end of an empty body without having read anything.
+      // A parser can reach the end of an empty body without reading anything.
       if (stream.readableDidRead !== true) return 'unread';
       const flows = stream.readableFlowing === true && stream.readableEnded !== true && stream.destroyed !== true;
       return flows ? 'flowing' : 'gone';
@@ -57,13 +57,13 @@ function listen<T>(
     const settle = (result: T): void => {
       clearTimeout(timer);
       for (const [name, listener] of Object.entries(events)) if (listener) stream.removeListener(name, listener);
-      // The rest of a refused body flows on into nothing: a sender that is still busy sending would not see the answer otherwise.
+      // Drain the rest of a refused body, or a sender that is still sending would not see the answer.
       stream.resume();
       resolve(result);
     };
     const timer = setTimeout(settle, bodyTimeoutMs, late);
     const events = makeEvents(settle);
-    // Stays on: a connection that breaks after the answer must not take the process down. `close` follows and settles.
+    // Keep this listener: a connection that breaks after the answer must not end the process. `close` follows and settles.
     stream.on('error', () => undefined);
     for (const [name, listener] of Object.entries(events)) if (listener) stream.on(name, listener);
   });

@@ -1,7 +1,7 @@
 import type { Refusal } from './refusals.js';
 import type { CallbackAnswer } from './request.js';
 
-/** What became of a message. `info` is what `onError` gets beside the error; `warning` names the failure where nobody listens. */
+/** The outcome of a message. `info` is the second argument of `onError`; `warning` names the failure in a process warning. */
 export type Outcome<Info> =
   | {
       readonly kind: 'done';
@@ -14,7 +14,7 @@ export type Outcome<Info> =
 
 export const refused = (refusal: Refusal) => ({ kind: 'refused', refusal }) as const;
 
-/** The answer to an outcome. A failure stays silent about its reason. */
+/** Builds the answer to an outcome. A failure's answer does not give the reason. */
 export function toAnswer(outcome: Outcome<unknown>): CallbackAnswer {
   switch (outcome.kind) {
     case 'done':

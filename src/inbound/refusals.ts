@@ -4,25 +4,25 @@ export interface CallbackRefusal {
   readonly status: number;
   /** The `error` word of the answer, such as `bad_signature`. */
   readonly code: string;
-  /** What it means and what to do. Holds no value of the message. */
+  /** What it means and what to do. It holds no value of the message. */
   readonly advice: string;
 }
 
-/** A refusal with what the sender gets to read of it. */
+/** A refusal, with the part that the sender may read. */
 export interface Refusal extends CallbackRefusal {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Goes into the answer too. The advice does not: it would help a forger. */
+  /** Sent in the answer. The advice is not, because it would help a forger. */
   readonly message?: string;
 }
 
 const WEB_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded', text: 'text/plain' } as const;
 
-/** The refusals of PROTOCOL K27, beside those that one of the two receivers adds. */
+/** The refusals of PROTOCOL K27 that all receivers share. */
 export const refusals = {
   malformed: (message: string): Refusal => ({ status: 400, code: 'malformed_callback', advice: message, message }),
   interrupted: (): Refusal => ({
     ...refusals.malformed('The body ended before it was complete.'),
-    advice: 'The body ended before it was complete: the sender, or a proxy between, closed the connection.',
+    advice: 'The body ended before it was complete: the sender, or a proxy in between, closed the connection.',
   }),
   methodNotAllowed: (): Refusal => ({
     status: 405,
@@ -31,7 +31,7 @@ export const refusals = {
       'The request was not a POST, so the platform did not send it: a browser or a health check found the address.',
     headers: { allow: 'POST' },
   }),
-  // The connection still waits for the rest of the body, so it is of no more use (RFC 9110, section 15.5.9).
+  // Close the connection, because it still waits for the rest of the body (RFC 9110, section 15.5.9).
   bodyTimeout: ({ bodyTimeoutMs }: { readonly bodyTimeoutMs: number }): Refusal => ({
     status: 408,
     code: 'body_timeout',
@@ -59,7 +59,7 @@ export const refusals = {
   busy: (): Refusal => ({
     status: 503,
     code: 'busy',
-    advice: 'Another delivery of the same message is being handled. The sender was asked to come again in 2 seconds.',
+    advice: 'Another delivery of the same message is being handled. The sender was asked to try again in 2 seconds.',
     headers: { 'retry-after': '2' },
   }),
   closing: (): Refusal => ({

@@ -2,10 +2,10 @@ import { warn } from '../check/warn.js';
 import { isKiipError } from '../errors/index.js';
 import type { CallbackRefusal } from './refusals.js';
 
-/** The two messages that come in, as warnings name them. */
+/** The two kinds of incoming message, as warnings name them. */
 export type MessageName = 'callback' | 'ping-back';
 
-/** Where refusals and failures of one receiver go. */
+/** Reports the refusals and failures of one receiver. */
 export interface Reporter<Info> {
   readonly message: MessageName;
   refused(refusal: CallbackRefusal): void;
@@ -13,7 +13,7 @@ export interface Reporter<Info> {
   failed(error: unknown, info: Info, warning?: string): void;
 }
 
-/** The listeners that a receiver's options name. */
+/** The listeners among a receiver's options. */
 export interface Listeners<Info> {
   readonly onRefused?: ((refusal: CallbackRefusal) => void) | undefined;
   readonly onError?: ((error: unknown, info: Info) => void) | undefined;
@@ -23,24 +23,24 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['bad_signature', 'SIGNATURE'],
   ['body_eaten', 'BODY_EATEN'],
 ]);
-/** Bodies that are wrong in ever new ways must not fill the log. */
+/** Bodies that are wrong in ever new ways must not fill the log. Counted for each code, so that they do not silence the others. */
 const MAX_REASONS = 50;
 /** A word, or the five characters of an SQLSTATE. */
 const IDENTIFIER = /^(?:[A-Za-z_][A-Za-z0-9_]{0,49}|[0-9A-Z]{5})$/;
 
 /**
- * Tells the operator what the sender is not told: through their own listeners, or through process warnings. A refusal is warned about
- * once for each reason, a failure each time, since each may be a credit that did not happen.
+ * Tells the operator what the answer leaves out, through their listeners or through process warnings. Warns about each reason of refusal
+ * once, but about every failure, because each may be a lost credit.
  */
 export function createReporter<Info>(name: MessageName, { onRefused, onError }: Listeners<Info>): Reporter<Info> {
   const prefix = `KIIP_${name.toUpperCase().replace('-', '_')}`;
-  const reasons = new Set<string>();
+  const reasons = new Map<string, Set<string>>();
 
   const call = (option: string, listener: () => unknown): void => {
     const complain = (error: unknown): void =>
       warn(`${prefix}_FAILED`, `The receiver's ${option} threw: ${describeKind(error)}. The answer is the same.`);
     try {
-      // A listener may be async although its type says otherwise.
+      // A listener may be async, although its type does not say so.
       Promise.resolve(listener()).catch(complain);
     } catch (error) {
       complain(error);
@@ -52,9 +52,9 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
     refused(refusal) {
       const { status, code, advice } = refusal;
       if (onRefused !== undefined) return call('onRefused', () => onRefused({ status, code, advice }));
-      const reason = `${code} ${advice}`;
-      if (reasons.has(reason) || reasons.size >= MAX_REASONS) return;
-      reasons.add(reason);
+      const told = reasons.get(code) ?? new Set();
+      if (told.has(advice) || told.size >= MAX_REASONS) return;
+      reasons.set(code, told.add(advice));
       warn(
         `${prefix}_${CODES.get(code) ?? 'REFUSED'}`,
         `A ${name} was answered with ${status} (${code}). ${advice} Pass onRefused to hear of each one.`,
@@ -70,7 +70,7 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
   };
 }
 
-/** Our own errors by their message. Of others class and code, since a message may quote the row, the user, the connection string. */
+/** Our own errors by their message; other errors by class and code only, because their messages may quote a row, a user or a connection string. */
 function describeKind(error: unknown): string {
   if (isKiipError(error)) return `${error.name}, ${error.message.replace(/\.$/, '')}`;
   if (!(error instanceof Error)) return 'something that is not an Error was thrown';

@@ -1,44 +1,44 @@
-/** Request headers: a plain object as Node makes it (names in any letter case), or a `Headers`. */
+/** Request headers: a plain object like Node's, with names in any letter case, or a `Headers`. */
 export type CallbackHeaders =
   Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null };
 
 /** How much of a body may be read, and for how long. */
 export interface BodyLimits {
-  /** Bytes. */
+  /** Largest body, in bytes. */
   readonly maxBodyBytes: number;
   /** Milliseconds, from the first look at the body to its last byte. */
   readonly bodyTimeoutMs: number;
 }
 
-/** The body of a request, as far as its host still has it. */
+/** The body of a request, or why it cannot be had. */
 export type FoundBody =
   | { readonly kind: 'raw'; readonly body: string | Uint8Array }
-  /** A parser ran first. `advice` says which line to move, should the values no longer prove the signature. */
+  /** A parser ran first. `advice` says which line to move if the signature no longer verifies. */
   | { readonly kind: 'parsed'; readonly fields: Readonly<Record<string, unknown>>; readonly advice: string }
   /** A parser ran first and kept nothing. */
   | { readonly kind: 'eaten'; readonly advice: string }
   /** It could not be read: the sender went away, was too slow, sent too much, or compressed it. */
   | { readonly kind: 'unreadable'; readonly reason: 'interrupted' | 'timeout' | 'too_large' | 'compressed' };
 
-/** Gets a body. Called only when method, content type and announced length are fine. */
+/** Reads a body. Called only when method, content type and announced length are acceptable. */
 export type BodyReader = (limits: BodyLimits) => Promise<FoundBody>;
 
-/** A callback as any framework can put it. */
+/** A callback, in a form that any framework can supply. */
 export interface CallbackRequest {
   readonly method: string;
   readonly headers: CallbackHeaders;
-  /** The body as it came in, bytes or text, never parsed and written again; or a function that gets it. */
+  /** The body as it came in, bytes or text, never parsed and re-serialised; or a function that reads it. */
   readonly rawBody: string | Uint8Array | BodyReader;
 }
 
-/** What to answer, as any framework can send it. */
+/** The answer, in a form that any framework can send. */
 export interface CallbackAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-/** Takes callbacks in, whatever the framework. The adapters (`kiip-s2s/express` and the others) are a few lines around it. */
+/** Receives callbacks under any framework. The adapters (`kiip-s2s/express` and the others) are a few lines around it. */
 export interface CallbackReceiver {
   /** Verifies, remembers and handles one callback. Never rejects: every outcome is an answer (PROTOCOL K27). */
   handle(request: CallbackRequest): Promise<CallbackAnswer>;
@@ -46,7 +46,7 @@ export interface CallbackReceiver {
   close(): Promise<void>;
 }
 
-/** Finds a header by its lower-case name; of a repeated one the first. */
+/** Finds a header by its lower-case name; of a repeated header the first. */
 export function findHeader(headers: CallbackHeaders, name: string): string | undefined {
   if (hasGet(headers)) return headers.get(name) ?? undefined;
   const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name];

@@ -1,17 +1,17 @@
 import { withinTimeLimit } from '../check/time-limit.js';
 import { HandlerSignal } from './handler-signal.js';
 
-/** The handler was still running at `handlerTimeoutMs`. Internal: it ends as a 500 and in `onError`. */
+/** The handler was still running at `handlerTimeoutMs`. Internal: it becomes a 500, and `onError` gets it. */
 class HandlerTimeoutError extends Error {
   override readonly name = 'HandlerTimeoutError';
 }
 
-/** What a ledger may tell about its hold on the message while the handler runs. */
+/** A ledger's claim on the message while the handler runs. */
 interface Claim {
   onLost(listener: (reason: Error) => void): void;
 }
 
-/** Rejects at the limit, whether or not the handler listens to its signal: the sender waits for an answer. */
+/** Runs the handler. Rejects at the time limit even when the handler ignores its signal, because the sender waits for an answer. */
 export async function runHandler(
   limitMs: number,
   claim: Claim | undefined,
@@ -21,7 +21,7 @@ export async function runHandler(
   claim?.onLost((reason) => source.abort(reason));
   const makeError = (): Error => {
     const error = new HandlerTimeoutError(`The handler took longer than handlerTimeoutMs (${limitMs} ms).`);
-    // Later, so that the ledger ends the transaction on the time limit, not on what the handler makes of its signal.
+    // Abort later, so that the ledger ends the transaction because of the time limit and not because of the handler's reaction.
     queueMicrotask(() => source.abort(error));
     return error;
   };

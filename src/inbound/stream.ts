@@ -1,12 +1,12 @@
 import type { BodyLimits, FoundBody } from './request.js';
 
-/** A body that may still be in its stream, whatever kind of stream the host has. */
+/** A body that may still be in its stream, whichever kind of stream the host has. */
 export interface BodyStream {
   /** `unread`: all of it is there. `flowing`: somebody else is reading it now. `gone`: somebody read it, or it broke. */
   state(): 'unread' | 'flowing' | 'gone';
   /** Reads an unread stream to its end. */
   read(limits: BodyLimits): Promise<FoundBody>;
-  /** Waits until somebody else's reading has ended; an outcome when that takes too long. */
+  /** Waits until somebody else has read it; resolves with an outcome when that takes too long. */
   waitForEnd(limits: BodyLimits): Promise<FoundBody | null>;
 }
 

@@ -28,7 +28,7 @@ export function webStream(request: WebBodyLike): BodyStream {
 
 async function readAll(reader: ReaderLike, bytes: GrowingBytes, { bodyTimeoutMs }: BodyLimits): Promise<FoundBody> {
   let isLate = false;
-  // Cancelling ends a read that waits. A race against a promise of the timer would add to that promise with each chunk.
+  // Cancelling ends a pending read. Racing each chunk against one timer promise would leak a reaction per chunk.
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   const timer = setTimeout(() => {
     isLate = true;

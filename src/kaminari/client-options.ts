@@ -1,9 +1,11 @@
 import type { Transport } from '../call/transport.js';
+import type { LoopOptions } from '../call/run.js';
 import { copyHooks, hooksRule } from '../call/hook-options.js';
 import { findBaseUrlProblem } from '../check/base-url.js';
 import { copyFields } from '../check/fields.js';
 import { checkCallOptions, listOptionIssues, refuseOptions } from '../check/options.js';
 import { count, flag, having, MAX_TIMER_MS, milliseconds, signal } from '../check/rules.js';
+import type { VerdictStore } from '../stores/verdict-store.js';
 import * as z from '../zod.js';
 import type { KaminariHooks } from './types.js';
 
@@ -20,14 +22,14 @@ export interface KaminariClientOptions {
   readonly allowInsecure?: boolean | undefined;
   /** Milliseconds for one request, connecting included. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds, from the call of `ping`, after which a ping is useless (PROTOCOL M2). @defaultValue 300000 */
+  /** Milliseconds, from the call of `ping` or `conversion`, after which it is given up (PROTOCOL M2). @defaultValue 300000 */
   readonly windowMs?: number | undefined;
-  /** Pings that may wait or be on their way. Beyond it a ping is `dropped` at once. @defaultValue 10000 */
+  /** Pings and conversions that may wait or be on their way. Beyond it one is `dropped` at once. @defaultValue 10000 */
   readonly maxPending?: number | undefined;
-  /** Requests at the same time; the other pings wait in line. @defaultValue 256 */
+  /** Requests at the same time; the others wait in line. @defaultValue 256 */
   readonly maxConcurrent?: number | undefined;
   /**
-   * The pauses between two requests of a ping: a random time up to `baseDelayMs`, doubled each time, at most `maxDelayMs`.
+   * The pauses between two requests of a ping or a conversion: a random time up to `baseDelayMs`, doubled each time, at most `maxDelayMs`.
    * @defaultValue `{ baseDelayMs: 100, maxDelayMs: 10000 }`
    */
   readonly retry?: { readonly baseDelayMs?: number | undefined; readonly maxDelayMs?: number | undefined } | undefined;
@@ -36,7 +38,12 @@ export interface KaminariClientOptions {
    * close it. @defaultValue a `createTransport()` of the client's own
    */
   readonly transport?: Transport | undefined;
-  /** Functions told of every request, answer, retry and end of a ping; a plain object or one of a class. @defaultValue none */
+  /**
+   * Where `verdictFor` finds what ping-backs said, such as `redisVerdictStore(client)` of `kiip-s2s/redis` for several processes.
+   * @defaultValue `memoryVerdictStore()`, which knows this process only
+   */
+  readonly verdicts?: VerdictStore | undefined;
+  /** Functions told of every request, answer, retry and end of a call; a plain object or one of a class. @defaultValue none */
   readonly hooks?: KaminariHooks | undefined;
 }
 
@@ -50,6 +57,9 @@ export interface KaminariSettings {
   readonly maxConcurrent: number;
   readonly retry: { readonly baseDelayMs: number; readonly maxDelayMs: number };
 }
+
+/** What the loops of one client share. */
+export type SharedLoopOptions = Pick<LoopOptions, 'transport' | 'observer' | 'host' | 'maxResponseBytes' | 'abandon'>;
 
 const BASE_URL = 'https://kaminari.systems';
 const checkedApart = z.optional(z.unknown());
@@ -73,10 +83,14 @@ export const deliveryRules = {
 const { retry: retryRule, transport: transportRule, ...commonRules } = deliveryRules;
 const clientRules = z.strictObject({
   ...commonRules,
-  maxPending: count('pings', 1),
+  maxPending: count('pings and conversions', 1),
   maxConcurrent: count('requests', 1),
   retry: retryRule,
   transport: transportRule,
+  verdicts: having<VerdictStore>(
+    ['note', 'find'],
+    'a store of verdicts, such as memoryVerdictStore() or redisVerdictStore(client)',
+  ),
   hooks: hooksRule(),
 });
 
@@ -124,9 +138,15 @@ export function readDeliveryOptions(where: string, schema: OptionsSchema, option
 export const readClientOptions = (options: unknown): KaminariSettings =>
   readDeliveryOptions('KaminariClient', clientRules, options);
 
+/** Options of `ping`, `test` and `conversion`. */
+export interface SignalOptions {
+  /** Ends the call early. @defaultValue none */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const signalRules = z.strictObject({ signal: signal() });
 
-/** Checks the options of `ping` and `test`. */
+/** Checks the options of `ping`, `test` and `conversion`. */
 export const checkSignalOptions = (options: unknown): void => checkCallOptions(signalRules, options);
 
 const closeRules = z.strictObject({

@@ -1,15 +1,14 @@
-import { nextTurn } from '../call/next-turn.js';
-import { CallLoop } from '../call/call-loop.js';
 import { Observer } from '../call/observer.js';
-import { joinUrl } from '../check/base-url.js';
+import { memoryVerdictStore } from '../stores/memory/verdict-store.js';
+import type { Verdict } from '../stores/verdict-store.js';
 import { holdTransport } from '../transport/own-transport.js';
-import { buildPing, sharedFields } from './impression.js';
+import { sharedFields } from './impression.js';
 import {
-  checkSignalOptions,
   readClientOptions,
   readGraceMs,
   type KaminariClientOptions,
   type KaminariSettings,
+  type SignalOptions,
 } from './client-options.js';
 import {
   fastifyHookFor,
@@ -21,24 +20,19 @@ import {
   type Page,
   type WebRequest,
 } from './page.js';
-import type { MiddlewareOptions, PageOptions } from './page-options.js';
-import { MAX_RESPONSE_BYTES, PingPolicy } from './ping-policy.js';
-import { PingTestPolicy, type PingTestResult } from './ping-test.js';
-import { buildScriptTag } from './script-tag.js';
-import type { Impression, PingResult, Subs } from './types.js';
+import { readPageOptions, type MiddlewareOptions, type PageOptions } from './page-options.js';
+import { Deliveries, type CloseReport } from './deliveries.js';
+import { MAX_RESPONSE_BYTES } from './delivery-policy.js';
+import type { PingBack } from './ping-back.js';
+import { PingTests, type PingTestResult } from './ping-test.js';
+import { buildScriptTag, type ScriptTagOptions } from './script-tag.js';
+import type { Conversion, Impression, PingResult, Subs } from './types.js';
+import { Verdicts } from './verdicts.js';
 import type { NodeRequestLike } from './visitor.js';
 
-/** What became of the pings that were pending when `close` was called. */
-export interface CloseReport {
-  /** Accepted by Kaminari within the grace time. */
-  readonly delivered: number;
-  /** Given up when it was over; their promises resolved with `aborted`. */
-  readonly abandoned: number;
-}
-
 /**
- * Kaminari's anti-fraud ping (PROTOCOL M1 to M7): tells Kaminari who asked for a page, in the background, and makes the script that
- * tells it the same from inside the page.
+ * Kaminari's anti-fraud ping (PROTOCOL M1 to M12): tells Kaminari who asked for a page, in the background, makes the script that tells it
+ * the same from inside the page, reports conversions and knows the verdicts that came back.
  *
  * One client for the whole process; `close()` it at the end.
  *
@@ -55,38 +49,31 @@ export interface CloseReport {
  */
 export class KaminariClient {
   readonly #settings: KaminariSettings;
-  readonly #pings: CallLoop;
-  readonly #tests: CallLoop;
-  readonly #pingPolicy: PingPolicy;
-  readonly #testPolicy: PingTestPolicy;
+  readonly #deliveries: Deliveries;
+  readonly #tests: PingTests;
+  readonly #verdicts: Verdicts;
   readonly #abandon = new AbortController();
-  readonly #pending = new Set<Promise<PingResult>>();
   readonly #release: () => Promise<void>;
   #closing: Promise<CloseReport> | null = null;
 
   /** @throws KiipConfigError with every problem of the options. */
   constructor(options: KaminariClientOptions) {
     const settings = readClientOptions(options);
-    const { base, retry, maxConcurrent, maxPending } = settings;
     const { transport, release } = holdTransport(options.transport);
-    const shared = {
-      transport,
-      observer: new Observer(options.hooks),
-      host: base.host,
-      maxResponseBytes: MAX_RESPONSE_BYTES,
-      abandon: this.#abandon.signal,
-    };
+    const observer = new Observer(options.hooks);
+    const { host } = settings.base;
+    const abandon = this.#abandon.signal;
+    const shared = { transport, observer, host, maxResponseBytes: MAX_RESPONSE_BYTES, abandon };
     this.#settings = settings;
     this.#release = release;
-    this.#pings = new CallLoop({ ...shared, maxConcurrent, maxUnderWay: maxPending, whilePausing: 'frees_place' });
-    this.#tests = new CallLoop({
-      ...shared,
-      maxConcurrent: Infinity,
-      maxUnderWay: Infinity,
-      whilePausing: 'keeps_place',
-    });
-    this.#pingPolicy = new PingPolicy(retry, base.host);
-    this.#testPolicy = new PingTestPolicy(base.host);
+    this.#deliveries = new Deliveries(settings, shared);
+    this.#tests = new PingTests(settings, shared);
+    this.#verdicts = new Verdicts(options.verdicts ?? memoryVerdictStore(), settings.kmnrKey);
+  }
+
+  /** The key of the integration. It is public: the page's script carries it. */
+  get kmnrKey(): string {
+    return this.#settings.kmnrKey;
   }
 
   /**
@@ -104,26 +91,26 @@ export class KaminariClient {
    * void kaminari.ping({ kmnrId: createImpressionId(), subs: { sub1: 'news' }, visitor: visitorFromRequest(req) });
    * ```
    */
-  async ping(impression: Impression, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<PingResult> {
-    const { kmnrKey, base, timeoutMs, windowMs } = this.#settings;
-    const { headers, body } = buildPing(kmnrKey, impression);
-    checkSignalOptions(options);
-    const delivery = this.#pings.run({
-      url: joinUrl(base, '/v2/ping'),
-      headers,
-      // Not in this turn of the event loop, which belongs to the page.
-      body: () => nextTurn(body),
-      signal: options.signal,
-      timeoutMs,
-      deadlineMs: windowMs,
-      policy: this.#pingPolicy,
-    });
-    this.#pending.add(delivery);
-    try {
-      return await delivery;
-    } finally {
-      this.#pending.delete(delivery);
-    }
+  async ping(impression: Impression, options: SignalOptions = {}): Promise<PingResult> {
+    return this.#deliveries.ping(impression, options);
+  }
+
+  /**
+   * Reports a conversion, such as a reward that was redeemed, until Kaminari accepts it (PROTOCOL M10): in the background, by the rules of a
+   * ping, with which it shares `windowMs`, `maxPending`, `maxConcurrent`, the hooks and `close()`. Any 2xx is accepted, 204 too.
+   *
+   * @returns how it ended; a failed delivery is a result, not an error.
+   * @throws as {@link ping} does.
+   * @example
+   * ```ts
+   * import type { KaminariClient } from 'kiip-s2s/kaminari';
+   *
+   * declare const kaminari: KaminariClient;
+   * void kaminari.conversion({ cnvId: 'order-4711', status: 'l1', payout: 0.25, currency: 'USD' });
+   * ```
+   */
+  async conversion(conversion: Conversion, options: SignalOptions = {}): Promise<PingResult> {
+    return this.#deliveries.conversion(conversion, options);
   }
 
   /**
@@ -132,35 +119,59 @@ export class KaminariClient {
    * @throws KiipValidationError, KiipConfigError, KiipClosedError, KiipHttpError, KiipConnectionError, KiipTimeoutError, KiipAbortError, or
    * KiipResponseError when the answer cannot be read.
    */
-  async test(
-    impression: Impression,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<PingTestResult> {
-    const { kmnrKey, base, timeoutMs } = this.#settings;
-    const ping = buildPing(kmnrKey, impression);
-    checkSignalOptions(options);
-    return this.#tests.run({
-      url: joinUrl(base, '/v1/pingtest'),
-      ...ping,
-      signal: options.signal,
-      timeoutMs,
-      deadlineMs: Infinity,
-      policy: this.#testPolicy,
-    });
+  async test(impression: Impression, options: SignalOptions = {}): Promise<PingTestResult> {
+    return this.#tests.run(impression, options);
   }
 
   /**
    * The script elements' HTML for the page, with the id that the ping carries (PROTOCOL M6). Safe for any value: no sub-tag can
    * leave the script element.
    *
-   * @param options - `nonce`: the value of the page's `script-src 'nonce-…'`, set on both script elements.
-   * @throws KiipValidationError when the id, a sub-tag or the nonce is wrong.
+   * @throws KiipValidationError when the id, a sub-tag or an option is wrong, or an option is misspelt.
+   * @example
+   * ```ts
+   * import type { KaminariClient } from 'kiip-s2s/kaminari';
+   *
+   * declare const kaminari: KaminariClient;
+   * declare const kmnrId: string;
+   * const html = kaminari.scriptTag({ kmnrId }, { cnvId: 'order-4711', onResponse: 'showVerdict' });
+   * ```
    */
   scriptTag(
     impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
-    options: { readonly nonce?: string | undefined } = {},
+    options: ScriptTagOptions = {},
   ): string {
-    return buildScriptTag(sharedFields(this.#settings.kmnrKey, impression), this.#settings.base, options.nonce);
+    return buildScriptTag(sharedFields(this.#settings.kmnrKey, impression), this.#settings.base, options);
+  }
+
+  /**
+   * What Kaminari thinks of an impression, as far as ping-backs said so: those that `createPingBackReceiver({ …, client })` took in. The
+   * newest counts; one of another integration never does. `null`: none came yet, or the store has forgotten it.
+   *
+   * Ping-backs are not signed: do not pay on a verdict alone.
+   *
+   * @throws KiipValidationError when `kmnrId` cannot be an id, and what the store of the option `verdicts` rejects with.
+   * @example
+   * ```ts
+   * import { createPingBackReceiver, KaminariClient } from 'kiip-s2s/kaminari';
+   *
+   * const kmnrKey = process.env['KAMINARI_KEY'] ?? '';
+   * const kaminari = new KaminariClient({ kmnrKey });
+   * export const receiver = createPingBackReceiver({ kmnrKey, client: kaminari });
+   * export const isClean = async (kmnrId: string): Promise<boolean> => (await kaminari.verdictFor(kmnrId)) === 'clean';
+   * ```
+   */
+  async verdictFor(kmnrId: string): Promise<Verdict | null> {
+    return this.#verdicts.find(kmnrId);
+  }
+
+  /**
+   * Keeps the verdict of a ping-back for {@link verdictFor}, as `createPingBackReceiver` does with its option `client`.
+   *
+   * @throws what the store of the option `verdicts` rejects with.
+   */
+  async noteVerdict(pingBack: PingBack): Promise<void> {
+    await this.#verdicts.note(pingBack);
   }
 
   /**
@@ -197,6 +208,7 @@ export class KaminariClient {
   /**
    * The same for everything else (Hono, Next.js, koa …): starts the ping and returns the script and the headers to answer with.
    *
+   * @throws KiipValidationError when an option is wrong or misspelt. What a request brings is no reason: the page goes out.
    * @example
    * ```ts
    * import type { KaminariClient } from 'kiip-s2s/kaminari';
@@ -209,11 +221,11 @@ export class KaminariClient {
    * ```
    */
   page<Req extends WebRequest = WebRequest>(request: Req, options: PageOptions<Req> = {}): Page {
-    return pageFor(this, request, options);
+    return pageFor(this, request, readPageOptions(options));
   }
 
   /**
-   * Takes no more pings, lets the pending ones try once more at once, waits up to `graceMs` (default 2,000) for them and for ping tests, and
+   * Takes no more pings and conversions, lets the pending ones try once more at once, waits up to `graceMs` (default 2,000) for them and for ping tests, and
    * gives up the rest. Then sockets are freed and the process can exit. A second call returns what the first one does.
    *
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
@@ -224,14 +236,11 @@ export class KaminariClient {
   }
 
   async #close(graceMs: number): Promise<CloseReport> {
-    const pending = [...this.#pending];
     const timer = setTimeout(() => this.#abandon.abort(), graceMs);
-    await Promise.all([this.#pings.close(), this.#tests.close()]);
+    const [report] = await Promise.all([this.#deliveries.close(), this.#tests.close()]);
     clearTimeout(timer);
-    const results = await Promise.allSettled(pending);
     await this.#release();
-    const delivered = results.filter((one) => one.status === 'fulfilled' && one.value.status === 'delivered').length;
-    return { delivered, abandoned: this.#pingPolicy.abandoned };
+    return report;
   }
 
   /** The same as {@link close}, for `await using`. */

@@ -30,21 +30,22 @@ const HINTS = [
  */
 export const CLIENT_HINTS: string = HINTS.join(', ');
 
-/** The headers that are copied from the visitor (PROTOCOL M4); the two address headers are computed instead (PROTOCOL M5). */
+/** The headers that are copied from the visitor (PROTOCOL M4); the three address headers are computed instead (PROTOCOL M4a, M5). */
 export const PASSED_ON: ReadonlySet<string> = new Set([
   'user-agent',
   'accept-language',
   'referer',
-  'x-real-ip',
   ...HINTS.map((name) => name.toLowerCase()),
 ]);
 
-/** The headers without which Kaminari complains (PROTOCOL M4). */
+/** The headers and the fields of the body, in lower case, without which a ping is not fine (PROTOCOL M1, M4, M7). */
 export const MANDATORY: ReadonlySet<string> = new Set([
   'user-agent',
   'accept-language',
   'x-original-ip',
   'x-forwarded-for',
+  'kmnrid',
+  'kmnrkey',
 ]);
 
 // CR, LF and NUL could split a header; no other control character and nothing beyond latin1 can be put on the wire either.
@@ -68,13 +69,15 @@ export function allowedHeaders(headers: Readonly<Record<string, unknown>>): Reco
  * `user-agent` would stand in for the visitor's.
  */
 export function pingHeaders(visitor: Visitor): Record<string, string> {
+  const ip = plainAddress(visitor.ip);
   return {
     accept: 'application/json',
     'content-type': 'application/json;charset=UTF-8',
     'user-agent': '',
     'accept-language': '',
     ...allowedHeaders(visitor.headers),
-    'x-original-ip': plainAddress(visitor.ip),
+    'x-original-ip': ip,
+    ...(ip !== '' && { 'x-real-ip': ip }),
     'x-forwarded-for': visitor.forwardedFor,
   };
 }

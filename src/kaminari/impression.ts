@@ -22,29 +22,37 @@ export const createImpressionId = (): string => randomBytes(16).toString('hex');
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function issuesOfId(kmnrId: unknown): ValidationIssue[] {
-  if (typeof kmnrId !== 'string' || kmnrId === '')
-    return [{ path: 'kmnrId', message: 'must be a non-empty string, such as createImpressionId() makes' }];
-  if (kmnrId.length > MAX_ID_LENGTH)
-    return [{ path: 'kmnrId', message: `must have at most ${MAX_ID_LENGTH} characters` }];
-  return UNCLEAN.test(kmnrId)
-    ? [{ path: 'kmnrId', message: 'must not hold control characters or lone surrogates' }]
-    : [];
+/** What is wrong with the id of an impression or a conversion, or `null` (PROTOCOL M3). */
+export function findIdProblem(id: unknown): string | null {
+  if (typeof id !== 'string' || id === '') return 'must be a non-empty string, such as createImpressionId() makes';
+  if (id.length > MAX_ID_LENGTH) return `must have at most ${MAX_ID_LENGTH} characters`;
+  return UNCLEAN.test(id) ? 'must not hold control characters or lone surrogates' : null;
 }
 
-function issuesOfSubs(subs: unknown): ValidationIssue[] {
+/** @throws KiipValidationError when it cannot be an impression's id. */
+export function checkImpressionId(kmnrId: unknown): void {
+  refuse(listIdIssues(kmnrId));
+}
+
+function listIdIssues(kmnrId: unknown): ValidationIssue[] {
+  const message = findIdProblem(kmnrId);
+  return message === null ? [] : [{ path: 'kmnrId', message }];
+}
+
+/** Every problem of sub-tags. */
+export function listSubIssues(subs: unknown): ValidationIssue[] {
   if (subs === undefined) return [];
-  if (!isRecord(subs)) return [{ path: 'subs', message: 'must be an object with sub1 … sub7' }];
+  if (!isRecord(subs)) return [{ path: 'subs', message: 'must be an object with sub1 … sub10' }];
   return Object.entries(subs).flatMap(([name, value]) => {
     if (!(SUB_NAMES as readonly string[]).includes(name))
-      return [{ path: 'subs', message: 'has a name other than sub1 … sub7; there are no others' }];
+      return [{ path: 'subs', message: 'has a name other than sub1 … sub10; there are no others' }];
     return value === undefined || typeof value === 'string'
       ? []
       : [{ path: `subs.${name}`, message: 'must be a string; leave out what you do not use' }];
   });
 }
 
-function issuesOfVisitor(visitor: unknown): ValidationIssue[] {
+function listVisitorIssues(visitor: unknown): ValidationIssue[] {
   if (!isRecord(visitor)) return [{ path: 'visitor', message: 'is missing; visitorFromRequest(request) makes one' }];
   const { ip, forwardedFor, headers } = visitor;
   const issues: ValidationIssue[] = [];
@@ -75,7 +83,7 @@ export function sharedFields(
   impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
 ): Record<string, string> {
   refuseUnlessRecord(impression);
-  refuse([...issuesOfId(impression.kmnrId), ...issuesOfSubs(impression.subs)]);
+  refuse([...listIdIssues(impression.kmnrId), ...listSubIssues(impression.subs)]);
   const fields: Record<string, string> = { kmnrKey, kmnrId: impression.kmnrId };
   for (const name of SUB_NAMES) {
     const value = impression.subs?.[name];
@@ -87,7 +95,11 @@ export function sharedFields(
 /** The request of an impression. @throws KiipValidationError with all problems. */
 export function buildPing(kmnrKey: string, impression: Impression): Ping {
   refuseUnlessRecord(impression);
-  refuse([...issuesOfId(impression.kmnrId), ...issuesOfSubs(impression.subs), ...issuesOfVisitor(impression.visitor)]);
+  refuse([
+    ...listIdIssues(impression.kmnrId),
+    ...listSubIssues(impression.subs),
+    ...listVisitorIssues(impression.visitor),
+  ]);
   return { headers: pingHeaders(impression.visitor), body: JSON.stringify(sharedFields(kmnrKey, impression)) };
 }
 

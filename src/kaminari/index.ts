@@ -1,6 +1,7 @@
 /** @module kiip-s2s/kaminari */
-export { KaminariClient, type CloseReport } from './client.js';
-export { type KaminariClientOptions } from './client-options.js';
+export { KaminariClient } from './client.js';
+export { type CloseReport } from './deliveries.js';
+export { type KaminariClientOptions, type SignalOptions } from './client-options.js';
 export { createImpressionId } from './impression.js';
 export { CLIENT_HINTS } from './headers.js';
 export { visitorFromRequest, type FetchRequestLike, type NodeRequestLike, type VisitorOptions } from './visitor.js';
@@ -16,7 +17,15 @@ export {
 export { type MiddlewareOptions, type PageOptions, type ResponseLike, type UncheckedSubs } from './page-options.js';
 export { type PingTestResult } from './ping-test.js';
 export { parsePingBack, type PingBack } from './ping-back.js';
-export { createPingBackReceiver, type PingBackErrorInfo, type PingBackReceiverOptions } from './ping-back-receiver.js';
+export {
+  createPingBackReceiver,
+  type PingBackErrorInfo,
+  type PingBackReceiverOptions,
+  type VerdictClient,
+} from './ping-back-receiver.js';
+export { type ScriptTagOptions } from './script-tag.js';
+export { memoryVerdictStore, type MemoryVerdictStoreOptions } from '../stores/memory/verdict-store.js';
+export type { NotedVerdict, Verdict, VerdictStore } from '../stores/verdict-store.js';
 export type { Ledger, LedgerOutcome } from '../stores/ledger.js';
 export type { ReceiverOptions } from '../inbound/options.js';
 export type { CallbackRefusal } from '../inbound/refusals.js';
@@ -30,8 +39,11 @@ export type {
   FoundBody,
 } from '../inbound/request.js';
 export {
+  type Conversion,
+  type ConversionStatus,
   type Impression,
   type KaminariHooks,
+  type KaminariOperation,
   type PingEvent,
   type PingResponseEvent,
   type PingResult,

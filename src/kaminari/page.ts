@@ -1,7 +1,8 @@
-import { isKiipError } from '../errors/index.js';
+import { isKiipError, type KiipValidationError } from '../errors/index.js';
 import { CLIENT_HINTS } from './headers.js';
 import { createImpressionId, subsAmong } from './impression.js';
 import { readMiddlewareOptions, type MiddlewareOptions, type PageOptions, type ResponseLike } from './page-options.js';
+import type { ScriptTagOptions } from './script-tag.js';
 import type { Impression, Subs } from './types.js';
 import { visitorFromRequest, type FetchRequestLike, type NodeRequestLike } from './visitor.js';
 
@@ -17,8 +18,8 @@ export interface PageLocals {
 
 /** What {@link KaminariClient.page} returns. */
 export interface Page extends PageLocals {
-  /** To be added to the page's own response headers. */
-  readonly headers: { readonly 'accept-ch': string };
+  /** To be added to the page's own response headers: `accept-ch`, and `critical-ch` with `criticalHints`. */
+  readonly headers: { readonly 'accept-ch': string; readonly [name: string]: string };
 }
 
 /** What a fastify reply has. */
@@ -42,7 +43,7 @@ export interface PageClient {
   ping(impression: Impression): Promise<unknown>;
   scriptTag(
     impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
-    options?: { readonly nonce?: string | undefined },
+    options?: ScriptTagOptions,
   ): string;
 }
 
@@ -78,17 +79,22 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
   return undefined;
 }
 
-/** Drops an invalid nonce: the page's policy then blocks the script, but the page goes out. */
-function scriptFor(
+/** Drops what a request brought and the script cannot carry: without a valid nonce the page's policy blocks the script, but the page goes out. */
+function buildScript(
   client: PageClient,
   impression: { readonly kmnrId: string; readonly subs: Subs },
-  nonce: string | undefined,
+  { nonce, cnvId, onResponse }: ScriptTagOptions,
 ): string {
   try {
-    return client.scriptTag(impression, { nonce });
-  } catch {
-    warnOnce('the CSP nonce is not valid');
-    return client.scriptTag(impression);
+    return client.scriptTag(impression, { nonce, cnvId, onResponse });
+  } catch (error) {
+    const wrong = (isKiipError(error) ? (error as KiipValidationError).issues : []).map(({ path }) => path);
+    warnOnce(`the script cannot carry the given ${wrong.join(' and ')}`);
+    return client.scriptTag(impression, {
+      nonce: wrong.includes('nonce') ? undefined : nonce,
+      cnvId: wrong.includes('cnvId') ? undefined : cnvId,
+      onResponse,
+    });
   }
 }
 
@@ -103,19 +109,20 @@ export function pageFor<Req extends WebRequest>(client: PageClient, request: Req
   const kmnrId = createImpressionId();
   const subs = subsAmong(ask('subs', () => options.subs?.(request)));
   attempt(() => {
-    const impression = { kmnrId, subs, visitor: visitorFromRequest(request, options) };
+    const { ip, trustProxy } = options;
+    const impression = { kmnrId, subs, visitor: visitorFromRequest(request, { ip, trustProxy }) };
     const deliver = options.deliver ?? ((given: Impression) => client.ping(given));
     Promise.resolve(deliver(impression)).catch((error: unknown) => warnOnce(describeUndelivered(error)));
   }, 'the visitor could not be read from a request, or deliver threw');
   return {
     kmnrId,
-    scriptTag: scriptFor(client, { kmnrId, subs }, options.nonce),
-    headers: { 'accept-ch': CLIENT_HINTS },
+    scriptTag: buildScript(client, { kmnrId, subs }, options),
+    headers: { 'accept-ch': CLIENT_HINTS, ...(options.criticalHints === true && { 'critical-ch': CLIENT_HINTS }) },
   };
 }
 
 /** What the site asks for already, and our hints. */
-function mergedHints(existing: number | string | readonly string[] | undefined): string {
+function mergeHints(existing: number | string | readonly string[] | undefined): string {
   const theirs = existing === undefined ? [] : [existing].flat().join(',').split(',');
   const known = new Set<string>();
   return [...theirs, ...CLIENT_HINTS.split(',')]
@@ -123,6 +130,10 @@ function mergedHints(existing: number | string | readonly string[] | undefined):
     .filter((hint) => hint !== '' && !known.has(hint.toLowerCase()) && known.add(hint.toLowerCase()))
     .join(', ');
 }
+
+/** A value that a function of the caller's took from the request, as text. */
+const toText = (value: unknown): string | undefined =>
+  value === undefined || value === null ? undefined : String(value);
 
 /** The page of one request of a server framework, or `null` where there is none to be. */
 function serve<Req extends NodeRequestLike>(
@@ -133,12 +144,9 @@ function serve<Req extends NodeRequestLike>(
 ): PageLocals | null {
   if (ask('skip', () => options.skip?.(request)) === true) return null;
   const ip = ask('ip', () => options.ip?.(request));
-  const nonce = ask('nonce', () => options.nonce?.(request, response)) ?? undefined;
-  const { kmnrId, scriptTag } = pageFor(client, request, {
-    ...options,
-    ip,
-    nonce: nonce === undefined ? undefined : String(nonce),
-  });
+  const nonce = toText(ask('nonce', () => options.nonce?.(request, response)));
+  const cnvId = toText(ask('cnvId', () => options.cnvId?.(request)));
+  const { kmnrId, scriptTag } = pageFor(client, request, { ...options, ip, nonce, cnvId });
   return { kmnrId, scriptTag };
 }
 
@@ -154,7 +162,8 @@ export function middlewareFor<Req extends NodeRequestLike>(
       if (page === null) return;
       // First, since the page needs it: the headers may be out already.
       response.locals = Object.assign(response.locals ?? {}, { kaminari: page });
-      response.setHeader('Accept-CH', mergedHints(response.getHeader('Accept-CH')));
+      const names = options.criticalHints === true ? ['Accept-CH', 'Critical-CH'] : ['Accept-CH'];
+      for (const name of names) response.setHeader(name, mergeHints(response.getHeader(name)));
     }, 'the response could not be prepared');
     next();
   };

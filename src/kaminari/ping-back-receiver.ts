@@ -1,6 +1,7 @@
 import { isEqualBytes, sha256Hex } from '#digest';
 import { listOptionIssues, refuseOptions } from '../check/options.js';
-import { CallbackFormatError } from '../errors/index.js';
+import { callable, having } from '../check/rules.js';
+import { CallbackFormatError, type ValidationIssue } from '../errors/index.js';
 import { createEndpoint, type MessageBody } from '../inbound/endpoint.js';
 import { readLimits, receiverFields, type ReceiverOptions } from '../inbound/options.js';
 import { refused, type Outcome } from '../inbound/outcome.js';
@@ -23,11 +24,23 @@ export interface PingBackErrorInfo {
 export interface PingBackReceiverOptions<Tx = undefined> extends ReceiverOptions<Tx, PingBackErrorInfo> {
   /** The integration's key, or those of several: a ping-back with another one is answered with 400. */
   readonly kmnrKey: string | readonly string[];
-  /** Gets each verdict once. The answer is 200 when it is done. */
-  readonly onPingBack: (
-    pingBack: PingBack,
-    context: { readonly tx: Tx; readonly signal: AbortSignal },
-  ) => Promise<void> | void;
+  /**
+   * Gets each verdict once. The answer is 200 when it is done. Optional where `client` is given, which has noted the verdict before.
+   * @defaultValue none
+   */
+  readonly onPingBack?:
+    | ((pingBack: PingBack, context: { readonly tx: Tx; readonly signal: AbortSignal }) => Promise<void> | void)
+    | undefined;
+  /** Notes each verdict, so that `verdictFor` of this client knows it. Its `kmnrKey` must be among those of the endpoint. @defaultValue none */
+  readonly client?: VerdictClient | undefined;
+}
+
+/** What the receiver needs of a `KaminariClient`. */
+export interface VerdictClient {
+  /** The key of the client's integration. */
+  readonly kmnrKey: string;
+  /** Keeps the verdict for `verdictFor`. */
+  noteVerdict(pingBack: PingBack): Promise<void>;
 }
 
 const isKey = (value: unknown): boolean => typeof value === 'string' && value !== '';
@@ -37,8 +50,26 @@ const schema = z.strictObject({
     (value) => isKey(value) || (Array.isArray(value) && value.length > 0 && value.every(isKey)),
     'must be the key of your Kaminari integration, or a list of keys',
   ),
-  onPingBack: z.custom((value) => typeof value === 'function', 'must be a function'),
+  onPingBack: callable(),
+  client: having<VerdictClient>(['noteVerdict'], 'a KaminariClient'),
 });
+
+/** What the rules of single options cannot see. */
+function listJointIssues({
+  kmnrKey,
+  onPingBack,
+  client,
+}: Partial<PingBackReceiverOptions<unknown>>): ValidationIssue[] {
+  if (onPingBack === undefined && client === undefined)
+    return [{ path: 'onPingBack', message: 'must be a function, unless client is given' }];
+  if (client === undefined || client === null || [kmnrKey].flat().includes(client.kmnrKey)) return [];
+  return [
+    {
+      path: 'client',
+      message: 'must have the kmnrKey of this endpoint, or one of its keys: it notes no other verdicts',
+    },
+  ];
+}
 
 const encoder = new TextEncoder();
 const digest = (text: string): Uint8Array => encoder.encode(sha256Hex(text));
@@ -77,8 +108,11 @@ const buildDedupKey = ({ kmnrKey, kmnrId, verdict, blocked }: PingBack): string 
  * ```
  */
 export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiverOptions<Tx>): CallbackReceiver {
-  refuseOptions('createPingBackReceiver', listOptionIssues(schema, options));
-  const { kmnrKey, onPingBack } = options;
+  refuseOptions('createPingBackReceiver', [
+    ...listOptionIssues(schema, options),
+    ...listJointIssues((options ?? {}) as Partial<PingBackReceiverOptions<unknown>>),
+  ]);
+  const { kmnrKey, onPingBack, client } = options;
   const keys = (typeof kmnrKey === 'string' ? [kmnrKey] : kmnrKey).map(digest);
   // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
   const ledger = options.ledger ?? (memoryLedger() as unknown as LedgerRunner<Tx>);
@@ -87,7 +121,11 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
   const handle = async (pingBack: PingBack): Promise<Outcome<PingBackErrorInfo>> => {
     try {
       const result = await ledger.run([buildDedupKey(pingBack)], (tx, claim) =>
-        runHandler(handlerTimeoutMs, claim, ({ signal }) => onPingBack(pingBack, { tx, signal })),
+        runHandler(handlerTimeoutMs, claim, async ({ signal }) => {
+          // First, so that the handler finds it by verdictFor().
+          await client?.noteVerdict(pingBack);
+          await onPingBack?.(pingBack, { tx, signal });
+        }),
       );
       return result === 'busy' ? refused(refusals.busy()) : { kind: 'done', result };
     } catch (error) {

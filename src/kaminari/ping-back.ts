@@ -1,22 +1,23 @@
 import { parse as parseLossless } from 'lossless-json';
 import { CallbackFormatError } from '../errors/index.js';
 import { toRaw, toText } from '../inbound/bytes.js';
+import type { Verdict } from '../stores/verdict-store.js';
 import { SUB_NAMES, type Subs } from './types.js';
 
 /** What Kaminari found out about one impression (PROTOCOL M9). */
 export interface PingBack {
   readonly kmnrId: string;
   readonly kmnrKey: string;
-  readonly verdict: 'fraudulent' | 'clean' | 'unverified';
+  readonly verdict: Verdict;
   /** Kaminari blocked the impression. */
   readonly blocked: boolean;
-  /** As text, whether they came as numbers or as strings. */
+  /** As text, whether they came as numbers or as strings; one that is empty is `''` (PROTOCOL M12). */
   readonly subs: Subs;
   /** The whole message as it was, for fields that come to be later. */
   readonly raw: unknown;
 }
 
-const VERDICTS: ReadonlyMap<string, PingBack['verdict']> = new Map([
+const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
   ['1', 'fraudulent'],
   ['0', 'clean'],
   ['-1', 'unverified'],

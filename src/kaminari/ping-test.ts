@@ -1,16 +1,26 @@
 import { buildAbortError, buildCallError, buildDeadlineError, type Party } from '../call/build-error.js';
+import { CallLoop } from '../call/call-loop.js';
 import type { Summary } from '../call/events.js';
 import { findMediaType } from '../call/failure.js';
 import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
 import type { TransportResponse } from '../call/transport.js';
 import { KiipClosedError, KiipResponseError, type CallFacts } from '../errors/index.js';
+import { joinUrl } from '../check/base-url.js';
+import {
+  checkSignalOptions,
+  type KaminariSettings,
+  type SharedLoopOptions,
+  type SignalOptions,
+} from './client-options.js';
 import { MANDATORY } from './headers.js';
+import { buildPing } from './impression.js';
+import type { Impression } from './types.js';
 
 /** What Kaminari's test says about a ping. */
 export interface PingTestResult {
-  /** Whether no mandatory header is missing (PROTOCOL M7). */
+  /** Whether no mandatory header and no mandatory field is missing (PROTOCOL M7). */
   readonly ok: boolean;
-  /** What could be better, by header, in Kaminari's own words. */
+  /** What could be better, by header or field, in Kaminari's own words. */
   readonly advice: Record<string, string>;
 }
 
@@ -26,7 +36,7 @@ const KAMINARI: Party = {
   },
 };
 
-/** `{"errors": {"<header>": "<advice>"}}` (PROTOCOL M7). With nothing to complain about it may be an empty list, or left out. */
+/** `{"errors": {"<header or field>": "<advice>"}}` (PROTOCOL M7). With nothing to complain about it may be an empty list, or left out. */
 function readPingTest(response: TransportResponse, facts: CallFacts): PingTestResult {
   const unreadable = (): KiipResponseError =>
     new KiipResponseError('The answer of the ping test is not the documented JSON object: check baseUrl.', {
@@ -44,16 +54,16 @@ function readPingTest(response: TransportResponse, facts: CallFacts): PingTestRe
   const errors: unknown = (answer as Record<string, unknown>)['errors'] ?? {};
   if (typeof errors !== 'object' || errors === null || (Array.isArray(errors) && errors.length > 0)) throw unreadable();
   const advice = Object.fromEntries(
-    Object.entries(errors).map(([header, text]: [string, unknown]) => [
-      header,
+    Object.entries(errors).map(([name, text]: [string, unknown]) => [
+      name,
       typeof text === 'string' ? text : JSON.stringify(text),
     ]),
   );
-  return { ok: !Object.keys(advice).some((header) => MANDATORY.has(header.toLowerCase())), advice };
+  return { ok: !Object.keys(advice).some((name) => MANDATORY.has(name.toLowerCase())), advice };
 }
 
 /** The rules of the ping test: one request, and every failure is the call's. */
-export class PingTestPolicy implements Policy<PingTestResult> {
+class PingTestPolicy implements Policy<PingTestResult> {
   readonly operation = 'pingtest';
   readonly note: { readonly host: string };
 
@@ -80,5 +90,43 @@ export class PingTestPolicy implements Policy<PingTestResult> {
 
   summarize(): Summary {
     return { outcome: 'accepted' };
+  }
+}
+
+/** The ping tests of one client. */
+export class PingTests {
+  readonly #settings: KaminariSettings;
+  readonly #loop: CallLoop;
+  readonly #policy: PingTestPolicy;
+
+  constructor(settings: KaminariSettings, shared: SharedLoopOptions) {
+    this.#settings = settings;
+    this.#loop = new CallLoop({
+      ...shared,
+      maxConcurrent: Infinity,
+      maxUnderWay: Infinity,
+      whilePausing: 'keeps_place',
+    });
+    this.#policy = new PingTestPolicy(shared.host);
+  }
+
+  /** See {@link KaminariClient.test}. */
+  async run(impression: Impression, options: SignalOptions): Promise<PingTestResult> {
+    const { kmnrKey, base, timeoutMs } = this.#settings;
+    const ping = buildPing(kmnrKey, impression);
+    checkSignalOptions(options);
+    return this.#loop.run({
+      url: joinUrl(base, '/v1/pingtest'),
+      ...ping,
+      signal: options.signal,
+      timeoutMs,
+      deadlineMs: Infinity,
+      policy: this.#policy,
+    });
+  }
+
+  /** Refuses new tests, and resolves when those that are under way have ended. */
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 }

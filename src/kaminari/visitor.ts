@@ -1,4 +1,6 @@
+import { checkCallOptions } from '../check/options.js';
 import { KiipValidationError } from '../errors/index.js';
+import * as z from '../zod.js';
 import { plainAddress } from './address.js';
 import { PASSED_ON, isHeaderValue } from './headers.js';
 import { compileTrust, trustedChain, type TrustProxy } from './trust.js';
@@ -26,7 +28,13 @@ export interface VisitorOptions {
 /** Where a second value makes a list; of any other header the first value counts. */
 const LISTS: ReadonlySet<string> = new Set(['accept-language', 'sec-ch-ua', 'x-forwarded-for']);
 
-function readerOf(
+const visitorRules = z.strictObject({
+  // Checked by compileTrust, which knows what Express takes.
+  trustProxy: z.optional(z.unknown()),
+  ip: z.optional(z.string('must be an address as a string')),
+});
+
+function makeReader(
   headers: NodeRequestLike['headers'] | FetchRequestLike['headers'],
 ): (name: string) => string | undefined {
   if (typeof headers.get === 'function') {
@@ -48,7 +56,8 @@ function readerOf(
  * dropped (PROTOCOL M5). Behind a proxy name it: otherwise the proxy's address is sent for every visitor.
  *
  * @param request - a node, express, fastify or koa request, or a fetch `Request` with `ip` in the options.
- * @throws KiipConfigError when `trustProxy` is none of the values that Express takes, KiipValidationError when there is no request.
+ * @throws KiipConfigError when `trustProxy` is none of the values that Express takes. KiipValidationError when there is no request, or an
+ * option is wrong or misspelt.
  * @example
  * ```ts
  * import type { IncomingMessage } from 'node:http';
@@ -63,7 +72,8 @@ export function visitorFromRequest(request: NodeRequestLike | FetchRequestLike, 
     throw new KiipValidationError([
       { path: 'request', message: 'must be a node, express, fastify or koa request, or a fetch Request' },
     ]);
-  const read = readerOf(request.headers);
+  checkCallOptions(visitorRules, options);
+  const read = makeReader(request.headers);
   const trust = compileTrust(options.trustProxy);
   const connected = plainAddress(options.ip ?? ('socket' in request ? request.socket?.remoteAddress : undefined) ?? '');
   const chain = trustedChain(connected, read('x-forwarded-for') ?? '', trust);
@@ -72,9 +82,6 @@ export function visitorFromRequest(request: NodeRequestLike | FetchRequestLike, 
     const value = read(name);
     if (value !== undefined && isHeaderValue(value)) headers[name] = value;
   }
-  const realIp = trust(connected, 0) ? plainAddress(headers['x-real-ip'] ?? '') : '';
-  delete headers['x-real-ip'];
-  if (realIp !== '') headers['x-real-ip'] = realIp;
   return {
     ip: chain.at(-1) ?? '',
     forwardedFor: chain

@@ -2,7 +2,7 @@ import { PLACE_RULES, type Advice } from './advise.js';
 import { normalizeCountry } from './countries.js';
 import { isInUs, type Place } from './places.js';
 
-/** What {@link adviseOnOutcome} looks at in a context. */
+/** The part of a context that {@link adviseOnOutcome} reads. */
 export interface WhereFrom {
   /** Where the player is. */
   readonly location?: Place | undefined;
@@ -24,11 +24,11 @@ const isNothing = (result: unknown): boolean => {
 };
 
 /**
- * Advice on what became of a moment: when nothing came, or the platform answered 403, and the context is outside the US, it quotes
- * both sentences of the documents that may explain it (PROTOCOL K6, K15).
+ * Gives advice on the outcome of a moment. When a context outside the US got no reward or a 403, it quotes the two sentences of the
+ * documents that may explain it (PROTOCOL K6, K15).
  *
- * @param context - the context of the call, or the part that says where the player is. Without a place and a country there is no advice.
- * @param result - the outcome of the moment, or what it was rejected with.
+ * @param context - the context of the call, or the part that says where the player is. Without a place or a country there is no advice.
+ * @param result - the outcome of the moment, or the error of the rejected call.
  * @example
  * const outcome = await client.moment('level_up', context);
  * for (const { message } of adviseOnOutcome(context, outcome)) console.warn(message);

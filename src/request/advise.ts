@@ -1,9 +1,11 @@
+import { checkCallOptions } from '../check/options.js';
 import type { Platform } from './context.js';
+import { inputSchemas } from './input-schema.js';
 import type { MomentPayload, SessionPayload } from './payload.js';
 import { isInEea, isInUs } from './places.js';
 import { isPublicIp } from './rules.js';
 
-/** What an {@link Advice} can be about. */
+/** The subject of an {@link Advice}. */
 export type AdviceCode =
   | 'no_location'
   | 'no_accuracy'
@@ -24,11 +26,11 @@ export type AdviceCode =
   | 'consent_without_user_id'
   | 'unrewarded_outside_us';
 
-/** Something that is not wrong, but lowers the fill rate or breaks matching (PROTOCOL K6). */
+/** A hint about valid input that lowers the fill rate or breaks matching (PROTOCOL K6). */
 export interface Advice {
-  /** What it is about; stable. */
+  /** Stable identifier of the subject. */
   readonly code: AdviceCode;
-  /** Where, in the caller's names, such as `device.userAgent`. */
+  /** Path in your own names, such as `device.userAgent`. */
   readonly path: string;
   /** What to do about it. */
   readonly message: string;
@@ -37,13 +39,13 @@ export interface Advice {
 type Wire = MomentPayload<'ninthdecimal'>;
 type Add = (applies: boolean, code: AdviceCode, path: string, message: string) => void;
 
-/** Zeros with dashes or without: what a phone reports when its owner switched tracking off. */
+/** Zeros, with or without dashes: phones report this id when their owner switched tracking off. */
 const ZEROED_ID = /^[0-]{1,64}$/;
 // prettier-ignore
 const NOT_IDS: ReadonlySet<string> = new Set(['undefined', 'null', '(null)', 'unknown', 'none', 'nil', 'nan', 'n/a', '[object object]']);
 const ADULT_ENOUGH = 13;
 
-/** What the documents say about places, in their own words. */
+/** The documents' sentences about places, quoted. */
 export const PLACE_RULES = {
   eea: 'Due to GDPR regulations, NinthDecimal is now blocking all ad requests from the affected EEA regions.',
   us: 'When testing from outside the US it is recommended to simulate a US-based location when requesting rewards.',
@@ -127,10 +129,11 @@ function adviseOnPlayer(add: Add, { user, user_consent_info: consent }: Wire): v
 }
 
 /**
- * Advice on a payload; empty when there is nothing to improve. Never an error, and never a value of the payload in a message
- * (PROTOCOL K6).
+ * Advice on a payload; empty when there is nothing to improve. Whatever the payload holds is no error, and no message repeats
+ * a value of it (PROTOCOL K6).
  *
  * @param options - `platform`: the dialect of the payload, default `ninthdecimal`; `kiip` has no accuracy to ask for.
+ * @throws {@link KiipValidationError} for an unknown option or dialect.
  * @example
  * for (const { path, message } of adviseOn(buildMoment(app, 'level_up', context))) console.warn(path, message);
  */
@@ -138,6 +141,7 @@ export function adviseOn(
   payload: SessionPayload | MomentPayload,
   options: { platform?: Platform | undefined } = {},
 ): Advice[] {
+  checkCallOptions(inputSchemas.options.advice, options);
   const advice: Advice[] = [];
   const add: Add = (applies, code, path, message) => {
     if (applies) advice.push({ code, path, message });

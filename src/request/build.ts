@@ -58,7 +58,7 @@ function wireUser({ age, gender, userId }: NonNullable<AnyContext['user']>): Wir
   return Object.keys(wire).length === 0 ? undefined : wire;
 }
 
-/** The player's choice as it is sent: true means opted OUT (PROTOCOL K14). */
+/** Builds the player's choice as it is sent: true means opted OUT (PROTOCOL K14). */
 export function wireConsent({ optedOut, state }: ConsentInfo): NonNullable<Wire['user_consent_info']> {
   const code = state === undefined ? null : normalizeState(state);
   return code === null ? { user_compliance: optedOut } : { user_compliance: optedOut, state: code };
@@ -67,7 +67,7 @@ export function wireConsent({ optedOut, state }: ConsentInfo): NonNullable<Wire[
 const wireEvents = (events: readonly SessionEvent[]): PayloadEvent[] =>
   events.map(({ id, start }) => ({ id, start: start.toISOString() }));
 
-/** Fills in what both calls share, in the order of the documents' examples; the bundle id stands elsewhere in each of them. */
+/** Fills in the fields that both calls share, in the order of the documents' examples, which place the bundle id differently. */
 function assemble(
   app: AnyIdentity,
   context: AnyContext,
@@ -99,7 +99,7 @@ function assemble(
 }
 
 /**
- * Builds a session call's payload for an app that was checked before.
+ * Builds a session call's payload for an app that is already checked.
  *
  * @throws KiipValidationError with `knownIssues` and every problem of the input.
  */
@@ -115,7 +115,7 @@ export function buildSession<P extends Platform>(
   return assemble(app as AnyIdentity, valid as AnyContext, null, [event]) as unknown as SessionPayload<P>;
 }
 
-/** Builds a moment's payload for an app that was checked before; see {@link buildSession}. */
+/** Builds a moment's payload for an app that is already checked; see {@link buildSession}. */
 export function buildRewardRequest<P extends Platform>(
   app: AppIdentity<P>,
   momentId: string,
@@ -155,7 +155,7 @@ export function buildSessionEnd<P extends Platform = 'ninthdecimal'>(
 /**
  * Builds the payload that asks for a reward. Pure: nothing is sent.
  *
- * @param options - `events`: session events to report along with the moment (PROTOCOL K4).
+ * @param options - `events`: session events to report with the moment (PROTOCOL K4).
  * @throws {@link KiipValidationError} with all problems of `app`, `momentId`, `context` and `events` (PROTOCOL K3-K14).
  * @example
  * const payload = buildMoment({ appKey, appVersion: '1.4.2', test: true }, 'level_up', { device, connection });

@@ -12,13 +12,13 @@ export interface ConsentReport {
   optedOut: boolean;
   /** Home state, DC or territory of the USA: two letters such as `CA`, in any case. */
   state?: string | undefined;
-  /** Your id of the player. The platform matches on the user's and the device's id together. Personal data. */
+  /** Your id for the player. The platform matches the user's and the device's id together. Personal data. */
   userId?: string | undefined;
 }
 
 /** A choice to be stored, as {@link KiipClient.updateConsent} takes it. */
 export interface ConsentUpdate extends ConsentInfo {
-  /** When the player chose. @defaultValue now */
+  /** When the player chose; a time more than five minutes ahead is a wrong clock's and read as now. @defaultValue now */
   at?: Date | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface ConsentReportPayload {
   user_consent_info: { device_id: string; user_compliance: boolean; state?: string; user_id?: string }[];
 }
 
-/** As many as the platform takes in one request. */
+/** The most choices that the platform accepts in one request. */
 const LARGEST_BATCH = 500;
 
 function wireReport({
@@ -52,7 +52,7 @@ export function checkConsentUpdate(choice: ConsentUpdate): void {
 }
 
 /**
- * The payloads that report these choices, at most 500 in each.
+ * Builds the payloads that report these choices, at most 500 in each.
  *
  * @throws KiipValidationError with every problem; nothing is sent then.
  */

@@ -1,5 +1,5 @@
 /**
- * The dialect spoken to the platform: `ninthdecimal` knows every field, the older `kiip` lacks `dnsCompliance`, `bundleId`,
+ * The dialect of the platform: `ninthdecimal` has every field, the older `kiip` lacks `dnsCompliance`, `bundleId`,
  * `location.accuracy` and `consent` (PROTOCOL K3).
  */
 export type Platform = 'ninthdecimal' | 'kiip';
@@ -14,9 +14,9 @@ export interface DeviceInfo {
   lang: string;
   /** Locale set on the device, as the phone writes it: `en-US`, `zh_CN_#Hans`, `en_US@rg=gbzzzz`; sent as `en_US` (PROTOCOL K12). */
   locale: string;
-  /** Such as `google`. */
+  /** Manufacturer, such as `google`. */
   manufacturer?: string | undefined;
-  /** Such as `pixel_9`. */
+  /** Model, such as `pixel_9`. */
   model?: string | undefined;
   /** Screen in pixels: `1080x1776`, or the two numbers. */
   resolution?: string | { width: number; height: number } | undefined;
@@ -30,9 +30,9 @@ export interface DeviceInfo {
 export interface ConnectionInfo {
   /** The device's public IPv4 or IPv6 address; an IPv4-mapped one is sent as IPv4 (PROTOCOL K12). Personal data. */
   ip: string;
-  /** Such as `WIFI`. */
+  /** Kind of connection, such as `WIFI`. */
   type?: string | undefined;
-  /** Such as `ATT`. */
+  /** Carrier, such as `ATT`. */
   carrier?: string | undefined;
 }
 
@@ -48,11 +48,11 @@ export interface LocationInfo {
 
 /** Who the player is. Personal data. */
 export interface UserInfo {
-  /** Your id of the player: needed for virtual-currency callbacks, and to match consent. */
+  /** Your id for the player: needed for virtual-currency callbacks and for matching consent. */
   userId?: string | undefined;
-  /** Years, an integer from 0 to 150. */
+  /** Age in years, an integer from 0 to 150. */
   age?: number | undefined;
-  /** As the player gave it (PROTOCOL K11). */
+  /** Gender as the player gave it (PROTOCOL K11). */
   gender?: 'm' | 'f' | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface ConsentInfo {
   state?: string | undefined;
 }
 
-/** What a context holds in both dialects. */
+/** The context fields of both dialects. */
 export interface ContextFields {
   /** The player's device. */
   device: DeviceInfo;
@@ -82,9 +82,9 @@ export interface ContextFields {
 
 /** Context of a call in the `ninthdecimal` dialect. */
 export interface NinthDecimalContext extends ContextFields {
-  /** Where the player is: leave it out when the device does not know. */
+  /** Where the player is. Leave it out when the device does not know. */
   location?: LocationInfo | undefined;
-  /** The player's choice under the CCPA, when your backend keeps it itself; with a `consentStore` the client adds it. */
+  /** The player's choice under the CCPA. Set it only when your backend keeps it itself; with a `consentStore` the client adds it. */
   consent?: ConsentInfo | undefined;
   /** App Store or Google Play bundle id; overrides the client's. */
   bundleId?: string | undefined;
@@ -92,13 +92,13 @@ export interface NinthDecimalContext extends ContextFields {
 
 /** Context of a call in the `kiip` dialect: the NinthDecimal-only fields are refused, by type and at run time. */
 export interface KiipContext extends ContextFields {
-  /** Where the player is, without accuracy: leave it out when the device does not know. */
+  /** Where the player is, without accuracy. Leave it out when the device does not know. */
   location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: undefined }) | undefined;
   consent?: undefined;
   bundleId?: undefined;
 }
 
-/** What a call knows about the player: device, connection and, where known, place, person and consent. */
+/** The player in one call: device, connection and, where known, location, user and consent. */
 export type DeviceContext<P extends Platform = 'ninthdecimal'> = P extends 'kiip' ? KiipContext : NinthDecimalContext;
 
 type PartialBlocks<C> = {
@@ -113,7 +113,7 @@ type PartialBlocks<C> = {
 export type ContextDefaults<P extends Platform = 'ninthdecimal'> = PartialBlocks<DeviceContext<P>>;
 
 type Simplify<T> = { [K in keyof T]: T[K] };
-/** Whether the consumer compiles with `strictNullChecks`; without it every type takes undefined. */
+/** Whether your project compiles with `strictNullChecks`. Without it every type accepts undefined. */
 type IsStrict = undefined extends string ? false : true;
 type MayBeUndefined<T> = IsStrict extends true ? (undefined extends T ? true : false) : false;
 type SuppliedKeys<D> = {
@@ -137,20 +137,19 @@ type EmptyBlocks<C> = {
     : never;
 }[keyof C];
 
-/** A context without the consent that a store knows. */
+/** A context without consent, which the store supplies. */
 type WithoutConsent<C> = Omit<C, 'consent'> & { consent?: undefined };
 
 type RelaxedContext<P extends Platform, D> = Relaxed<
   RelaxedBlocks<DeviceContext<P>, D>,
   EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>
 >;
-/** A name of its own, because editors show the type by it. */
+/** Named, because editors show this name in hover texts. */
 type ContextBesides<P extends Platform, D> = { [K in keyof RelaxedContext<P, D>]: RelaxedContext<P, D>[K] };
 type WithDefaults<P extends Platform, D> = [keyof D] extends [never] ? DeviceContext<P> : ContextBesides<P, D>;
 
 /**
- * The context that a call of a client still needs: what the defaults `D` supply is optional, and with a consent store `S` there is no
- * `consent`.
+ * The context that a client's call needs: fields of the defaults `D` become optional, and a consent store `S` removes `consent`.
  */
 export type CallContext<P extends Platform, D, S = undefined> = undefined extends S
   ? WithDefaults<P, D>
@@ -158,27 +157,27 @@ export type CallContext<P extends Platform, D, S = undefined> = undefined extend
 
 /** Start or end of a session, as a call reports it (PROTOCOL K4). */
 export interface SessionEvent {
-  /** Whether the player came or left. */
+  /** Whether the session started or ended. */
   id: 'session_start' | 'session_end';
-  /** Sent in UTC with milliseconds. */
+  /** When it happened. Sent in UTC with milliseconds. */
   start: Date;
 }
 
-/** What identifies an app in both dialects. */
+/** The identity of an app in both dialects. */
 export interface IdentityFields<P extends Platform> {
   /** App key of the dashboard. Secret. */
   appKey: string;
   /** Version of the game client. */
   appVersion: string;
-  /** `true` always returns a test reward, `false` is live. Required on purpose: nobody ships test mode, or goes live, by accident (PROTOCOL K9). */
+  /** `true` always returns a test reward, `false` is live. Required, so that you cannot ship test mode or go live by accident (PROTOCOL K9). */
   test: boolean;
-  /** The dialect that is spoken to the platform. @defaultValue `'ninthdecimal'` */
+  /** The dialect of the platform. @defaultValue `'ninthdecimal'` */
   platform?: P | undefined;
   /** The version of the server-to-server protocol (PROTOCOL K10). @defaultValue `'1.0'` */
   sdkVersion?: string | undefined;
 }
 
-/** What NinthDecimal's dialect adds to an app's identity. */
+/** Fields of an app's identity in NinthDecimal's dialect only. */
 export interface NinthDecimalIdentity {
   /** Whether the app itself complies with the CCPA (PROTOCOL K14). */
   dnsCompliance?: boolean | undefined;
@@ -186,11 +185,11 @@ export interface NinthDecimalIdentity {
   bundleId?: string | undefined;
 }
 
-/** What the older Kiip dialect refuses in an app's identity. */
+/** Fields of an app's identity that the older Kiip dialect refuses. */
 export interface KiipIdentity {
-  /** NinthDecimal only. */
+  /** NinthDecimal only; refused here. */
   dnsCompliance?: undefined;
-  /** NinthDecimal only. */
+  /** NinthDecimal only; refused here. */
   bundleId?: undefined;
 }
 

@@ -35,28 +35,28 @@ export const GDPR_COUNTRIES: readonly string[] = Object.freeze([...EEA_COUNTRIES
 export type CountryGroup = 'eea' | 'gdpr';
 
 const GROUPS: Readonly<Record<CountryGroup, readonly string[]>> = { eea: EEA_COUNTRIES, gdpr: GDPR_COUNTRIES };
-/** Codes of the EU's own style, which are read as the ISO codes. */
+/** Codes of the EU's own style, read as their ISO codes. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['EL', 'GR'],
   ['UK', 'GB'],
 ]);
 const CODE = /^[A-Za-z]{2}$/;
 
-/** A country's code in capitals, `EL` and `UK` as `GR` and `GB`; `null` for a text that is not two letters. */
+/** A country's code in capitals, `EL` and `UK` as `GR` and `GB`; `null` when the text is not two letters. */
 export function normalizeCountry(text: string): string | null {
   if (!CODE.test(text)) return null;
   const code = text.toUpperCase();
   return ALIASES.get(code) ?? code;
 }
 
-/** Whether a text is the name of a group or a country's code. `EU` is no country's code: whoever writes it means `eea`. */
+/** Whether a text is the name of a group or a country's code. `EU` is not a country code, so it is refused: use `eea`. */
 export function isCountryOrGroup(text: string): boolean {
   if (Object.hasOwn(GROUPS, text)) return true;
   const code = normalizeCountry(text);
   return code !== null && code !== 'EU';
 }
 
-/** The codes that groups and codes stand for, each once. What is neither is left out. */
+/** Expands groups to country codes, each once. Drops anything else. */
 export function listCountries(given: CountryGroup | readonly string[]): ReadonlySet<string> {
   const codes = new Set<string>();
   for (const name of typeof given === 'string' ? [given] : given) {

@@ -14,14 +14,14 @@ const BLOCKS: ReadonlyMap<string, readonly string[]> = new Map(
 );
 const CONTEXT = Object.keys(inputSchemas.context.ninthdecimal.shape);
 
-/** `over` on top of `under`, key by key; an `undefined` in `over` counts as absent. */
+/** Merges `over` onto `under`, key by key; an `undefined` in `over` counts as absent. */
 function overlay(under: Fields, over: Fields, known: readonly string[]): Fields {
   const merged = { ...under };
   for (const [key, value] of Object.entries(copyFields(over, known))) if (value !== undefined) merged[key] = value;
   return merged;
 }
 
-/** The context of a call with a client's defaults beneath it, block by block. */
+/** Merges the context of a call onto a client's defaults, block by block. */
 export function withDefaults<P extends Platform>(
   defaults: ContextDefaults<P> | undefined,
   context: unknown,
@@ -35,7 +35,7 @@ export function withDefaults<P extends Platform>(
   return merged as unknown as DeviceContext<P>;
 }
 
-/** The problems of a client's defaults, under `defaults.…`. */
+/** Lists the problems of a client's defaults, under `defaults.…`. */
 export function defaultsIssues(platform: Platform, defaults: unknown): ValidationIssue[] {
   return listIssues(inputSchemas.defaults[platform], defaults, 'defaults');
 }

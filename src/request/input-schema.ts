@@ -11,7 +11,7 @@ const required = (what: string) => ({
 /** Databases return null for missing values; the message tells the developer to omit the field. */
 const unlessAbsent = (what: string) => ({
   error: ({ input }: { input?: unknown }) =>
-    input === null ? `must be ${what}, not null: leave it out when there is none` : `must be ${what}`,
+    input === null ? `must be ${what}, not null: leave it out when you have no value` : `must be ${what}`,
 });
 
 const UNCLEAN = 'must not hold control characters or lone surrogates';
@@ -23,7 +23,7 @@ const requiredText = (what: string) =>
     .refine(isCleanText, UNCLEAN)
     .refine((value) => value.trim() !== '', `must not be empty: ${what}`);
 const optionalText = () => z.optional(z.string(unlessAbsent('a string')).refine(isCleanText, UNCLEAN));
-/** A text with a rule of its own. An empty one counts as absent (PROTOCOL K5), so the rule does not see it. */
+/** A text with a rule. Empty text counts as absent (PROTOCOL K5), so the rule does not see it. */
 const textThat = (fits: (trimmed: string) => boolean, message: string) =>
   z.optional(
     z
@@ -89,7 +89,7 @@ const connection = block('an object { ip, … }', {
 });
 
 const location = block('an object { lat, lng }', { lat: degrees(90), lng: degrees(180) });
-/** Phones report fractions, and 0 or less for "unknown"; the builder sorts that out (PROTOCOL K7). */
+/** Phones report fractions, and 0 or less for "unknown"; the builder handles both (PROTOCOL K7). */
 const metres = z.number(unlessAbsent('a number of metres, not NaN or Infinity'));
 
 const user = block('an object { userId, age, gender }', {
@@ -152,7 +152,7 @@ const date = z.custom<Date>(
   'must be a valid Date, of the years 0 to 9999',
 );
 
-/** Asks the value itself, not its class: a Date of another realm is one. */
+/** Checks the value, not its class, so that a Date of another realm passes. */
 function isoOrEmpty(value: unknown): string {
   try {
     return Date.prototype.toISOString.call(value);
@@ -171,10 +171,12 @@ const identity = {
   sdkVersion: optionalText(),
 };
 
+const dialect = z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" }));
+
 const identitySchema = (platform: Platform) =>
   z.strictObject({
     ...identity,
-    platform: z.optional(z.enum(['ninthdecimal', 'kiip'], { error: "must be 'ninthdecimal' or 'kiip'" })),
+    platform: dialect,
     dnsCompliance: platform === 'kiip' ? refused : optionalFlag,
     bundleId: blocks[platform].bundleId,
   });
@@ -201,12 +203,12 @@ const callOptions = {
   deadlineMs: z.optional(limit),
 };
 
-/** Schemas of what callers give, in the callers' names; one per dialect where they differ. */
+/** Schemas of the input, in the names of the API; one per dialect where they differ. */
 export const inputSchemas = {
   context: perPlatform(contextSchema),
   defaults: perPlatform(defaultsSchema),
   identity: perPlatform(identitySchema),
-  /** The blocks of a context, for those who look at one alone. */
+  /** The blocks of a context, to check one alone. */
   blocks: { device, connection, user, location: blocks.ninthdecimal.location, consent },
   momentId: z
     .string(required(MOMENT_ID))
@@ -221,9 +223,10 @@ export const inputSchemas = {
     }),
     required('an array of { deviceId, optedOut, state, userId }'),
   ),
-  /** The options of a call. The builders take the same, though only the time and the events concern them. */
+  /** The options of a call. The builders accept all of them but use only the time and the events. */
   options: {
     session: z.strictObject(callOptions),
     moment: z.strictObject({ events, ...callOptions }),
+    advice: z.strictObject({ platform: dialect }),
   },
 };

@@ -1,7 +1,7 @@
 import * as z from '../zod.js';
 import { isCleanText, isEmailAddress, normalizeIp } from './rules.js';
 
-// What goes over the wire, in the documents' names. Whoever receives payloads (the sandbox, a proxy of your own) checks them with these.
+// Schemas of payloads, in the documents' names, for those who receive them: the sandbox, or a proxy of your own.
 
 const text = z.string().min(1).refine(isCleanText, 'must not hold control characters or lone surrogates');
 const event = z.strictObject({

@@ -1,6 +1,6 @@
 import type { Platform } from './context.js';
 
-/** What session and moment calls have in common in both dialects, in the documents' names. */
+/** The fields that session and moment calls share in both dialects, in the documents' names. */
 export interface PayloadFields {
   app: { app_key: string; version: string };
   connection: { ip: string; carrier?: string; type?: string };
@@ -23,7 +23,7 @@ export interface PayloadFields {
   user?: { age?: number; gender?: 'm' | 'f'; userid?: string };
 }
 
-/** What NinthDecimal's dialect adds (PROTOCOL K3). */
+/** The payload fields of NinthDecimal's dialect only (PROTOCOL K3). */
 export interface NinthDecimalPayloadFields extends PayloadFields {
   app: { app_key: string; version: string; dns_compliance?: boolean };
   location?: { lat: number; lng: number; accuracy?: number };
@@ -34,7 +34,7 @@ export interface NinthDecimalPayloadFields extends PayloadFields {
 
 /** Start or end of a session, as it goes over the wire. */
 export interface PayloadEvent {
-  /** Whether the player came or left. */
+  /** Whether the session started or ended. */
   id: 'session_start' | 'session_end';
   /** ISO 8601 in UTC with milliseconds. */
   start: string;

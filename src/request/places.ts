@@ -1,7 +1,7 @@
 type Box = readonly [isEea: boolean, south: number, west: number, north: number, east: number];
 
 // Countries as rectangles in degrees; the first that holds the place decides. Neighbours outside the EEA are cut out before the
-// countries whose rectangles reach over them. Rough on purpose: near a border the answer may be the neighbour's.
+// countries whose rectangles reach over them. Rough on purpose: near a border the answer may be wrong.
 // prettier-ignore
 const BOXES: readonly Box[] = [
   [true, 51.35, -10.7, 54.0, -5.95], [true, 54.0, -10.7, 54.6, -8.15], [true, 54.6, -9.0, 55.5, -7.45], // Ireland
@@ -40,8 +40,8 @@ export interface Place {
 }
 
 /**
- * Whether a place lies in the European part of the EEA, whose ad requests the platform blocks (PROTOCOL K15). No country goes over the
- * wire, so this has to be told from the location. How the platform tells is unknown; this is an approximation by rectangles.
+ * Whether a place lies in the European part of the EEA, whose ad requests the platform blocks (PROTOCOL K15). Payloads hold no
+ * country, so this goes by the location. How the platform decides is unknown; this approximates by rectangles.
  */
 export function isInEea({ lat, lng }: Place): boolean {
   // Most locations are far from Europe.
@@ -70,7 +70,7 @@ const OTHER_STATES: readonly (readonly [south: number, west: number, north: numb
   [17.6, -67.4, 18.6, -64.5], [13.2, 144.6, 20.6, 146.1], [-14.7, -171.2, -10.9, -168.1],
 ];
 
-/** Counts how often a line to the west crosses the border: an odd number of times from within. */
+/** Counts how often a line to the west crosses the border: an odd count means inside. */
 function isInContiguousStates({ lat, lng }: Place): boolean {
   let inside = false;
   let [lastLat, lastLng] = CONTIGUOUS_STATES.at(-1) ?? [0, 0];
@@ -82,7 +82,7 @@ function isInContiguousStates({ lat, lng }: Place): boolean {
   return inside;
 }
 
-/** Whether a place lies in the USA or one of its territories: a rough border, so near it the answer may be the neighbour's. */
+/** Whether a place lies in the USA or one of its territories. The border is rough: near it the answer may be wrong. */
 export function isInUs(place: Place): boolean {
   const { lat, lng } = place;
   return (
@@ -92,7 +92,7 @@ export function isInUs(place: Place): boolean {
 }
 
 /**
- * A place in Virginia with an address of the same region, to be laid over a context when you test from outside the USA: "it is
+ * A place in Virginia with an IP address of the same region. Merge it into a context when you test from outside the USA: "it is
  * recommended to simulate a US-based location when requesting rewards" (PROTOCOL K6, K7).
  *
  * @example

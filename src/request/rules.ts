@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-// Every text here comes from outside and may be of any length: lengths are checked first, and each pattern is linear.
+// Every text here comes from outside and may have any length, so check the length first and keep each pattern linear.
 
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
@@ -17,10 +17,10 @@ const STATES: ReadonlySet<string> = new Set([
   'DC', 'AS', 'GU', 'MP', 'PR', 'VI', 'UM',
 ]);
 
-/** No control characters and no lone surrogates (PROTOCOL K12). */
+/** Whether a text has no control characters and no lone surrogates (PROTOCOL K12). */
 export const isCleanText = (text: string): boolean => !UNCLEAN.test(text);
 
-/** The two capital letters of a US state, DC or a territory, or `null` (PROTOCOL K14). Any case is understood. */
+/** Returns the two capital letters of a US state, DC or a territory, or `null` (PROTOCOL K14). Accepts any case. */
 export function normalizeState(text: string): string | null {
   const state = text.trim().toUpperCase();
   return STATES.has(state) ? state : null;
@@ -30,15 +30,15 @@ export function normalizeState(text: string): string | null {
 export const isResolution = (text: string): boolean => RESOLUTION.test(text);
 
 /**
- * Whether mail could go there: an `@` with something on both sides, no white space and no control characters. Nothing narrower,
- * because people's addresses are odder than most patterns (PROTOCOL K12).
+ * Whether a text may be an e-mail address: an `@` with text on both sides, no white space and no control characters. It is no stricter,
+ * because real addresses break most patterns (PROTOCOL K12).
  */
 export function isEmailAddress(text: string): boolean {
   const at = text.lastIndexOf('@');
   return at > 0 && at < text.length - 1 && !NOT_IN_EMAIL.test(text);
 }
 
-/** The accuracy as it is sent: whole metres, rounded up. `null` for what a phone reports when it does not know (PROTOCOL K7). */
+/** Returns the accuracy as it is sent: whole metres, rounded up. `null` for 0 and less, which phones report when they do not know (PROTOCOL K7). */
 export function normalizeAccuracy(metres: number): number | null {
   return metres > 0 ? Math.min(Math.ceil(metres), Number.MAX_SAFE_INTEGER) : null;
 }
@@ -47,7 +47,7 @@ export function normalizeAccuracy(metres: number): number | null {
 export const hidesCloseButton = (value: unknown): boolean =>
   value === false || value === 0 || value === 'false' || value === '0';
 
-/** An IPv6 address in its canonical form, or `null`. `URL` knows every spelling, a dotted tail included. */
+/** Returns an IPv6 address in its canonical form, or `null`. `URL` parses every spelling, including a dotted tail. */
 function canonicalIpv6(text: string): string | null {
   if (text.length > LONGEST_IP || !text.includes(':') || !IPV6_CHARACTERS.test(text)) return null;
   try {
@@ -57,7 +57,7 @@ function canonicalIpv6(text: string): string | null {
   }
 }
 
-/** The address as it is sent, or `null` for a text that is not one. IPv4-mapped IPv6 becomes IPv4 (PROTOCOL K12). */
+/** Returns the address as it is sent, or `null` when the text is not an IP address. IPv4-mapped IPv6 becomes IPv4 (PROTOCOL K12). */
 export function normalizeIp(text: string): string | null {
   if (IPV4.test(text)) return text;
   const canonical = canonicalIpv6(text);
@@ -66,7 +66,7 @@ export function normalizeIp(text: string): string | null {
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : text;
 }
 
-/** Whether the address belongs to a device on the internet: private, loopback, reserved … ranges do not. */
+/** Whether the address can belong to a device on the internet; `false` for private, loopback and reserved ranges. */
 export function isPublicIp(text: string): boolean {
   const address = IPV4.test(text) ? text : canonicalIpv6(text);
   return address !== null && PUBLIC_RANGES.has(ipaddr.process(address).range());

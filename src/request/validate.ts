@@ -4,7 +4,7 @@ import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';
 
-/** Options of a call, as far as its input goes. */
+/** The options of a call that are part of its input. */
 export interface CallOptions {
   readonly at?: Date | undefined;
   readonly events?: readonly SessionEvent[] | undefined;
@@ -13,14 +13,14 @@ export interface CallOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-/** What the caller gave for one call; `momentId` is there for a moment only. */
+/** The input of one call; `momentId` is present for a moment only. */
 export interface CallInput<P extends Platform> {
   readonly context: DeviceContext<P>;
   readonly momentId?: string;
   readonly options: CallOptions;
 }
 
-/** What a call has whose caller gave none. */
+/** The options of a call without options. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
 
 const REQUIRED_BLOCKS = ['device', 'connection'] as const;
@@ -36,17 +36,17 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 export const checkSessionOptions = (options: CallOptions): void =>
   checkCallOptions(inputSchemas.options.session, options);
 
-/** The dialect of an app; whatever is not `kiip` is checked as the default. */
+/** Returns the dialect of an app. Anything but `kiip` is checked as the default dialect. */
 export const readPlatform = (app: { readonly platform?: unknown } | null | undefined): Platform =>
   app?.platform === 'kiip' ? 'kiip' : 'ninthdecimal';
 
-/** The problems of an app's identity; empty when there are none. */
+/** Lists the problems of an app's identity. */
 export function listIdentityIssues(app: unknown): ValidationIssue[] {
   if (!isRecord(app)) return [{ path: 'app', message: 'is required: { appKey, appVersion, test }' }];
   return listIssues(inputSchemas.identity[readPlatform(app)], app);
 }
 
-/** The problems of a context. A required block that is missing is reported field by field. */
+/** Lists the problems of a context. A missing required block is reported field by field. */
 function listContextIssues(platform: Platform, context: unknown): ValidationIssue[] {
   if (!isRecord(context)) return [{ path: 'context', message: 'is required: { device, connection, … }' }];
   const found = listIssues(inputSchemas.context[platform], context);
@@ -68,9 +68,9 @@ function listCallOptionIssues(input: CallInput<Platform>): ValidationIssue[] {
 }
 
 /**
- * Checks a call's input and returns a copy of the context: what is sent is what was checked, getters and proxies or not.
+ * Checks a call's input and returns a copy of the context, so that getters and proxies cannot change it after the check.
  *
- * @param knownIssues - problems that were found before, such as the app's; they are thrown together with those of the input.
+ * @param knownIssues - problems found earlier, such as the app's; thrown together with those of the input.
  * @throws KiipValidationError with every problem.
  */
 export function readContext<P extends Platform>(

@@ -2,22 +2,22 @@ import { isLoopbackHost } from '../check/loopback.js';
 import { KiipResponseError } from '../errors/index.js';
 import { BY_HAND, type AnswerFacts } from './json.js';
 
-/** Where the reward is shown, taken apart (PROTOCOL K20). Empty parameters count as absent. */
+/** The parts of a reward page's URL (PROTOCOL K20). Empty parameters count as absent. */
 export interface BodyUrl {
-  /** The address to open in a frame or web view. */
+  /** The URL to open in a frame or web view. */
   readonly href: string;
-  /** Last part of the path; `null` when the path is not that of a reward. */
+  /** The reward's id, the last part of the path; `null` when the path is not that of a reward. */
   readonly rewardId: string | null;
-  /** The part before it; `null` for a preview by its path. */
+  /** The unit's id, the part before it; `null` when the path says that it is a preview. */
   readonly unitId: string | null;
-  /** A preview, by its path or by its `preview` parameter. */
+  /** Whether the path or the `preview` parameter marks a preview. */
   readonly preview: boolean;
   readonly applicationId: string | null;
   readonly momentId: string | null;
   readonly locale: string | null;
   readonly sdkVersion: string | null;
   readonly mode: string | null;
-  /** Every parameter; the first of a repeated one. */
+  /** Every parameter; of a repeated one the first value. */
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -38,16 +38,25 @@ function parseUrl(url: string | URL): URL | null {
   }
 }
 
-/** Whether a user may be shown this address: https, or http to this machine for the sandbox (PROTOCOL K20). */
-const isDisplayable = (url: URL): boolean =>
-  url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+/** Which addresses may be shown besides `https:` and `http:` to this machine. */
+export interface DisplayRule {
+  /** The host (`url.hostname`) whose `http:` addresses are taken too: the base URL's own, with `allowInsecure`. */
+  readonly insecureHost: string | null;
+}
+
+/** The rule where nobody allowed more. */
+export const SECURE_ONLY: DisplayRule = { insecureHost: null };
+
+/** Whether a user may be shown this address (PROTOCOL K20). */
+const isDisplayable = ({ protocol, hostname }: URL, { insecureHost }: DisplayRule): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && (isLoopbackHost(hostname) || hostname === insecureHost));
 
 /** The address if it may be shown, else `null`. */
-export function displayableHref(value: unknown): string | null {
+export function displayableHref(value: unknown, rule: DisplayRule): string | null {
   if (typeof value !== 'string') return null;
   if (PLAIN_URL.test(value)) return value;
   const url = parseUrl(value);
-  return url !== null && isDisplayable(url) ? url.href : null;
+  return url !== null && isDisplayable(url, rule) ? url.href : null;
 }
 
 /** The parts of an address that may be shown. */
@@ -77,9 +86,9 @@ function splitPlain(href: string): Parts | null {
   return { href, path: match[1] ?? '', params };
 }
 
-function splitAny(value: string | URL): Parts | null {
+function splitAny(value: string | URL, rule: DisplayRule): Parts | null {
   const url = parseUrl(value);
-  if (url === null || !isDisplayable(url)) return null;
+  if (url === null || !isDisplayable(url, rule)) return null;
   const params: Record<string, string> = {};
   url.searchParams.forEach((text, name) => addParam(params, name, text));
   return { href: url.href, path: url.pathname, params };
@@ -96,11 +105,11 @@ function decode(segment: string | undefined): string | null {
 }
 
 /** As {@link parseBodyUrl}, for an answer whose origin is known. */
-export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
-  const parts = (typeof value === 'string' ? splitPlain(value) : null) ?? splitAny(value);
+export function readBodyUrl(value: string | URL, facts: AnswerFacts, rule: DisplayRule): BodyUrl {
+  const parts = (typeof value === 'string' ? splitPlain(value) : null) ?? splitAny(value, rule);
   if (parts === null) {
     throw new KiipResponseError(
-      'The address of the reward cannot be shown: only https: is displayable (http: to a loopback host only).',
+      "The address of the reward cannot be shown: it must be https:, or http: to a loopback host or, with allowInsecure, to the base URL's own host.",
       facts,
     );
   }
@@ -122,13 +131,13 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts): BodyUrl {
 }
 
 /**
- * Takes the address of a reward page apart.
+ * Parses the URL of a reward page.
  *
- * @throws {@link KiipResponseError} when it must not be shown to a user: anything but `https:`, save `http:` to a loopback host
+ * @throws {@link KiipResponseError} when it must not be shown to a user: only `https:`, or `http:` to a loopback host, may be shown
  * (PROTOCOL K20).
  * @example
  * parseBodyUrl('https://api.kiip.me/reward/preview/509821a1?moment_id=5463e141').preview; // true
  */
 export function parseBodyUrl(url: string | URL): BodyUrl {
-  return readBodyUrl(url, BY_HAND);
+  return readBodyUrl(url, BY_HAND, SECURE_ONLY);
 }

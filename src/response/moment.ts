@@ -1,5 +1,5 @@
 import { KiipResponseError } from '../errors/index.js';
-import { displayableHref, readBodyUrl, type BodyUrl } from './body-url.js';
+import { displayableHref, readBodyUrl, SECURE_ONLY, type BodyUrl, type DisplayRule } from './body-url.js';
 import { parseUtcDate } from './dates.js';
 import { BY_HAND, readObject, type AnswerFacts } from './json.js';
 import { assertNotRefused } from './refusal.js';
@@ -7,25 +7,25 @@ import { momentResponseSchema } from './reward-schema.js';
 
 /** A reward, ready to be shown (PROTOCOL K17). */
 export interface Reward {
-  /** The platform's id; falls back to the one in the body URL, and is `''` when neither tells. */
+  /** The platform's id, or else the id in the body URL; `''` when neither exists. */
   readonly id: string;
-  /** A test reward: its id starts with `test_` or, where the answer has no id, its body URL is a preview's. */
+  /** Whether it is a test reward: its id starts with `test_` or, without an id, its body URL is a preview's. */
   readonly isTest: boolean;
-  /** What a notification may show before the reward is opened; `null` when the platform sent none. */
+  /** The notification to show before the reward is opened; `null` when the platform sent none. */
   readonly notification: { readonly rewardName: string; readonly rewardImageUrl: string | null } | null;
-  /** Texts and time limit (seconds) of the view. */
+  /** Texts and time limit (in seconds) of the view. */
   readonly modal: { readonly title: string | null; readonly message: string | null; readonly timeout: number | null };
-  /** Where the reward is shown. */
+  /** The reward page. */
   readonly bodyUrl: BodyUrl;
-  /** Whether mail to the player's address came back; `null` when the platform did not say. */
+  /** Whether mail to the player's address bounced; `null` when the platform did not say. */
   readonly emailBounced: boolean | null;
-  /** When the reward was used; `null` while it was not. */
+  /** When the reward was used; `null` when it was not. */
   readonly usedDate: Date | null;
-  /** Virtual currency, when the reward has any. */
+  /** The virtual currency of the reward; `null` without any. */
   readonly virtual: { readonly value: number | null; readonly raw: unknown } | null;
 }
 
-/** What became of a moment. */
+/** The outcome of a moment. */
 export type MomentOutcome =
   | { readonly rewarded: true; readonly reward: Reward; readonly date: Date | null; readonly raw: unknown }
   | {
@@ -35,19 +35,20 @@ export type MomentOutcome =
       readonly raw: unknown;
     };
 
-/** The platform is known to write the value as a number; a numeric string is understood as well. */
+/** Reads the value, which the platform writes as a number; also accepts a numeric string. */
 function readValue(value: number | string | null | undefined): number | null {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
-export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
+export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule): MomentOutcome {
   const raw = readObject(body, facts);
   const { data: answer } = momentResponseSchema.safeParse(raw ?? {});
   if (answer === undefined) {
+    assertNotRefused(raw, facts);
     throw new KiipResponseError(
-      'The answer holds a view that cannot be shown: view.modal.body_url is not where, or not what, it has to be.',
+      'The answer holds a view that cannot be shown: view.modal.body_url is missing or not a text.',
       facts,
     );
   }
@@ -58,14 +59,14 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
     assertNotRefused(raw, facts);
     return { rewarded: false, reason: 'no_reward', date, raw };
   }
-  const bodyUrl = readBodyUrl(href, facts);
+  const bodyUrl = readBodyUrl(href, facts, rule);
   const id = view.id ?? bodyUrl.rewardId ?? '';
   const { title = null, message = null, timeout = null } = view.modal;
   const reward: Reward = {
     id,
     isTest: id.startsWith('test_') || (view.id == null && bodyUrl.preview),
     notification: notification
-      ? { rewardName: notification.reward_name, rewardImageUrl: displayableHref(notification.reward_image_url) }
+      ? { rewardName: notification.reward_name, rewardImageUrl: displayableHref(notification.reward_image_url, rule) }
       : null,
     modal: { title, message, timeout },
     bodyUrl,
@@ -80,12 +81,12 @@ export function readMoment(body: unknown, facts: AnswerFacts): MomentOutcome {
  * Reads the answer to a moment. Every shape of "no reward" is an outcome, not an error (PROTOCOL K18).
  *
  * @param body - Text, bytes or the parsed value.
- * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19), or its reward must not be shown
- * (PROTOCOL K20); {@link KiipRefusedError} when it is a refusal (PROTOCOL K17a).
+ * @throws {@link KiipResponseError} when the answer is neither empty nor a JSON object (PROTOCOL K19), or its reward must not be
+ * shown (PROTOCOL K20); {@link KiipRefusedError} when it is a refusal (PROTOCOL K17a).
  * @example
  * const outcome = parseMomentResponse(await response.text());
  * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
  */
 export function parseMomentResponse(body: unknown): MomentOutcome {
-  return readMoment(body, BY_HAND);
+  return readMoment(body, BY_HAND, SECURE_ONLY);
 }

@@ -8,15 +8,15 @@ const BREAKS = /[\s\p{Cc}\p{Zl}\p{Zp}]+/gu;
 const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/;
 const UNPRINTABLE = /[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu;
 
-/** What an answer says besides "no". */
+/** A refusal by the platform. */
 export interface Refusal {
-  /** The platform's words, as they came; `null` when it gave none. Show them through {@link maskReason} only. */
+  /** The platform's words, unmasked; `null` when it gave none. Pass them through {@link maskReason} before you show them. */
   readonly text: string | null;
 }
 
 /**
- * The refusal in a parsed answer, or `null` (PROTOCOL K17a): a text under `error`, or an object, whose `message` is the text. `null`,
- * `false` and `""` are not one.
+ * Finds the refusal in a parsed answer, or `null` (PROTOCOL K17a): `error` is a text, or an object with the text as its `message`. An
+ * `error` of `null`, `false` or `""` is not a refusal.
  */
 export function findRefusal(answer: unknown): Refusal | null {
   if (typeof answer !== 'object' || answer === null) return null;
@@ -29,36 +29,67 @@ export function findRefusal(answer: unknown): Refusal | null {
 
 const clean = (text: string): string => text.replace(BREAKS, ' ').replace(UNPRINTABLE, '').trim();
 
-/** The spellings in which a text may repeat a value. */
+const NOT_ASCII = /[^\0-\x7f]/g;
+const HTML_SPECIAL = /[&<>"']/g;
+const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' };
+
+const toHex = (unit: string, digits: number): string => unit.charCodeAt(0).toString(16).padStart(digits, '0');
+
+/** The platform writes dates as Python does, whose `repr` has two digits for the letters of Latin-1. */
+const escapeAsPython = (unit: string): string => (unit <= '\xff' ? `\\x${toHex(unit, 2)}` : `\\u${toHex(unit, 4)}`);
+
+/** The spellings in which a text may repeat a value: bare, in a URL, a form, JSON, HTML, or cut after any digit. */
 function* listSpellings(value: string | number): Generator<string> {
   if (typeof value === 'string') {
+    const printable = value.replace(UNPRINTABLE, '');
+    const json = JSON.stringify(value).slice(1, -1);
     yield clean(value);
-    yield encodeURIComponent(value.replace(UNPRINTABLE, ''));
-    yield clean(JSON.stringify(value).slice(1, -1));
+    yield encodeURI(printable);
+    yield encodeURIComponent(printable);
+    yield new URLSearchParams([['', printable]]).toString().slice(1);
+    yield clean(json);
+    yield clean(json.replace(NOT_ASCII, (unit) => `\\u${toHex(unit, 4)}`));
+    yield clean(value.replace(NOT_ASCII, escapeAsPython));
+    yield clean(value.replace(HTML_SPECIAL, (character) => `&${HTML_NAMES[character] ?? ''};`));
     return;
   }
-  yield String(value);
-  // Coordinates come back rounded, or filled up with zeros.
-  for (let digits = 1; digits <= 10; digits += 1) yield value.toFixed(digits);
+  const text = String(value);
+  yield text;
+  // Coordinates come back rounded, cut, or filled up with zeros.
+  for (let digits = 1; digits <= 10; digits += 1) {
+    yield value.toFixed(digits);
+    if (text.includes('.')) yield text.slice(0, text.indexOf('.') + 1 + digits);
+  }
+}
+
+/** For comparing in any letter case. Each character keeps its length, so that places in the result are places in the text. */
+function fold(text: string): string {
+  if (text.search(NOT_ASCII) === -1) return text.toLowerCase();
+  let folded = '';
+  for (const character of text) {
+    const lower = character.toUpperCase().toLowerCase();
+    folded += lower.length === character.length ? lower : character;
+  }
+  return folded;
 }
 
 /**
- * A text of the platform as it may be shown: at most 200 printable characters, with the given values masked wherever it repeats them,
- * in any letter case. Values shorter than four characters stay: they would mask the text itself.
+ * Makes a text of the platform safe to show: at most 200 printable characters, with the given values masked in any letter case. Values
+ * shorter than four characters stay, because they would mask ordinary words.
  *
- * @param secrets - what the request held about the app and the player (`listSecrets`).
+ * @param secrets - the values of the request about the app and the player (`listSecrets`).
  */
 export function maskReason(text: string, secrets: readonly (string | number)[]): string {
   const hidden = new Set<string>();
   for (const secret of secrets)
-    for (const spelling of listSpellings(secret))
-      if (spelling.length >= SHORTEST_SECRET) hidden.add(spelling.toLowerCase());
+    for (const spelling of listSpellings(secret)) if (spelling.length >= SHORTEST_SECRET) hidden.add(fold(spelling));
   const longestFirst = [...hidden].sort((a, b) => b.length - a.length);
   const source = clean(text);
+  const folded = fold(source);
   let shown = '';
-  // Walks along and stops at the limit, so that neither a long text nor a cut value can slip through.
+  // Masks while it walks and stops at the limit, so that a value cut by the limit is masked too.
   for (let at = 0; at < source.length && shown.length < LONGEST_REASON;) {
-    const found = longestFirst.find((spelling) => source.slice(at, at + spelling.length).toLowerCase() === spelling);
+    const found = longestFirst.find((spelling) => folded.startsWith(spelling, at));
     shown += found === undefined ? source.charAt(at) : MASK;
     at += found?.length ?? 1;
   }
@@ -66,7 +97,7 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
 }
 
 /**
- * Throws for an answer that refuses; does nothing for any other.
+ * Throws when the answer is a refusal.
  *
  * @throws KiipRefusedError with the platform's words, masked.
  */
@@ -81,9 +112,9 @@ export function assertNotRefused(answer: unknown, facts: AnswerFacts): void {
 }
 
 /**
- * The platform's words in the body of an answer that is not 2xx, masked; `null` when it has none that can be read.
+ * Reads the platform's words, masked, from the body of an answer that is not 2xx; `null` when it holds none.
  *
- * @param body - the body's text, or what a transport of the caller's made of it.
+ * @param body - the body's text, or the value that a custom transport made of it.
  */
 export function readRefusedBody(body: unknown, listSecrets: () => readonly (string | number)[]): string | null {
   const text = findRefusal(typeof body === 'string' ? parseOrNull(body) : body)?.text ?? null;

@@ -1,7 +1,7 @@
 import * as z from '../zod.js';
 
-// Loose towards the server: unknown keys pass, and a wrong type in a field that nobody needs to show the reward reads as absent
-// (PROTOCOL K17). Only the way to `view.modal.body_url` is strict, because that is what a user gets to see.
+// Lenient: unknown keys pass, and a wrong type in a field that is not needed to show the reward counts as absent (PROTOCOL K17). Only
+// the path to `view.modal.body_url` is strict, because users see that page.
 
 const optionalText = z.string().min(1).nullish().catch(null);
 

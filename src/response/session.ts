@@ -6,15 +6,15 @@ import { assertNotRefused } from './refusal.js';
 export interface SessionReceipt {
   /** When the platform noted it; `null` when it did not say. */
   readonly date: Date | null;
-  /** The date as it came: no zone, microseconds, UTC (PROTOCOL K16). */
+  /** The date as sent: UTC with microseconds and no zone (PROTOCOL K16). */
   readonly dateText: string | null;
   /** Present when nothing was sent: the player's country is blocked (PROTOCOL K15). */
   readonly skipped?: 'blocked_country';
-  /** The whole answer, keys unknown to this version included. */
+  /** The whole answer, including keys unknown to this version. */
   readonly raw: unknown;
 }
 
-/** As {@link parseSessionResponse}, for an answer whose origin is known. */
+/** Does what {@link parseSessionResponse} does, with the facts of a call for its errors. */
 export function readSession(body: unknown, facts: AnswerFacts): SessionReceipt {
   const raw = readObject(body, facts);
   assertNotRefused(raw, facts);
@@ -26,8 +26,8 @@ export function readSession(body: unknown, facts: AnswerFacts): SessionReceipt {
  * Reads the answer to a session call.
  *
  * @param body - Text, bytes or the parsed value.
- * @throws {@link KiipResponseError} when it is neither empty nor a JSON object (PROTOCOL K19), and {@link KiipRefusedError} when it is
- * a refusal (PROTOCOL K17a).
+ * @throws {@link KiipResponseError} when the answer is neither empty nor a JSON object (PROTOCOL K19), and {@link KiipRefusedError}
+ * when it is a refusal (PROTOCOL K17a).
  * @example
  * parseSessionResponse('{"date":"2015-01-28T01:32:24.697136"}').date?.toISOString(); // 2015-01-28T01:32:24.697Z
  */

@@ -1,3 +1,4 @@
+import { describeUnknownKey, joinIssues } from '../check/issues.js';
 import { MAX_TIMER_MS } from '../check/rules.js';
 import { KiipConfigError } from '../errors/index.js';
 import type { Fault } from './types.js';
@@ -35,6 +36,9 @@ function problems(fault: Fault, times: number): string[] {
     found.push(`kind must be one of ${Object.keys(FIELDS).join(', ')}`);
   else {
     const given = fault as unknown as Record<string, unknown>;
+    const known = ['kind', ...Object.keys(FIELDS[kind])];
+    for (const name of Object.keys(given))
+      if (!known.includes(name)) found.push(joinIssues([describeUnknownKey('', name, known)]));
     for (const [name, [isFine, message]] of Object.entries(FIELDS[kind])) if (!isFine(given[name])) found.push(message);
   }
   if (!Number.isSafeInteger(times) || times < 1) found.push('times must be an integer of at least 1');
@@ -50,7 +54,7 @@ export class FaultQueue {
     this.#onChange = onChange;
   }
 
-  /** @throws KiipConfigError when the fault or `times` is none. */
+  /** @throws KiipConfigError when the fault or `times` is invalid. */
   arm(fault: Fault, times: number): void {
     const found = problems(fault, times);
     if (found.length > 0) throw new KiipConfigError(`No fault was armed: ${found.join('; ')}.`);
@@ -58,7 +62,7 @@ export class FaultQueue {
     this.#onChange();
   }
 
-  /** Takes the next one, `null` when none is armed. */
+  /** Takes the next fault; `null` when no fault is armed. */
   next(): Fault | null {
     const first = this.#armed[0];
     if (first === undefined) return null;
@@ -68,19 +72,19 @@ export class FaultQueue {
     return first.fault;
   }
 
-  /** Disarms all. */
+  /** Disarms all faults. */
   clear(): void {
     this.#armed = [];
     this.#onChange();
   }
 
-  /** What is armed, next first. */
+  /** The armed faults, next first. */
   get armed(): readonly { readonly fault: Fault; readonly left: number }[] {
     return this.#armed.map((entry) => ({ ...entry }));
   }
 }
 
-/** In words, for the record. */
+/** Describes a fault in words, for the record. */
 export function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case 'status':
@@ -98,6 +102,6 @@ export function describeFault(fault: Fault): string {
   }
 }
 
-/** Whether the request is not processed at all, as if it had not come through. */
+/** Whether the fault keeps the request from being processed at all. */
 export const preventsProcessing = ({ kind }: Fault): boolean =>
   kind === 'status' || kind === 'reset' || kind === 'redirect';

@@ -27,7 +27,7 @@ export class Newest<T> {
     this.#items[this.#first] = undefined;
     this.#first += 1;
     this.#snapshot = null;
-    // The rest moves down only once in a while, so that one addition costs the same however many are kept.
+    // Compact only now and then, so that an addition costs the same however many items are kept.
     if (this.#first > this.#limit) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;
@@ -35,7 +35,7 @@ export class Newest<T> {
     this.#onDrop?.(oldest);
   }
 
-  /** Drops everything at once, without telling `onDrop`. */
+  /** Drops everything at once, without calling `onDrop`. */
   clear(): void {
     this.#items = [];
     this.#first = 0;

@@ -28,12 +28,12 @@ export interface ResolvedOptions {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
-/** A body becomes one text, and a longer text than this cannot be made. */
+/** A body becomes one text, and JavaScript cannot make a longer one. */
 const LONGEST_BODY = 256 * 1024 * 1024;
 
 export const isFillRate = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
-/** Text that fits an answer and an address. */
+/** Whether a text fits into an answer and an address. */
 export const isRewardText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && value.length <= 10_000 && isCleanText(value);
 export const REWARD_TEXT = 'must be text, at most 10000 characters, without control characters';
@@ -41,7 +41,7 @@ export const REWARD_TEXT = 'must be text, at most 10000 characters, without cont
 const matching = (isFine: (value: unknown) => boolean, message: string) =>
   z.optional(z.custom((value) => value === undefined || isFine(value), message));
 
-/** What is wrong with an address that callbacks may go to (PROTOCOL K28), or `null`: plain http only where nobody can listen in. */
+/** Describes what is wrong with a callback URL (PROTOCOL K28), or `null`. Plain `http:` is allowed only where nobody can listen in. */
 export function findCallbackUrlProblem(value: unknown, allowInsecure: boolean): string | null {
   const url = typeof value === 'string' ? parseUrl(value) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an absolute https: URL';
@@ -75,7 +75,7 @@ const schema = z.strictObject({
   unref: flag(),
 });
 
-/** The rules that look at more than one option; a value of the wrong type is told by the schema alone. */
+/** Checks rules across several options. The schema alone reports values of a wrong type. */
 function listUrlIssues({ callbackUrl, publicUrl, allowInsecureCallback }: SandboxOptions): ValidationIssue[] {
   const problems: [path: string, message: string | null][] = [];
   if (typeof callbackUrl === 'string')

@@ -2,13 +2,13 @@ import { warn } from '../check/warn.js';
 import { Newest } from './newest.js';
 import type { Delivery, RecordedRequest, SandboxEvent } from './types.js';
 
-/** Bodies and answers beyond this many characters in total are dropped with their records, oldest first. */
+/** The most characters of bodies and answers to keep. Above that, the oldest records are dropped. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
 /** A record whose answer may not have ended yet. */
 export type Recorded = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] };
 
-/** Remembers what happened, within bounds, and tells whoever listens. */
+/** Records what happens, within bounds, and notifies listeners. */
 export class Recorder {
   readonly requests: Newest<RecordedRequest>;
   readonly deliveries: Newest<Delivery>;
@@ -26,7 +26,7 @@ export class Recorder {
     this.#sizes = new Newest(keep, (size) => (this.#characters -= size));
   }
 
-  /** `characters`: how much text the record holds on to. */
+  /** Records a request. `characters` is how much text the record holds. */
   request(entry: Omit<RecordedRequest, 'id' | 'durationMs'>, characters: number): Recorded {
     this.#lastId += 1;
     const request: Recorded = { id: this.#lastId, ...entry, durationMs: null };
@@ -67,13 +67,13 @@ export class Recorder {
   }
 
   subscribe(listener: (event: SandboxEvent) => void): () => void {
-    // A fresh function, so that one listener can be subscribed twice and each subscription ended on its own.
+    // A fresh function per subscription, so that a listener subscribed twice can end each subscription separately.
     const own = (event: SandboxEvent): void => listener(event);
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  /** Forgets requests and deliveries. Ids go on counting, so that no page takes a new entry for an old one. */
+  /** Forgets requests and deliveries. Ids keep counting, so that a page does not mistake a new entry for an old one. */
   reset(): void {
     this.requests.clear();
     this.deliveries.clear();

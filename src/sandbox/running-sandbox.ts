@@ -3,7 +3,7 @@ import type { Callbacks } from './callbacks/callbacks.js';
 import type { Sandbox, SandboxKaminari } from './sandbox.js';
 import type { SandboxState } from './state.js';
 
-/** Keeps what it holds in private fields: a sandbox that is printed shows no player's data and no secret. */
+/** Keeps its state in private fields, so that printing a sandbox shows no player's data and no secret. */
 export class RunningSandbox implements Sandbox {
   readonly #state: SandboxState;
   readonly #callbacks: Callbacks;
@@ -24,7 +24,7 @@ export class RunningSandbox implements Sandbox {
     };
   }
 
-  /** Hands over the server, which `close()` then ends. */
+  /** Sets the server, which `close()` ends. */
   serve(server: Server): void {
     this.#server = server;
   }

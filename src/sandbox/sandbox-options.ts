@@ -1,44 +1,44 @@
 /** Options of {@link startSandbox}; every one can be left out. */
 export interface SandboxOptions {
-  /** The port to listen on; 0 takes any free one. @defaultValue 0 */
+  /** The port to listen on; 0 takes any free one. @defaultValue `0` */
   readonly port?: number | undefined;
-  /** The address to listen on. Any address but loopback lets other machines in, so it has to be asked for. @defaultValue '127.0.0.1' */
+  /** The address to listen on. Any address but loopback lets other machines in. @defaultValue `'127.0.0.1'` */
   readonly host?: string | undefined;
-  /** Names that a `Host` header may carry besides loopback's, `host` and `publicUrl`'s, such as a container's. @defaultValue [] */
+  /** Names that a `Host` header may have besides loopback's names, `host` and the host of `publicUrl`, such as a container's name. @defaultValue `[]` */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** The address that players' devices use: what every `body_url` begins with. @defaultValue the checked `Host` of each moment's request */
+  /** The address that players' devices use; every `body_url` begins with it. @defaultValue the checked `Host` of each moment's request */
   readonly publicUrl?: string | undefined;
-  /** The only `app_key` that is accepted; any other one gets a 401. @defaultValue none: every key is accepted */
+  /** The only `app_key` that is accepted; any other key gets a 401. @defaultValue every key is accepted */
   readonly appKey?: string | undefined;
   /** The secret that callbacks are signed with. @defaultValue a random one, which a `stateFile` keeps */
   readonly appSecret?: string | undefined;
   /** The URL that redemptions and issuances are POSTed to: `https:`, or `http:` to a loopback host (PROTOCOL K28). @defaultValue none */
   readonly callbackUrl?: string | undefined;
-  /** Allows a `callbackUrl` with `http:` to any host, such as another container. @defaultValue false */
+  /** Allows a `callbackUrl` with `http:` to any host, such as another container. @defaultValue `false` */
   readonly allowInsecureCallback?: boolean | undefined;
-  /** The share of live moments (`test: false`) that get a reward, 0…1. Test moments always do (PROTOCOL K9). @defaultValue 1 */
+  /** The share of live moments (`test: false`) that get a reward, 0 to 1. Test moments always get one (PROTOCOL K9). @defaultValue `1` */
   readonly fillRate?: number | undefined;
-  /** The start of the random sequence that decides live moments: the same seed fills the same moments. @defaultValue 1 */
+  /** The start of the random sequence that decides live moments: the same seed fills the same moments. @defaultValue `1` */
   readonly seed?: number | undefined;
   /** The `notification.reward_name` of every reward: long names, other scripts, markup. @defaultValue a name that says what it pays */
   readonly rewardName?: string | undefined;
   /** The `native_url` of every reward: where its page sends the player after a redemption (PROTOCOL K29). @defaultValue none */
   readonly nativeUrl?: string | undefined;
   /**
-   * What the reward pages say besides how they ended (PROTOCOL K30). `'none'`: nothing, as pages made with `sdk=none` are believed to.
-   * `'sdk'`: `kiip://ready` on load, links to `share`, `video`, `open_camera` and `close_camera`, and `content` before the end of a
-   * redemption that pays virtual currency. @defaultValue 'none'
+   * Which messages the reward pages send besides their end (PROTOCOL K30). `'none'`: no messages, as we believe of pages made with
+   * `sdk=none`. `'sdk'`: `kiip://ready` on load, links to `share`, `video`, `open_camera` and `close_camera`, and `content` before the end of a
+   * redemption that pays virtual currency. @defaultValue `'none'`
    */
   readonly bridge?: 'none' | 'sdk' | undefined;
-  /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @defaultValue 5_000 */
+  /** How many of the newest requests, rewards, deliveries and Kaminari records to keep, each. @defaultValue `5_000` */
   readonly keep?: number | undefined;
-  /** The longest body of a request, in bytes; a longer one gets a 413. `/v1/collect` takes 8 KiB at most. @defaultValue 1_048_576 */
+  /** The longest body of a request, in bytes; a longer one gets a 413. `/v1/collect` takes 8 KiB at most. @defaultValue `1_048_576` */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * A file that keeps rewards, deliveries and consent across restarts. What was answered is in it, even when the process is killed. One
-   * file belongs to one sandbox. A file that cannot be read is set aside under another name, with a warning. @defaultValue none
+   * A file that keeps rewards, deliveries and consent across restarts, even when the process is killed. Use one file per sandbox. A damaged
+   * file is renamed, with a warning. @defaultValue none
    */
   readonly stateFile?: string | undefined;
-  /** Lets the process end while the sandbox still runs, for test runners that forget `close()`. @defaultValue false */
+  /** Lets the process end while the sandbox still runs, for tests that forget `close()`. @defaultValue `false` */
   readonly unref?: boolean | undefined;
 }

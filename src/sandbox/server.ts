@@ -8,13 +8,13 @@ import type { Router } from './http/router.js';
 import type { Recorder } from './recorder.js';
 import type { Fault, RequestKind } from './types.js';
 
-/** What the server needs to answer. */
+/** The parts of a server. */
 export interface ServerParts {
   readonly hosts: HostGuard;
   readonly router: Router;
   readonly faults: FaultQueue;
   readonly recorder: Recorder;
-  /** The longest body of a route that has no limit of its own. */
+  /** The longest body, in bytes, of a route without its own limit. */
   readonly maxBodyBytes: number;
 }
 
@@ -31,12 +31,12 @@ function parseJson(text: string, contentType: string | undefined): unknown {
   }
 }
 
-/** The HTTP server: guards, routes, reads, records, answers, and breaks what it was told to break. */
+/** Creates the HTTP server: it guards, routes, reads, records and answers requests, and applies armed faults. */
 export function createSandboxServer(parts: ServerParts): Server {
   return createServer((request, response) => receive(parts, request, response));
 }
 
-/** The path and query of a request's target, which proxies write as a whole address. */
+/** Reads the path and query of a request's target; proxies send a whole URL. */
 function readTarget(target: string): string {
   if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return target;
   const { pathname, search } = new URL(target);
@@ -50,7 +50,7 @@ function receive(parts: ServerParts, request: IncomingMessage, response: ServerR
   const path = mark < 0 ? url : url.slice(0, mark);
   const match = parts.router.find(method, path);
   const isAllowed = parts.hosts.allows(request);
-  // Nothing is kept of what a stranger sends, and of a route's own body no more than it takes.
+  // Keep nothing of a refused request, and of other requests no more than the route accepts.
   const maxBytes = isAllowed ? (match.route?.maxBodyBytes ?? parts.maxBodyBytes) : 0;
   readBody(request, maxBytes, (text) => {
     const exchange: Exchange = {
@@ -101,7 +101,7 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
     done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' });
   try {
     const result = route.handle(exchange);
-    // Nothing is awaited that is not a promise: API routes answer in the same turn.
+    // Await only promises, so that API routes answer in the same turn.
     if (result instanceof Promise) result.then(done, failed);
     else done(result);
   } catch {
@@ -109,7 +109,7 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
   }
 }
 
-/** Records, then answers: whoever has an answer finds it in the record. */
+/** Records, then answers, so that whoever has the answer finds it in the record. */
 function finish(
   parts: ServerParts,
   exchange: Exchange,
@@ -130,7 +130,7 @@ function finish(
     verdict: result === null ? what : what === '' ? result.verdict : `${result.verdict} (${what})`,
     advice: result?.advice ?? [],
     status: findStatus(result, fault),
-    // Pages are no answers that anybody would look up.
+    // Do not record pages and scripts: nobody looks them up.
     answer: kind === 'page' || kind === 'script' ? '' : (result?.body ?? ''),
   };
   const recorded = parts.recorder.request(entry, text.length + entry.answer.length);

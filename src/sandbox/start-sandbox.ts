@@ -20,10 +20,10 @@ import { SandboxState } from './state.js';
 const BACKLOG = 4_096;
 
 /**
- * Starts a server that behaves like the platform and like Kaminari as far as their documents tell: for development, tests and smoke
- * checks without an account. It listens on loopback unless `host` says otherwise. `docs/sandbox.md` says what it cannot know.
+ * Starts a server that behaves like the platform and Kaminari as documented, for development, tests and smoke checks without an account.
+ * It listens on loopback unless you set `host`. `docs/sandbox.md` lists what it cannot know.
  *
- * @throws KiipConfigError when an option is wrong (all problems at once), the port cannot be listened on or the state file cannot be used.
+ * @throws KiipConfigError when an option is wrong (all problems at once), it cannot listen on the port, or it cannot use the state file.
  * @example
  * ```ts
  * import { KiipClient } from 'kiip-s2s';

@@ -14,23 +14,23 @@ import type { Delivery, SandboxReward } from './types.js';
 
 const ANY_KEY = 'sandbox-app-key';
 
-/** What can be changed while the sandbox runs, and what `reset()` sets back. */
+/** Settings that can change while the sandbox runs; `reset()` restores them. */
 interface Settings {
   fillRate: number;
   rewardName: string | null;
   nativeUrl: string | null;
 }
 
-/** Everything a sandbox knows. Routes change it, pages show it. */
+/** The state of a sandbox. */
 export class SandboxState {
-  /** What the reward pages say besides how they ended (PROTOCOL K30). */
+  /** Which messages the reward pages send besides their end (PROTOCOL K30). */
   readonly bridge: 'none' | 'sdk';
-  /** Set once the server listens. */
+  /** The base address; set once the server listens. */
   url = '';
   readonly callbackUrl: URL | null;
-  /** `null`: every key is accepted. */
+  /** The only accepted app key; `null` accepts every key. */
   readonly acceptedKey: string | null;
-  /** Whether the secret is the user's own, not one that the sandbox made up. */
+  /** Whether the user set the secret; otherwise the sandbox generated it. */
   readonly hasOwnSecret: boolean;
   readonly recorder: Recorder;
   readonly rewards: Rewards;
@@ -38,7 +38,7 @@ export class SandboxState {
   readonly sessions = new OpenSessions();
   readonly faults = new FaultQueue(() => this.onControls());
   readonly kaminari: KaminariSide;
-  /** Called when the fill rate, what the next rewards carry, or the armed faults change. */
+  /** Called when the fill rate, the settings of the next rewards or the armed faults change. */
   onControls: () => void = () => undefined;
   readonly #options: ResolvedOptions;
   readonly #identity: Identity;
@@ -46,7 +46,7 @@ export class SandboxState {
   #next: () => number;
   #settings: Settings;
 
-  /** @throws KiipConfigError when there is a state file that cannot be used. */
+  /** @throws KiipConfigError when the state file cannot be used. */
   constructor(options: ResolvedOptions) {
     this.#options = options;
     this.bridge = options.bridge;
@@ -62,7 +62,7 @@ export class SandboxState {
     const entries = this.#file?.read() ?? [];
     const [saved] = entries.flatMap((entry) => ('identity' in entry ? [entry.identity] : []));
     this.#identity = {
-      // Random, so that no backend ends up in production trusting a secret that stands in our sources.
+      // Random, so that no backend in production trusts a secret from our sources.
       appSecret: options.appSecret ?? saved?.appSecret ?? randomBytes(16).toString('hex'),
       applicationId: saved?.applicationId ?? randomUUID(),
       unitId: saved?.unitId ?? randomUUID(),
@@ -80,7 +80,7 @@ export class SandboxState {
     return this.#identity.appSecret;
   }
 
-  /** Share of live moments that get a reward, 0…1. */
+  /** The share of live moments that get a reward, 0 to 1. */
   get fillRate(): number {
     return this.#settings.fillRate;
   }
@@ -91,7 +91,7 @@ export class SandboxState {
     this.onControls();
   }
 
-  /** What the next rewards are called; `null`: by what they pay. */
+  /** The name of the next rewards; `null` for a name that says what they pay. */
   get rewardName(): string | null {
     return this.#settings.rewardName;
   }
@@ -102,7 +102,7 @@ export class SandboxState {
     this.onControls();
   }
 
-  /** Where the next rewards send the player; `null`: nowhere. */
+  /** Where the next rewards send the player; `null` for nowhere. */
   get nativeUrl(): string | null {
     return this.#settings.nativeUrl;
   }
@@ -113,12 +113,12 @@ export class SandboxState {
     this.onControls();
   }
 
-  /** Decides one live moment; takes one number of the sequence whatever the rate. */
+  /** Decides one live moment. Always takes one number of the sequence, whatever the rate. */
   fills(): boolean {
     return this.#next() < this.fillRate;
   }
 
-  /** Keeps a reward that was handed out or has changed, and tells whoever listens. */
+  /** Keeps a new or changed reward and notifies listeners. */
   keepReward(reward: SandboxReward): void {
     this.#append({ kind: 'reward', reward });
     this.recorder.tell({ type: 'reward', reward });

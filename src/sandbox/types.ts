@@ -1,6 +1,6 @@
 import type { Advice } from '../request/advise.js';
 
-/** Something that goes wrong on purpose; see the table in `docs/sandbox.md`. */
+/** A deliberate failure; see the table in `docs/sandbox.md`. */
 export type Fault =
   /** Answers with this status, without processing the request. `retryAfter`: the `Retry-After` header, seconds or an HTTP date. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | undefined }
@@ -23,11 +23,11 @@ export type Fault =
 export type RequestKind =
   'session' | 'moment' | 'consent' | 'ping' | 'pingtest' | 'conversion' | 'script' | 'collect' | 'page' | 'unknown';
 
-/** What the sandbox advises: what `adviseOn` says about the payload, and what only a platform can notice (PROTOCOL K6, K15a). */
+/** Advice of the sandbox: `adviseOn`'s on the payload, and advice that only a platform can give (PROTOCOL K6, K15a). */
 export interface SandboxAdvice {
   /** A code of `adviseOn`, or `no_session`: the moment came before any `session_start` of its device. */
   readonly code: Advice['code'] | 'no_session';
-  /** Where, in the names of `DeviceContext`. */
+  /** Path in the names of `DeviceContext`. */
   readonly path: string;
   /** What to do about it. */
   readonly message: string;
@@ -43,19 +43,19 @@ export interface RecordedRequest {
   readonly method: string;
   /** The path as sent, without the query. */
   readonly path: string;
-  /** The query as sent, from its `?`; empty without one. */
+  /** The query as sent, from its `?`; empty without a query. */
   readonly query: string;
   /** The headers, under lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The parsed value of a JSON body, else the text; `null` when there was none. */
   readonly body: unknown;
-  /** What became of it, in words: `moment: reward`, `rejected: device.locale is required`, `fault: status 503` … */
+  /** The outcome in words: `moment: reward`, `rejected: device.locale is required`, `fault: status 503` … */
   readonly verdict: string;
-  /** What could be better about a session or a moment that was accepted; empty for every other request. */
+  /** Advice on an accepted session or moment; empty for every other request. */
   readonly advice: readonly SandboxAdvice[];
-  /** The status that was answered; `null` when a fault cut the connection before any. */
+  /** The status of the answer; `null` when a fault cut the connection first. */
   readonly status: number | null;
-  /** The text that was answered (before a fault garbled or cut it); empty when none was. */
+  /** The text of the answer, before a fault garbled or cut it; empty without an answer. */
   readonly answer: string;
   /** Milliseconds from its last byte to the end of the answer; `null` until then. */
   readonly durationMs: number | null;
@@ -71,7 +71,7 @@ export interface SandboxReward {
   readonly momentId: string;
   /** The `device.locale` of the moment. */
   readonly locale: string;
-  /** The `user.userid` of the moment; `null` without one, and then it carries no virtual currency. */
+  /** The `user.userid` of the moment; `null` without a user, and then the reward carries no virtual currency. */
   readonly userId: string | null;
   /** The `email_address` of the moment. */
   readonly emailAddress: string | null;
@@ -88,7 +88,7 @@ export interface SandboxReward {
   readonly usedDate: Date | null;
 }
 
-/** What a redemption or an issuance pays. */
+/** The payment of a redemption or an issuance. */
 export interface VirtualCurrency {
   /** The identifier of the currency, sent as `content`. */
   readonly content: string;
@@ -98,7 +98,7 @@ export interface VirtualCurrency {
 
 /** How the delivery of one callback went. */
 export interface Delivery {
-  /** 1 for the first delivery, counted upwards; a `stateFile` goes on counting. */
+  /** 1 for the first delivery, counted upwards; with a `stateFile` the count continues after a restart. */
   readonly id: number;
   readonly type: 'redemption' | 'issuance';
   /** When its first attempt began. */
@@ -107,13 +107,13 @@ export interface Delivery {
   readonly delivered: boolean;
   /** Status of the last answer; `null` when there was none. */
   readonly status: number | null;
-  /** POSTs made. */
+  /** How many POSTs were sent. */
   readonly attempts: number;
   /** Milliseconds from the first attempt to the last answer, pauses included. */
   readonly durationMs: number;
-  /** The `id` of the first delivery with the same ids (PROTOCOL K26), which the endpoint must not credit again; `null` for that one itself. */
+  /** The `id` of the first delivery with the same ids (PROTOCOL K26), which the endpoint must not credit again; `null` for the first one. */
   readonly repeats: number | null;
-  /** What was sent, in wire names, the signature included. A quantity that was given as text stays text here. */
+  /** The fields as sent, in wire names and with the signature. A quantity given as text stays text here. */
   readonly fields: Readonly<Record<string, string | number>>;
   readonly contentType: string;
   /** The body as it was sent. */
@@ -122,7 +122,7 @@ export interface Delivery {
   readonly answer: string;
 }
 
-/** What the platform would know of a player's consent (PROTOCOL K14). */
+/** A player's consent as the platform would know it (PROTOCOL K14). */
 export interface ComplianceRecord {
   /** Whether the player opted out of the sale of data. */
   readonly optedOut: boolean;
@@ -151,27 +151,27 @@ export interface ConversionRecord {
   readonly kmnrKey: string;
   readonly cnvId: string;
   readonly status: 'l1' | 'l2' | 'l3' | 'l4';
-  /** The text as sent; `null` without one. */
+  /** The payout as sent; `null` without one. */
   readonly payout: string | null;
-  /** A currency of ISO 4217; `null` without one. */
+  /** The ISO 4217 currency; `null` without one. */
   readonly currency: string | null;
   /** `sub1` … `sub10`, as sent. */
   readonly subs: Readonly<Record<string, string>>;
-  /** The reward it pays for: the one whose id is its `cnvId` or one of its subs; `null` when none is. */
+  /** The id of the reward it pays for, found in `cnvId` or a sub; `null` when it names no reward. */
   readonly rewardId: string | null;
-  /** The impression it belongs to: the one whose page carried the same `cnvId`; `null` when none did. */
+  /** The impression whose page had the same `cnvId`; `null` when no page had it. */
   readonly kmnrId: string | null;
   /** When it arrived, by the sandbox's clock. */
   readonly at: Date;
 }
 
-/** What a listener given to {@link Sandbox.subscribe} is told. */
+/** An event for a listener of {@link Sandbox.subscribe}. */
 export type SandboxEvent =
   | { readonly type: 'request'; readonly request: RecordedRequest }
-  /** Handed out, or changed: redeemed. */
+  /** A reward was handed out or redeemed. */
   | { readonly type: 'reward'; readonly reward: SandboxReward }
   | { readonly type: 'delivery'; readonly delivery: Delivery }
   | { readonly type: 'kaminari'; readonly record: KaminariRecord }
   | { readonly type: 'conversion'; readonly conversion: ConversionRecord }
-  /** Everything was forgotten. */
+  /** The sandbox was reset. */
   | { readonly type: 'reset' };

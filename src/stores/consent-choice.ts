@@ -8,7 +8,7 @@ const describeId = (path: string, id: unknown): ValidationIssue[] =>
   typeof id === 'string' && id !== '' ? [] : [{ path, message: 'must be a non-empty string' }];
 
 /**
- * Checks the ids that a store is asked about. Without a user or a device there is no pair to remember a choice for.
+ * Checks the ids of a store's call: a choice is remembered for a pair of user and device.
  *
  * @throws KiipValidationError with every problem.
  */
@@ -21,15 +21,15 @@ export function checkConsentIds(userId: unknown, deviceId?: { readonly id: unkno
 /**
  * Checks the time of a choice.
  *
- * @throws KiipValidationError when it is not a valid Date: an order of choices cannot be told without one.
+ * @throws KiipValidationError when it is not a valid Date: choices are ordered by it.
  */
 export function checkConsentTime(at: unknown): void {
   if (!isDate(at)) throw new KiipValidationError([{ path: 'at', message: 'must be a valid Date' }]);
 }
 
 /**
- * Checks a choice before it is stored, and returns a copy: a Date that the app changes later must not change what was stored. An
- * empty state counts as absent, and letters become upper case.
+ * Checks a choice before it is stored and returns a copy, so that changing its Date later has no effect. An empty state counts as
+ * absent, and letters become upper case.
  *
  * @throws KiipValidationError with every problem.
  */
@@ -44,6 +44,6 @@ export function readConsentChoice(choice: ConsentChoice): ConsentChoice {
   return state === undefined || state === '' ? copy : { ...copy, state: state.toUpperCase() };
 }
 
-/** Whether two choices say the same, whenever they were made. */
+/** Whether two choices are equal apart from their times. */
 export const isSameChoice = (a: ConsentChoice, b: ConsentChoice): boolean =>
   a.optedOut === b.optedOut && (a.state ?? null) === (b.state ?? null);

@@ -2,7 +2,7 @@ import { sha256Hex } from '#digest';
 import { isSameChoice } from './consent-choice.js';
 import type { ConsentChoice, ConsentRecord } from './consent-store.js';
 
-// What a store keeps of one player, as one text: a store has to compare and replace it in one step, and needs no other power.
+// A store keeps one text per player. It only has to compare and replace that text in one step.
 
 interface StoredChoice {
   readonly optedOut: boolean;
@@ -12,11 +12,11 @@ interface StoredChoice {
 }
 
 interface ConsentDocument {
-  /** The newest choice, with the time at which it was first made. */
+  /** The newest choice, with the time when it was first made. */
   readonly choice: StoredChoice;
-  /** When the newest choice was last confirmed: what is older is stale. */
+  /** When the newest choice was last confirmed. Older choices are stale. */
   readonly confirmedAt: number;
-  /** For each device, by its digest, the time of the choice that the platform knows. */
+  /** For each device's digest, the time of the choice that the platform knows. */
   readonly delivered: Readonly<Record<string, number>>;
   readonly records: readonly (StoredChoice & { readonly kind: ConsentRecord['kind']; readonly writtenAt: number })[];
 }
@@ -40,7 +40,7 @@ const flatten = ({ optedOut, state, at }: ConsentChoice): StoredChoice => ({
   at: at.getTime(),
 });
 
-/** The document with a choice in it, or `next: null` where it stays as it is. */
+/** Adds a choice to the document; `next: null` when nothing changes. */
 export function applyChoice(
   text: string | null,
   given: ConsentChoice,
@@ -63,7 +63,7 @@ export function applyChoice(
   return { outcome: 'changed', next: JSON.stringify({ ...document, choice, confirmedAt: at, records }) };
 }
 
-/** The document with a delivery in it, or `null` where it stays as it is. */
+/** Adds a delivery to the document; `null` when nothing changes. */
 export function applyDelivery(text: string | null, userId: string, deviceId: string, at: Date): string | null {
   if (text === null) return null;
   const document = parse(text);
@@ -80,7 +80,7 @@ export function applyDelivery(text: string | null, userId: string, deviceId: str
   return JSON.stringify({ ...document, delivered, records });
 }
 
-/** The choice that is due for a device, or `null`. */
+/** Reads the choice that is due for a device, or `null`. */
 export function readDueChoice(text: string | null, userId: string, deviceId: string): ConsentChoice | null {
   if (text === null) return null;
   const { choice, delivered } = parse(text);
@@ -88,7 +88,7 @@ export function readDueChoice(text: string | null, userId: string, deviceId: str
   return knownAt >= choice.at ? null : restore(choice);
 }
 
-/** What was chosen and delivered, oldest first. */
+/** Lists the choices and deliveries, oldest first. */
 export function readConsentHistory(text: string | null): ConsentRecord[] {
   if (text === null) return [];
   const records = [...parse(text).records].sort((a, b) => a.writtenAt - b.writtenAt);

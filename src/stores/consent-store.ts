@@ -4,7 +4,7 @@ export interface ConsentChoice {
   readonly optedOut: boolean;
   /** Two-letter code of the US state, DC or territory. */
   readonly state?: string | undefined;
-  /** When the player chose. The newest choice wins, whichever process it came through. */
+  /** When the player chose. The newest choice wins, whichever process stored it. */
   readonly at: Date;
 }
 
@@ -17,29 +17,29 @@ export interface ConsentRecord extends ConsentChoice {
 }
 
 /**
- * Remembers what each player chose and which pairs of user and device the platform knows it for (PROTOCOL K14). Keys are digests
- * of the ids.
+ * Remembers each player's choice, and for which pairs of user and device the platform knows it (PROTOCOL K14). Keys are digests of the
+ * ids.
  *
  * Implementations: `memoryConsentStore` of `kiip-s2s/consent`, `redisConsentStore` of `kiip-s2s/redis`, `postgresConsentStore` of
  * `kiip-s2s/postgres`.
  */
 export interface ConsentStore {
   /**
-   * Stores a choice, unless a newer one is there: a compare-and-set by `at`. The same choice again, later, is `'unchanged'`: it makes
-   * choices in between `'stale'`, but is not due again where the platform knows it. Of two different choices made at the same
-   * millisecond the first that is stored stays.
+   * Stores a choice unless a newer one exists: a compare-and-set by `at`. Repeating the same choice later is `'unchanged'`: choices made
+   * in between become `'stale'`, but it is not due again where the platform knows it. Of two different choices with the same `at`, the
+   * first one stored stays.
    */
   put(userId: string, choice: ConsentChoice): Promise<'changed' | 'unchanged' | 'stale'>;
   /**
-   * The newest choice when the platform does not know it yet for this user and device; `null` when nothing is due. Its `at` is when
-   * the choice was first made, and is what {@link delivered} takes.
+   * Returns the newest choice if the platform does not know it yet for this user and device; `null` when nothing is due. Its `at` is when
+   * the choice was first made; pass it to {@link delivered}.
    */
   due(userId: string, deviceId: string): Promise<ConsentChoice | null>;
   /**
-   * Marks the choice made at `at` as known to the platform for this user and device. Never moves backwards: an older time than the
-   * one that is marked changes nothing.
+   * Marks the choice made at `at` as known to the platform for this user and device. An `at` older than the
+   * marked one changes nothing.
    */
   delivered(userId: string, deviceId: string, at: Date): Promise<void>;
-  /** What was chosen and delivered when, oldest first: the audit trail. */
+  /** Lists choices and deliveries with their times, oldest first: the audit trail. */
   history(userId: string): Promise<readonly ConsentRecord[]>;
 }

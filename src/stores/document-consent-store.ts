@@ -8,15 +8,15 @@ import {
 } from './consent-document.js';
 import type { ConsentStore } from './consent-store.js';
 
-/** What a backend has to offer for a consent store. */
+/** The storage that a consent store needs. */
 export interface DocumentBackend {
-  /** The text under a key; `null` when there is none. */
+  /** Loads the text under a key; `null` when the key has no text. */
   load(key: string): Promise<string | null>;
-  /** Replaces the text under a key in one step, if it still is `expected` (`null`: if there is none). Resolves with whether it did. */
+  /** Replaces the text under a key in one step, if it still equals `expected` (`null`: the key has no text). Resolves with whether it did. */
   replace(key: string, expected: string | null, text: string): Promise<boolean>;
 }
 
-/** A consent store over any backend that can compare and replace a text: each change is tried again until nobody else came in between. */
+/** Builds a consent store on a backend that can compare and replace a text. A change is retried until no other process came in between. */
 export function buildConsentStore({ load, replace }: DocumentBackend): ConsentStore {
   const change = async <T extends { readonly next: string | null }>(
     userId: string,

@@ -1,6 +1,6 @@
 import { refuseOptions } from '../check/options.js';
 
-/** The keys of one `run`, each once. A ledger that is asked about no key would let everything through. */
+/** Returns the distinct keys of one `run`. Refuses an empty list, because a run without keys could never be a duplicate. */
 export function listDistinctKeys(ledger: string, keys: readonly string[]): string[] {
   const distinct = [...new Set(keys)];
   const fine = distinct.length > 0 && distinct.every((key) => typeof key === 'string' && key !== '');

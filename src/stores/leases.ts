@@ -3,10 +3,10 @@ import { LedgerError } from './ledger-error.js';
 
 /** A claim on keys that ends by itself unless it is renewed. */
 export class Lease implements LedgerClaim {
-  /** The claim's keys in the store, and the value that makes them this run's own. */
+  /** The claim's keys in the store, and the value that marks them as this run's. */
   readonly keys: string[];
   readonly token: string;
-  /** On the clock of `performance.now()`. Counted from before the store was asked, so the store's own end is never earlier. */
+  /** When the lease ends, on the clock of `performance.now()`. It counts from before the store was asked, so the store never ends it earlier. */
   endsAt: number;
   isRenewing = false;
   #reason: Error | null = null;
@@ -33,14 +33,14 @@ export class Lease implements LedgerClaim {
   }
 }
 
-/** Renews every lease that is held, by one timer for all of them. */
+/** Renews all held leases with one timer. */
 export class LeaseKeeper {
   readonly #leaseMs: number;
   readonly #renew: (lease: Lease) => Promise<string>;
   readonly #held = new Set<Lease>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param renew - resolves with `renewed`, or anything else when the lease is gone. */
+  /** @param renew - resolves with `renewed`, or with anything else when the lease is lost. */
   constructor(leaseMs: number, renew: (lease: Lease) => Promise<string>) {
     this.#leaseMs = leaseMs;
     this.#renew = renew;
@@ -56,7 +56,7 @@ export class LeaseKeeper {
   }
 
   #tick(): void {
-    // Stopped here and not in drop(): one timer that idles for a while is cheaper than one for every callback.
+    // Stop the timer here, not in drop(): an idle timer is cheaper than starting one for every callback.
     if (this.#held.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;

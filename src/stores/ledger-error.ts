@@ -1,8 +1,8 @@
 /**
- * Why a run failed on the ledger's side. Internal: it reaches the receiver's `onError`, and its code the receiver's warning.
+ * Why a run failed on the ledger's side. Internal: the receiver's `onError` gets it, and the receiver's warning names its code.
  *
- * - `store_timeout`: the store said nothing in time.
- * - `store_answer`: the store, or a function that speaks to it, answered what it cannot answer.
+ * - `store_timeout`: the store did not answer in time.
+ * - `store_answer`: the store, or a function that calls it, gave an impossible answer.
  * - `claim_lost`: another worker took over.
  * - `closed`: the ledger was closed.
  * - `tx_failed`: the handler swallowed an SQL error.
@@ -23,7 +23,7 @@ export class LedgerError extends Error {
   }
 }
 
-/** The errors that handlers and their ORMs meet on `tx`, each in one wording for all SQL ledgers. */
+/** The errors that handlers and their ORMs get from `tx`, in one wording for all SQL ledgers. */
 export const TX_ERRORS = {
   over: () =>
     new LedgerError(
@@ -33,12 +33,17 @@ export const TX_ERRORS = {
   ended: () =>
     new LedgerError(
       'tx_ended',
-      'The handler ended the transaction of the callback, which is for the ledger to do. Nothing more is executed.',
+      'The handler ended the transaction of the callback, which only the ledger may do. Later statements are refused.',
     ),
   control: () =>
     new LedgerError(
       'tx_refused',
       'tx is the transaction of the callback: it begins and ends with the handler. Use SAVEPOINT for parts; throw to undo everything.',
+    ),
+  implicitCommit: () =>
+    new LedgerError(
+      'tx_refused',
+      'The database commits the transaction of the callback before a statement like this one (DDL, LOCK TABLES, SET autocommit): run it elsewhere. Nothing was executed.',
     ),
   failed: () =>
     new LedgerError(

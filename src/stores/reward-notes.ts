@@ -1,16 +1,16 @@
 import { sha256Hex } from '#digest';
 import type { KnownReward, NotedReward } from './reward-book.js';
 
-/** How long a reward is remembered unless the options say otherwise: 90 days, in milliseconds. */
+/** How long to remember a reward by default: 90 days, in milliseconds. */
 export const DEFAULT_REWARD_TTL_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** A reward under one of its ids, as a book keeps it. */
+/** A book's entry for one id of a reward. */
 export interface RewardNote {
   /** Digest of the id. */
   readonly reward: string;
-  /** Digest of the user and the id, so that it does not tell which rewards are the same player's; `''` where no user was named. */
+  /** Digest of the user and the id together, so that it does not link the rewards of one player; `''` without a user. */
   readonly player: string;
-  /** The amount as text; `''` where none was named. */
+  /** The amount as text; `''` without an amount. */
   readonly value: string;
 }
 
@@ -18,7 +18,7 @@ export const digestRewardId = (id: string): string => sha256Hex(`reward ${id}`);
 
 const digestPlayer = (id: string, userId: string): string => sha256Hex(`player ${id.length} ${id}${userId}`);
 
-/** One note for each id that can be told from the others. */
+/** Builds one note per distinct id. */
 export function buildRewardNotes({ ids, userId, value }: NotedReward): RewardNote[] {
   const distinct = [...new Set(ids)].filter((id) => typeof id === 'string' && id !== '');
   return distinct.map((id) => ({
@@ -28,7 +28,7 @@ export function buildRewardNotes({ ids, userId, value }: NotedReward): RewardNot
   }));
 }
 
-/** What the notes under one id say. An id that several players got, as test rewards may be, fits each of them. */
+/** Reads the notes under one id. Several players may share an id, as with test rewards; it then matches each of them. */
 export function readKnownReward(
   transactionId: string,
   notes: readonly Pick<RewardNote, 'player' | 'value'>[],

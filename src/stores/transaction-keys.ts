@@ -6,20 +6,20 @@ export type TransactionIds =
   | { readonly type: 'redemption'; readonly transactionId: string }
   | { readonly type: 'issuance'; readonly transactionId: string; readonly nonce: string };
 
-/** Which keys belong to one transaction: the redemption's, and the range of its issuances'. */
+/** The keys of one transaction: the redemption's, and the range of its issuances'. */
 export interface TransactionQuery {
-  /** The one key of its redemption. */
+  /** The key of its redemption. */
   readonly redemptionKey: string;
-  /** What every key of its issuances begins with; no other key does. */
+  /** The prefix of every key of its issuances, and of no other key. */
   readonly issuancePrefix: string;
   /** The first text after all keys with that prefix, in byte order: `key >= issuancePrefix AND key < issuanceEnd`. */
   readonly issuanceEnd: string;
 }
 
-/** The longest key that {@link buildTransactionKey} makes, in characters; all of them are ASCII, so in bytes too. */
+/** The longest key that {@link buildTransactionKey} makes, in characters. Keys are ASCII, so also in bytes. */
 export const LONGEST_TRANSACTION_KEY = 141;
 
-// Neither a space, which separates the parts of a key, nor `#`, which begins a digest, nor anything that a shell or a query tool reads.
+// No space, which separates the parts of a key; no `#`, which begins a digest; nothing that is special to a shell or a query tool.
 const PLAIN_ID = /^[A-Za-z0-9._~:/+=@-]{1,64}$/;
 const READABLE_ISSUANCE = /^issuance ([1-9][0-9]?) /;
 const DIGEST_ISSUANCE = /^[0-9a-f]{64} /;
@@ -28,15 +28,15 @@ const AFTER_ASCII = '\u007f';
 const buildRedemptionKey = (transactionId: string): string =>
   PLAIN_ID.test(transactionId) ? `redemption ${transactionId}` : sha256Hex(`redemption ${transactionId}`);
 
-/** The length keeps the id from running into the nonce that follows it. */
+/** The length separates the id from the nonce that follows it. */
 const buildIssuancePrefix = (transactionId: string): string =>
   PLAIN_ID.test(transactionId)
     ? `issuance ${transactionId.length} ${transactionId}`
     : `${sha256Hex(`issuance ${transactionId}`)} `;
 
 /**
- * The key of a message by the platform's own ids, for a ledger to remember: readable text, so that support can look a transaction up in
- * the store itself.
+ * Builds a ledger's key of a message from the platform's own ids. It is readable, so that support can look a transaction up in the store
+ * itself.
  *
  * | ids | redemption | issuance |
  * |---|---|---|
@@ -50,7 +50,7 @@ export function buildTransactionKey(ids: TransactionIds): string {
   return buildIssuancePrefix(transactionId) + (PLAIN_ID.test(nonce) ? nonce : `#${sha256Hex(nonce)}`);
 }
 
-/** What a ledger looks up for `find`: the id alone is enough, also where the keys hold digests. */
+/** Builds the query of a ledger's `find`. The id alone is enough, even when the keys hold digests. */
 export function buildTransactionQuery(transactionId: string): TransactionQuery {
   const issuancePrefix = buildIssuancePrefix(transactionId);
   return {
@@ -60,14 +60,14 @@ export function buildTransactionQuery(transactionId: string): TransactionQuery {
   };
 }
 
-/** The `issuancePrefix` that a key begins with, for stores that cannot ask for a range; `null` for any other key. */
+/** Reads the `issuancePrefix` of a key, for stores that cannot query a range; `null` for any other key. */
 export function readIssuancePrefix(key: string): string | null {
   const readable = READABLE_ISSUANCE.exec(key);
   if (readable !== null) return key.slice(0, readable[0].length + Number(readable[1]));
   return DIGEST_ISSUANCE.exec(key)?.[0] ?? null;
 }
 
-/** The entries of the rows that a query found, oldest first; rows that do not belong to it are left out. */
+/** Reads the entries of a query's rows, oldest first; drops rows that do not belong to it. */
 export function readLedgerEntries(
   { redemptionKey, issuancePrefix }: TransactionQuery,
   rows: Iterable<{ readonly key: string; readonly at: Date }>,

@@ -1,7 +1,9 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-type Decoder = (data: Buffer, maxOutputLength: number) => Promise<Buffer>;
+/** How a stream without its end is taken: as far as it goes, or as an error. */
+type Ending = 'lenient' | 'strict';
+type Decoder = (data: Buffer, maxOutputLength: number, ending: Ending) => Promise<Buffer>;
 
 const asyncGunzip = promisify(gunzip);
 const asyncInflate = promisify(inflate);
@@ -9,22 +11,27 @@ const asyncInflateRaw = promisify(inflateRaw);
 const asyncBrotli = promisify(brotliDecompress);
 
 // A stream without its end is decoded as far as it goes: some servers flush and never finish, and a JSON text tells whether it is whole.
-const finishFlush = constants.Z_SYNC_FLUSH;
+const FINISH_FLUSH = { lenient: constants.Z_SYNC_FLUSH, strict: constants.Z_FINISH };
+const BROTLI_FINISH_FLUSH = { lenient: constants.BROTLI_OPERATION_FLUSH, strict: constants.BROTLI_OPERATION_FINISH };
 
-const decodeGzip: Decoder = (data, maxOutputLength) => asyncGunzip(data, { maxOutputLength, finishFlush });
+const decodeGzip: Decoder = (data, maxOutputLength, ending) =>
+  asyncGunzip(data, { maxOutputLength, finishFlush: FINISH_FLUSH[ending] });
 
 const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ['gzip', decodeGzip],
   ['x-gzip', decodeGzip],
   [
     'br',
-    (data, maxOutputLength) => asyncBrotli(data, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
+    (data, maxOutputLength, ending) => asyncBrotli(data, { maxOutputLength, finishFlush: BROTLI_FINISH_FLUSH[ending] }),
   ],
   [
     'deflate',
     // "deflate" is zlib by the standard and a bare stream by some servers; the first byte of a zlib header tells.
-    (data, maxOutputLength) =>
-      (((data[0] ?? 0) & 0x0f) === 8 ? asyncInflate : asyncInflateRaw)(data, { maxOutputLength, finishFlush }),
+    (data, maxOutputLength, ending) =>
+      (((data[0] ?? 0) & 0x0f) === 8 ? asyncInflate : asyncInflateRaw)(data, {
+        maxOutputLength,
+        finishFlush: FINISH_FLUSH[ending],
+      }),
   ],
 ]);
 
@@ -51,7 +58,9 @@ export async function decode(data: Buffer, encodings: string, maxBytes: number):
     const decoder = DECODERS.get(name);
     if (decoder === undefined || plain.length === 0) continue;
     try {
-      plain = await decoder(plain, maxBytes);
+      const decoded = await decoder(plain, maxBytes, 'lenient');
+      // Nothing at all is an answer of its own, "no reward": a stream that was cut too early to tell must not read as one.
+      plain = decoded.length > 0 ? decoded : await decoder(plain, maxBytes, 'strict');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null;
       return toText(data);

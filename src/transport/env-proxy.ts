@@ -2,7 +2,8 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { KiipConfigError } from '../errors/index.js';
 import { isHttpUrl } from './transport-options.js';
 
-const readVariable = (name: string): string => process.env[name.toLowerCase()] ?? process.env[name.toUpperCase()] ?? '';
+/** As the library reads it: an empty variable counts as not set. */
+const readVariable = (name: string): string => process.env[name] || process.env[name.toUpperCase()] || '';
 
 /**
  * The proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL, or `null`. A value without a scheme is an `http:`
@@ -12,12 +13,11 @@ const readVariable = (name: string): string => process.env[name.toLowerCase()] ?
  * password.
  */
 export function findEnvironmentProxy(url: string): string | null {
-  const found = getProxyForUrl(url).trim();
-  if (found === '') return null;
-  const scheme = new URL(url).protocol;
-  const bare = found.slice(`${scheme}//`.length);
-  const isBare = [`${scheme.slice(0, -1)}_proxy`, 'all_proxy'].some((name) => readVariable(name).trim() === bare);
-  const proxy = isBare ? `http://${bare}` : found;
+  if (getProxyForUrl(url) === '') return null;
+  const scheme = new URL(url).protocol.slice(0, -1);
+  const given = (readVariable(`${scheme}_proxy`) || readVariable('all_proxy')).trim();
+  if (given === '') return null;
+  const proxy = given.includes('://') ? given : `http://${given}`;
   if (isHttpUrl(proxy)) return proxy;
   throw new KiipConfigError(
     "createTransport: proxy: 'env' found a proxy in the environment that is not an http: or https: URL, such as http://proxy.internal:3128. Nothing was sent.",

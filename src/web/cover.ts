@@ -1,18 +1,18 @@
 import { element } from './element.js';
 import type { ShownOptions } from './read-options.js';
 
-/** What stands over the reward page while there is nothing of it to see. */
+/** Covers the reward page while it cannot be seen. */
 export interface Cover {
   readonly element: HTMLElement;
   showLoading(): void;
-  /** The page has not loaded in time. It may still come. */
+  /** Says that the page has not loaded in time; it may still load. */
   showLate(): void;
-  /** The browser refused the page; trying again helps unless the host's own policy forbids it. */
+  /** Says that the browser refused the page. Retrying helps, unless the host's own policy forbids the page. */
   showUnavailable(canRetry: boolean): void;
   hide(): void;
 }
 
-/** Never empty while it is shown: the reward's own words while it loads, then what went wrong and a button to try again. */
+/** Creates the cover. It shows the reward's own words while the page loads, then what went wrong and a button to try again. */
 export function cover(document: Document, options: ShownOptions, onRetry: () => void): Cover {
   const { labels, heading, message } = options;
   const made = element(document, 'div', { class: 'cover' });

@@ -4,14 +4,14 @@ import type { RewardResult } from './options.js';
 import type { ShownOptions } from './read-options.js';
 import { rewardView } from './reward-view.js';
 
-/** Where a Tab out of the dialog arrives; it hands the focus on, so that it never leaves. */
+/** Receives the focus when Tab leaves the dialog, and passes it back in. */
 function edge(document: Document, onReached: () => void): HTMLElement {
   const made = element(document, 'div', { tabindex: '0' });
   made.addEventListener('focus', onReached);
   return made;
 }
 
-/** The reward page, and what stands over it until it is there; `onLost` is told when what had the focus may be gone. */
+/** The reward page and its cover. Calls `onLost` when the focused element may be gone. */
 function stage(
   document: Document,
   options: ShownOptions,
@@ -79,7 +79,7 @@ export function dialog(
     inside,
     last,
   ]);
-  // No page can put the focus on the last element of another origin. Starting from behind it, the browser's own Shift+Tab does.
+  // A page cannot focus the last element of another origin's frame, but the browser's Shift+Tab from behind the frame can.
   close.addEventListener('keydown', (event) => {
     if (event.key !== 'Tab' || !event.shiftKey) return;
     passing = true;

@@ -1,4 +1,4 @@
-/** An element with attributes, text and children. Text goes in as text: what the platform sends is never read as HTML. */
+/** Creates an element with attributes, text and children. Text is never parsed as HTML, whatever the platform sends. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   document: Document,
   tag: K,

@@ -1,61 +1,61 @@
 /** How a shown reward ended. */
 export interface RewardResult {
-  /** `true`: redeemed. `false`: closed without redeeming. `null`: the browser does not tell a page which of the two it was. */
+  /** `true`: redeemed. `false`: closed without redeeming. `null`: the browser does not reveal which. */
   redeemed: boolean | null;
-  /** Where to send the player next, `http:` or `https:` only; `null` when there is none, or when the browser does not tell. */
+  /** Where to send the player next, `http:` or `https:` only; `null` without an address, or when the browser does not reveal it. */
   nativeUrl: string | null;
 }
 
-/** The overlay's own texts, to be translated by the game. */
+/** The overlay's own texts, for the game to translate. */
 export interface Labels {
-  /** The dialog's title where the reward has neither a name nor a title. Default `Your reward`. */
+  /** The dialog's title when the reward has neither a name nor a title. @defaultValue `'Your reward'` */
   title: string;
-  /** Below the reward's name in the notification. Default `View reward`. */
+  /** Shown below the reward's name in the notification. @defaultValue `'View reward'` */
   open: string;
-  /** The close buttons' name. Default `Close`. */
+  /** The accessible name of the close buttons. @defaultValue `'Close'` */
   close: string;
-  /** Shown while the reward loads and `modal` has no message. Default `Loading your reward…`. */
+  /** Shown while the reward loads and `modal` has no message. @defaultValue `'Loading your reward…'` */
   loading: string;
-  /** Shown when the reward has not loaded in time. Default `The reward has not loaded yet.` */
+  /** Shown when the reward has not loaded in time. @defaultValue `'The reward has not loaded yet.'` */
   late: string;
-  /** The button that loads the reward again. Default `Try again`. */
+  /** The label of the button that loads the reward again. @defaultValue `'Try again'` */
   retry: string;
-  /** Shown instead of a reward that the browser refuses to load. Default `This reward cannot be shown here.` */
+  /** Shown instead of a reward that the browser refuses to load. @defaultValue `'This reward cannot be shown here.'` */
   unavailable: string;
 }
 
-/** A reward's own words for the time in which its page loads, as `client.moment()` reads them. */
+/** A reward's own texts for the loading screen, as `client.moment()` returns them. */
 export interface LoadingModal {
-  /** The dialog's title where the notification has no name, else a heading of the loading screen. */
+  /** The dialog's title when the notification has no name, otherwise a heading of the loading screen. */
   title?: string | null | undefined;
-  /** Shown while the page loads. Default: `labels.loading`. */
+  /** Shown while the page loads. @defaultValue `labels.loading` */
   message?: string | null | undefined;
-  /** Seconds after which the player is told that the page has not loaded, and may try again. Default 10, also for 0 and less. */
+  /** Seconds after which the player hears that the page has not loaded and may try again; 10 for 0 and less. @defaultValue `10` */
   timeout?: number | null | undefined;
 }
 
-/** What {@link showReward} takes. */
+/** Options of {@link showReward}. */
 export interface ShowRewardOptions {
   /** The moment's `reward.bodyUrl`: `https:`, or `http:` to a loopback host (PROTOCOL K20). */
   bodyUrl: string | { href: string };
   /**
-   * The moment's `reward.notification`. With it a notification comes first, and its click opens the dialog.
+   * The moment's `reward.notification`. With it a notification comes first, and clicking it opens the dialog.
    *
    * @defaultValue none: the dialog opens at once
    */
   notification?: { rewardName: string; rewardImageUrl?: string | null | undefined } | null | undefined;
-  /** Called when the reward page ended by itself (PROTOCOL K29). */
+  /** Called when the reward page ends by itself (PROTOCOL K29). */
   onDismiss?: ((result: RewardResult) => void) | undefined;
-  /** Called when the player closed it with our button or Escape, or the game called `close()`. */
+  /** Called when the player closes the dialog with the button or Escape, or the game calls `close()`. */
   onClose?: (() => void) | undefined;
   /**
-   * The moment's `reward.modal`, as it is: what to show while the page loads, and for how long.
+   * The moment's `reward.modal`, unchanged: what to show while the page loads, and for how long.
    *
    * @defaultValue the labels' texts, and 10 seconds
    */
   modal?: LoadingModal | null | undefined;
   /**
-   * The element that the overlay is put into. It has to stay in the page.
+   * The element to put the overlay into. It has to stay in the page.
    *
    * @defaultValue `document.body`
    */

@@ -1,43 +1,43 @@
 import { element } from './element.js';
 
 /**
- * What only the web may do in a frame, and the same with `kiip:` allowed. A page cannot see where its frame goes, but it is told what
- * its policies refuse. A refusal by the first and not by the second was for a `kiip:` URL, whatever the browser reports of it:
- * Chromium 156 reports an empty address for every unknown scheme.
+ * Two policies: one allows only the web in a frame, the other also `kiip:`. A page cannot see where its frame goes, but it hears what its
+ * policies refuse. When the first refuses and the second does not, the URL was a `kiip:` URL. The reported address does not tell: Chromium
+ * 156 reports an empty one for every unknown scheme.
  */
 const WEB_ONLY = 'frame-src http: https:';
 const WEB_OR_KIIP = `${WEB_ONLY} kiip:`;
 
 const POP_UPS = ' allow-popups allow-popups-to-escape-sandbox';
 
-/** How often a frame without the policies looks whether the player has touched it. */
+/** How often a frame without the policies checks whether the player has touched it, in milliseconds. */
 const LOOK_MS = 50;
 
-/** The browser refused to let the frame go somewhere. */
+/** A navigation of the frame that the browser refused. */
 export interface Refusal {
   /** `kiip`: to the platform's scheme, unless `elsewhere` follows at once. `web`: to a page that the host's own policy forbids. */
   readonly to: 'kiip' | 'web' | 'elsewhere';
-  /** `false`: only a report-only policy of the host's spoke, so the page is still there. */
+  /** `false`: only a report-only policy of the host refused it, so the page is still there. */
   readonly isEnforced: boolean;
-  /** As the browser tells it: whole, cut to its scheme, or empty. */
+  /** The address as the browser reports it: whole, cut to its scheme, or empty. */
   readonly address: string;
   /** Whether the player had touched the page before. */
   readonly isTouched: boolean;
 }
 
-/** What a {@link PageFrame} tells. */
+/** The events of a {@link PageFrame}. */
 export interface PageFrameEvents {
   onLoad(): void;
-  /** A message that the page posted to a frame around it. */
+  /** Called with a message that the page posted to a frame around it. */
   onMessage(data: unknown): void;
   onRefusal(refusal: Refusal): void;
 }
 
 /** One load of the reward page. */
 export interface PageFrame {
-  /** To be put into the page: the wrapper document's own frame. */
+  /** The wrapper document's frame, to put into the page. */
   readonly element: HTMLIFrameElement;
-  /** Puts the policies in force from the next navigation on. */
+  /** Enforces the policies from the next navigation on. */
   guard(): void;
   remove(): void;
 }
@@ -47,8 +47,8 @@ export interface PageFrame {
  * own stays as it is. It is an empty `about:blank` filled through the DOM, which needs no inline script, no `srcdoc` and no Trusted
  * Types policy; it inherits the host's policy, so that must allow the reward's address in `frame-src`.
  *
- * With `isGuarded` the policies are in force from the start. Without it they are not before the player touches the page: a `kiip:`
- * navigation is then refused by the sandbox, which leaves the page alone and tells nobody.
+ * With `isGuarded` the policies apply from the start. Without it they apply once the player touches the page: until then the sandbox
+ * refuses `kiip:` navigations silently and keeps the page.
  */
 export function pageFrame(
   page: Document,
@@ -60,7 +60,7 @@ export function pageFrame(
   const host = page.defaultView;
   // In a `srcdoc` page `location.origin` is "null" and `self.origin` the real one.
   const isOwnOrigin = url.origin === host?.origin;
-  // A page of the host's own origin would reach out of a sandbox with both permissions; without the second its origin is opaque.
+  // With both permissions, a page of the host's own origin could escape the sandbox; without `allow-same-origin` its origin is opaque.
   const permissions = `allow-scripts allow-forms${isOwnOrigin ? '' : ' allow-same-origin'}`;
   const wrapper = element(page, 'iframe', { title });
   const listening = new AbortController();
@@ -70,7 +70,7 @@ export function pageFrame(
   let touched = false;
   let guarded = false;
 
-  /** A touch gives the frame the focus and activates every document around it. Keys and clicks outside do only the latter. */
+  /** A touch focuses the frame and activates every document around it. Keys and clicks outside only activate. */
   const isTouched = (): boolean => {
     const { userActivation } = wrapper.contentWindow?.navigator ?? {};
     const hasFocus = frame !== null && frame.ownerDocument.activeElement === frame;
@@ -89,7 +89,7 @@ export function pageFrame(
   };
 
   const onMessage = ({ source, origin, data }: MessageEvent): void => {
-    // The source is null once the sender has left, and a page that ends is on its way out when its last message arrives.
+    // The source is null once the sender has left, as when a page's last message arrives while it navigates away.
     if (source !== null && source !== frame?.contentWindow) return;
     if (origin === (isOwnOrigin ? 'null' : url.origin)) events.onMessage(data);
   };
@@ -103,7 +103,7 @@ export function pageFrame(
     if (effectiveDirective !== 'frame-src') return;
     const isEnforced = disposition === 'enforce';
     const isWeb = /^https?:/i.test(blockedURI);
-    // The host's report-only policies are inherited, and refuse nothing. They tell of a tap that was quicker than our policies.
+    // The inherited report-only policies of the host refuse nothing, but they report a tap that was quicker than our policies.
     if (!isEnforced && (isGuarded || isWeb || !isTouched())) return;
     const to = isWeb ? 'web' : originalPolicy.includes(' kiip:') ? 'elsewhere' : 'kiip';
     events.onRefusal({ to, isEnforced, address: blockedURI, isTouched: isTouched() });
@@ -118,7 +118,7 @@ export function pageFrame(
     host?.addEventListener('message', onMessage, { signal }); // for a page that posts to `top`
     inside.title = title;
     inside.documentElement.lang = page.documentElement.lang;
-    // Properties, not a style attribute: the inherited policy may forbid inline styles.
+    // Set properties, not a style attribute: the inherited policy may forbid inline styles.
     for (const box of [inside.documentElement, inside.body])
       Object.assign(box.style, { height: '100%', margin: '0', overflow: 'hidden' });
     frame = element(inside, 'iframe', { title, sandbox: permissions + POP_UPS });
@@ -128,7 +128,7 @@ export function pageFrame(
     frame.src = url.href;
     inside.body.append(frame);
     if (isGuarded) return;
-    // The document that is being loaded keeps its pop-ups. Without these permissions a frame cannot open "another program?" dialogs.
+    // Drop the pop-up permissions again; the loading document keeps them. Without them a frame cannot open "another program?" dialogs.
     frame.setAttribute('sandbox', permissions);
     looking = setInterval(() => isTouched() && guard(), LOOK_MS);
     host?.addEventListener('blur', () => isTouched() && guard(), { signal });

@@ -12,11 +12,11 @@ const ENGLISH: Labels = {
   unavailable: 'This reward cannot be shown here.',
 };
 
-/** The SDKs give up after as long. */
+/** The SDKs use the same time limit. */
 const DEFAULT_TIMEOUT_S = 10;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** {@link ShowRewardOptions} that were checked, with the defaults filled in. */
+/** Checked {@link ShowRewardOptions}, with the defaults filled in. */
 export interface ShownOptions {
   readonly url: URL;
   readonly container: HTMLElement;
@@ -31,7 +31,7 @@ export interface ShownOptions {
   readonly timeoutMs: number;
 }
 
-/** `https:`, or `http:` to this machine (PROTOCOL K20), or with `allowInsecure` to any; anything else is `null`. */
+/** Reads a URL that may be shown: `https:`, or `http:` to this machine (to any host with `allowInsecure`); otherwise `null` (PROTOCOL K20). */
 function readDisplayable(value: unknown, allowInsecure: boolean): URL | null {
   if (typeof value !== 'string') return null;
   try {
@@ -45,7 +45,7 @@ function readDisplayable(value: unknown, allowInsecure: boolean): URL | null {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** A text with something in it, or `null`: what the platform sends is shown where it can be, and never stops the reward. */
+/** Returns a non-empty text, or `null`: a wrong value from the platform must not stop the reward. */
 const readText = (value: unknown): string | null => (typeof value === 'string' && value.trim() !== '' ? value : null);
 
 function readTimeoutMs(seconds: unknown): number {
@@ -71,7 +71,7 @@ const RULES: Record<Exclude<keyof ShowRewardOptions, 'bodyUrl'>, Rule> = {
   allowInsecure: [(value) => typeof value === 'boolean', 'must be true or false'],
 };
 
-/** The keys of what the platform sent, where a later version may send more: only misspelt ones are refused. */
+/** Keys of the platform's own objects. It may send more in a later version, so only misspelt keys are refused. */
 const SENT = { notification: ['rewardName', 'rewardImageUrl'], modal: ['title', 'message', 'timeout'] };
 
 function listKeyIssues(given: Readonly<Record<string, unknown>>) {
@@ -110,7 +110,7 @@ export function readOptions(options: ShowRewardOptions): ShownOptions {
   if (url === null || container === undefined || issues.length > 0)
     throw new TypeError(`showReward: ${joinIssues(issues)}.`);
 
-  // A translation that is missing must not be read out as "undefined".
+  // Drop missing translations, or the overlay would say "undefined".
   const texts = Object.entries(options.labels ?? {}).filter(([, text]) => typeof text === 'string');
   const labels: Labels = { ...ENGLISH, ...Object.fromEntries(texts) };
   const { title: heading, message, timeout }: LoadingModal = modal ?? {};

@@ -3,31 +3,31 @@ import { element } from './element.js';
 import type { RewardResult } from './options.js';
 import { pageFrame, type PageFrame, type Refusal } from './page-frame.js';
 
-/** A message that the reward page sent just before it left comes from another process and can arrive after the refusal. */
+/** How long to wait for a message that the reward page sent just before it left: it comes from another process, perhaps after the refusal. */
 const LATE_MESSAGE_MS = 150;
-/** A page that says by message what it is about to navigate to does so in one go. */
+/** A page that announces its navigation by message navigates within this time. */
 const SAME_TOPIC_MS = 500;
 /**
- * Chromium fires no load event for a page that goes to an unknown scheme before it. The page announced itself so long after the load
- * began, so it can be seen soon after as long a time.
+ * Chromium fires no load event when a page navigates to an unknown scheme before it. Such a page is assumed to be visible this long after
+ * the time at which it announced itself during the last load.
  */
 const SURE_TO_BE_THERE_MS = 500;
-/** How long after its load and its last announcement a page is given to announce itself again. */
+/** How long a page has to announce itself again, after its load and its last announcement. */
 const QUIET_MS = 1_500;
 
-/** What a {@link RewardView} tells. */
+/** The events of a {@link RewardView}. */
 export interface RewardViewEvents {
-  /** A load began; the page may not be seen before `onShown`. */
+  /** A load began. Keep the page covered until `onShown`. */
   onLoading(): void;
-  /** The page is there. */
+  /** The page can be seen. */
   onShown(): void;
-  /** The reward page ended; once. */
+  /** The reward page ended. Called once. */
   onDismiss(result: RewardResult): void;
-  /** The browser refused the page: the host's policy forbids it (`web`), or it went where only another program could follow. */
+  /** The browser refused the page: the host's policy forbids it (`web`), or only another program can open it (`elsewhere`). */
   onRefused(to: 'web' | 'elsewhere'): void;
 }
 
-/** The reward page on the screen, through as many loads as it takes. */
+/** The reward page on the screen, across several loads. */
 export interface RewardView {
   readonly element: HTMLElement;
   /** Loads the page from the start. */
@@ -36,25 +36,25 @@ export interface RewardView {
 }
 
 /**
- * Notices how the reward page ends. A browser tells of a refused `kiip:` navigation without its address, and replaces the page by its
- * error page. What that means depends on the player:
+ * Detects how the reward page ends. A browser reports a refused `kiip:` navigation without its address, and replaces the page with its
+ * error page. The meaning depends on the player:
  *
- * - After a touch it is taken for `kiip://did_dismiss`.
- * - Before, the page has only announced itself (PROTOCOL K30). It is loaded once more without the policies, so that it can announce
- *   itself without harm. They are in force again as soon as the player touches the page. A tap is over before that, so they also are
- *   once the page had the time to repeat itself. Should it still announce something after that, the third load waits for a touch.
+ * - After a touch, it counts as `kiip://did_dismiss`.
+ * - Before a touch, the page has only announced itself (PROTOCOL K30). It is loaded once more without the policies, so that it can
+ *   announce itself harmlessly. The policies apply again as soon as the player touches the page or, because a tap may be over before that,
+ *   once the page has had time to repeat itself. If it announces something even then, the third load waits for a touch.
  *
- * A message from the page settles the question in every case.
+ * A message from the page decides in every case.
  */
 export function rewardView(page: Document, url: URL, title: string, events: RewardViewEvents): RewardView {
   const holder = element(page, 'div', { class: 'page' });
   let frame: PageFrame | null = null;
   let startedAt = 0;
-  /** Loads that ended by an announcement, and how long the last one had taken to it. */
+  /** How many loads ended with an announcement, and how long the last one took. */
   let announcements = 0;
   let announcedAfterMs = 0;
   let announcedByMessageAt = -Infinity;
-  /** What a refused navigation means, until a late message says otherwise. */
+  /** Decides what a refused navigation meant, unless a late message arrives first. */
   let verdict: ReturnType<typeof setTimeout> | undefined;
   let quiet: ReturnType<typeof setTimeout> | undefined;
   let unheard: ReturnType<typeof setTimeout> | undefined;
@@ -97,7 +97,7 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
     quiet = setTimeout(() => frame?.guard(), repeatedAt + QUIET_MS - performance.now());
   };
 
-  /** `address` is what the browser tells of a refused `kiip:` URL; most cut it to its scheme, or to nothing. */
+  /** `address` is the refused `kiip:` URL as reported; most browsers cut it to its scheme, or to nothing. */
   const decide = (address: string, isTouched: boolean): void => {
     const told = parseKiipUrl(address);
     const isTold = told !== null && told.kind !== 'unknown';

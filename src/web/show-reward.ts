@@ -6,14 +6,14 @@ import { readOptions } from './read-options.js';
 import { addStyles } from './styles.js';
 import { toast } from './toast.js';
 
-/** A reward on the screen. */
+/** A reward that is being shown. */
 export interface ShownReward {
-  /** Takes the overlay away and calls `onClose`, unless the reward has ended already. May be called again. */
+  /** Removes the overlay and calls `onClose`, unless the reward has already ended. You may call it again. */
   close(): void;
 }
 
 /**
- * Shows a reward over an HTML5 game: a notification when one is given, then an accessible modal dialog with the reward page in a
+ * Shows a reward over an HTML5 game: a notification if you pass one, then an accessible modal dialog with the reward page in a
  * sandboxed frame. The player can always close it. Exactly one of `onDismiss` and `onClose` is called, once, after the overlay is
  * gone and the focus is back (PROTOCOL K20, K29, K30).
  *
@@ -43,7 +43,7 @@ export function showReward(options: ShowRewardOptions): ShownReward {
   const host = element(container.ownerDocument, 'div');
   const root = host.attachShadow({ mode: 'open' });
   addStyles(root, options.nonce);
-  // A key pressed in the overlay is not meant for the game behind it.
+  // Keep keys pressed in the overlay from the game behind it.
   for (const type of ['keydown', 'keypress', 'keyup']) host.addEventListener(type, (event) => event.stopPropagation());
   const giveFocusBack = rememberFocus(host);
   let shown: { remove(): void } | null = null;
@@ -52,7 +52,7 @@ export function showReward(options: ShowRewardOptions): ShownReward {
   const end = (result: RewardResult | null): void => {
     if (ended) return;
     ended = true;
-    // A notification that goes while the player is elsewhere in the page must not pull them away.
+    // When a notification closes while the player is elsewhere in the page, leave their focus alone.
     const hadFocus = root.activeElement !== null || root.querySelector('dialog') !== null;
     shown?.remove();
     host.remove();

@@ -32,8 +32,8 @@ h3{margin-bottom:.25rem;font-size:1.25rem;font-weight:600;line-height:1.3}
 `;
 
 /**
- * A constructed sheet is no inline style to a Content-Security-Policy, so it works under the strictest host. The style element is for
- * browsers without one (Safari before 16.4), where such a host must give its nonce.
+ * Adds the styles as a constructed sheet, which a Content-Security-Policy does not treat as inline style. Browsers without constructed
+ * sheets (Safari before 16.4) get a style element, for which a strict host must pass its nonce.
  */
 export function addStyles(root: ShadowRoot, nonce: string | undefined): void {
   const document = root.ownerDocument;

@@ -1,7 +1,7 @@
 import { element } from './element.js';
 import type { ShownOptions } from './read-options.js';
 
-/** Several notifications stand above each other, the newest on top. */
+/** The notifications on the screen, stacked with the newest on top. */
 const standing = new Set<HTMLElement>();
 
 function restack(): void {
@@ -12,7 +12,7 @@ function restack(): void {
   }
 }
 
-/** A live region of its own, so that a screen reader says it without the focus being taken from the game. */
+/** Shows a notification in its own live region, so that a screen reader announces it without taking the focus from the game. */
 export function toast(
   root: ShadowRoot,
   { title, labels }: ShownOptions,
@@ -39,7 +39,7 @@ export function toast(
     if (event.key === 'Escape') events.onClose();
   });
   root.append(bar);
-  // A live region announces what comes into it, so it has to be there first.
+  // A live region announces additions only, so add it before its content.
   const filling = setTimeout(() => {
     bar.append(open, close);
     restack();

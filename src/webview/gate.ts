@@ -2,17 +2,17 @@ import { checkOptions, type DismissOptions } from './options.js';
 import { readKiipUrl, withoutKind } from './read-kiip-url.js';
 import type { DismissResult, KiipEvent } from './types.js';
 
-/** What {@link createWebViewGate} takes. */
+/** Options of {@link createWebViewGate}. */
 export interface WebViewGateOptions extends DismissOptions {
   /** Called for every `kiip://did_dismiss`. A web view may ask about one URL twice, so closing twice must do no harm. */
   onDismiss(result: DismissResult): void;
-  /** Called for every other `kiip:` URL (PROTOCOL K30). None of them ends the reward, and none of them is worth a credit. */
+  /** Called for every other `kiip:` URL (PROTOCOL K30). They do not end the reward. Never credit anything for them. */
   onEvent?: ((event: KiipEvent) => void) | undefined;
 }
 
 /**
  * Makes a function for a web view's question "may I load this?": `false` for every `kiip:` URL, `true` for any other (PROTOCOL K29).
- * It fits React Native's `onShouldStartLoadWithRequest`, and elsewhere its answer turns into `event.preventDefault()`. An error that
+ * Pass it as React Native's `onShouldStartLoadWithRequest`; elsewhere call `event.preventDefault()` when it returns `false`. An error that
  * `onDismiss` or `onEvent` throws becomes an unhandled rejection, since the web view needs its answer.
  *
  * @throws TypeError with every problem of the options, misspelt ones among them.

@@ -1,12 +1,11 @@
 /**
- * Tab and newlines vanish anywhere in a URL, and controls and spaces at its ends, before a browser or a web view acts on it. A control
- * at the very end may stay: it changes neither the kind of a URL nor a parameter's name.
+ * Strips what browsers and web views ignore: tabs and newlines anywhere, controls and spaces at the ends. A control at the very end may
+ * stay: it changes neither the kind of a URL nor a parameter's name.
  */
 export const stripIgnored = (url: string): string => url.replace(/^[\u0000-\u0020]+|[\t\n\r]/g, '').trimEnd();
 
 /**
- * Whether a URL is the platform's own and must not be loaded: every `kiip:` URL, in any letter case. Any other URL is not ours
- * (PROTOCOL K29). Never throws; `false` for anything but a string.
+ * Whether a URL is the platform's own, so the web view must not load it: every `kiip:` URL, in any letter case (PROTOCOL K29). Never throws; `false` for anything but a string.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** A control character or a leading blank could make another program read another scheme than we checked. */
+/** With a control character or a leading blank, another program could read a different scheme than we checked. */
 const UNCLEAN = /^ |[\u0000-\u001f\u007f]|^[^:]*:(?:\/\/)? /;
 
 /** Whether a URL is on the web, or has one of the schemes that the app allows. */

@@ -1,4 +1,4 @@
-/** What the readers of this room take besides the URL. */
+/** Options of the functions that read `kiip:` URLs. */
 export interface DismissOptions {
   /**
    * Schemes besides `http:` and `https:` that `nativeUrl` may have, each with its colon, in any letter case. Rewards for app installs
@@ -12,8 +12,8 @@ export interface DismissOptions {
 const ALLOWED = /^(?!(?:javascript|vbscript|data|file|blob|about|kiip):)[a-z][a-z\d+.-]*:$/i;
 
 /**
- * Refuses misspelt and wrong options. It throws a `TypeError` and is not the check of `check/`: an app that only reads URLs should load
- * neither zod nor our error classes.
+ * Refuses misspelt and wrong options with a `TypeError`. It does not use `check/`, so that an app that only reads URLs loads neither zod nor
+ * our error classes.
  */
 export function checkOptions(where: string, options: object, callbacks: readonly string[] = []): void {
   const known = [...callbacks, 'schemes'];

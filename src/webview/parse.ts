@@ -5,7 +5,7 @@ import type { DismissResult, KiipUrl } from './types.js';
 /**
  * Reads the URL with which a reward page ends: `kiip://did_dismiss`, with or without `/` before the query, scheme and host in any
  * case (PROTOCOL K29). Without a `close` parameter the reward was redeemed; with one, whatever its value, it was closed. The player's
- * next address is `native_url`, or `url` where that is absent. Works where the host has no `URL` class, as in React Native.
+ * next address is `native_url` or else `url`. It works without a `URL` class, as in React Native.
  *
  * @returns `null` when the URL is anything else, other `kiip:` URLs included.
  * @throws TypeError on wrong options; never because of a URL.
@@ -25,11 +25,11 @@ export function parseDismissUrl(url: string, options: DismissOptions = {}): Dism
 }
 
 /**
- * Reads everything that a reward page can say: how it ended (PROTOCOL K29), and the rest of its language (PROTOCOL K30). Only
+ * Reads every URL that a reward page can send: how it ended (PROTOCOL K29), and its other messages (PROTOCOL K30). Only
  * `did_dismiss` ends a reward.
  *
  * Parameters are percent-decoded once, as URLs say. The vendor's own app decodes the two texts of `share` a second time. We do not,
- * because that would spoil a text that was encoded once (`50%25%20off`), and you can add the second pass where your pages need it.
+ * because that would spoil a text that was encoded once (`50%25%20off`). Decode again yourself if your pages need it.
  *
  * @returns `null` when the URL is not a `kiip:` URL; `{ kind: 'unknown' }` for one that is not in PROTOCOL K30.
  * @throws TypeError on wrong options; never because of a URL.

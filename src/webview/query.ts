@@ -1,4 +1,4 @@
-/** One pass only, so `%2525` becomes `%25`. Escapes that are not UTF-8 stay as they are: a hostile page must not make us throw. */
+/** Decodes once, so `%2525` becomes `%25`. Keeps escapes that are not UTF-8, because a hostile page must not make us throw. */
 function decodeOnce(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
     try {
@@ -10,8 +10,8 @@ function decodeOnce(text: string): string {
 }
 
 /**
- * A parameter of a query, percent-decoded once; `null` when it is absent. The first of a repeated parameter counts, and `+` is left
- * alone: a redirect's own `+` must survive.
+ * Reads a parameter of a query, percent-decoded once; `null` when it is absent. Of a repeated parameter the first counts. `+` stays, because
+ * a redirect's own `+` must survive.
  */
 export function readParameter(query: string, wanted: string): string | null {
   for (const pair of query.split('&')) {

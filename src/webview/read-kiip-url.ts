@@ -38,13 +38,13 @@ export function readKiipUrl(url: string, schemes: readonly string[] = []): KiipU
   }
 }
 
-/** The same for a URL that ends the reward; `null` for any other. */
+/** Reads a URL that ends the reward; `null` for any other URL. */
 export function readDismissUrl(url: string, schemes?: readonly string[]): DismissResult | null {
   const read = readKiipUrl(url, schemes);
   return read?.kind === 'did_dismiss' ? withoutKind(read) : null;
 }
 
-/** What `onDismiss` and `parseDismissUrl` give, which has no `kind`. */
+/** Drops `kind`, which `onDismiss` and `parseDismissUrl` do not return. */
 export function withoutKind({ kind: _, ...result }: DismissResult & { kind: string }): DismissResult {
   return result;
 }

@@ -1,4 +1,4 @@
-/** How a reward ended, as its last URL tells it (PROTOCOL K29). */
+/** How a reward ended, according to its last URL (PROTOCOL K29). */
 export interface DismissResult {
   /** `true`: the player redeemed the reward. `false`: closed without redeeming. */
   redeemed: boolean;
@@ -9,7 +9,7 @@ export interface DismissResult {
 }
 
 /**
- * What a reward page says to the app around it, besides that it ended (PROTOCOL K30). Parameters are percent-decoded once, and `null`
+ * A message of a reward page to the app around it, other than its end (PROTOCOL K30). Parameters are percent-decoded once, and `null`
  * when absent.
  */
 export type KiipEvent =
@@ -20,8 +20,8 @@ export type KiipEvent =
   /** A video to play; `url` is `null` unless it is `http:` or `https:`. */
   | { kind: 'video'; url: string | null }
   /**
-   * Virtual currency, told to the app. Never credit it: it is the same message as the signed callback to your server, as the player
-   * can see and change it. All four are the text as sent.
+   * Virtual currency, announced to the app. Never credit it: the player can see and change this message. Credit the signed callback to your
+   * server. All four values are the text as sent.
    */
   | {
       kind: 'content';
@@ -37,5 +37,5 @@ export type KiipEvent =
   /** Any other `kiip:` URL. */
   | { kind: 'unknown' };
 
-/** A `kiip:` URL, read: a {@link DismissResult} or a {@link KiipEvent}, told apart by `kind`. */
+/** A parsed `kiip:` URL: a {@link DismissResult} or a {@link KiipEvent}; `kind` says which. */
 export type KiipUrl = ({ kind: 'did_dismiss' } & DismissResult) | KiipEvent;

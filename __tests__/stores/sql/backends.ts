@@ -45,7 +45,6 @@ export async function postgresBackend(): Promise<Backend<PoolClient>> {
         dialect: 'postgres',
         async transaction(run) {
           const client = await own.connect();
-          client.on('error', () => undefined);
           try {
             await client.query('BEGIN');
             await run(client);

@@ -28,3 +28,24 @@ test('without its table run says to call createTable()', async () => {
   await expect(backend.open().ledger.run(['a'], nothing)).rejects.toThrow(/call ledger\.createTable\(\)/);
   await backend.stop();
 });
+
+test.each(['postgres', 'mysql', 'sqlite'] as const)(
+  'rows without the columns that were asked for are an error in %s, not a callback that is busy for ever',
+  async (dialect) => {
+    const asked: string[] = [];
+    const ledger = sqlLedger<null>({
+      dialect,
+      transaction: (run) => run(null),
+      query(_tx, text) {
+        asked.push(text);
+        if (text === 'BEGIN') throw new Error('within a transaction');
+        // As drivers answer that were told to give rows as arrays.
+        return { rows: [['1'], ['1']], rowCount: 2 };
+      },
+    });
+    if (dialect !== 'sqlite')
+      await expect(ledger.run(['a', 'b'], nothing)).rejects.toMatchObject({ code: 'store_answer' });
+    await expect(ledger.find('a')).rejects.toMatchObject({ code: 'store_answer' });
+    expect(asked).not.toEqual([]);
+  },
+);

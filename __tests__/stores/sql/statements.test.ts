@@ -2,7 +2,7 @@ import type { SqlDialect } from '../../../src/stores/sql/dialect.js';
 import { listStatements, readControl } from '../../../src/stores/sql/statements.js';
 
 const controls = (text: string, dialect: SqlDialect = 'postgres'): string[] =>
-  listStatements(text, dialect).map(readControl);
+  listStatements(text, dialect).map((words) => readControl(words, dialect));
 
 test.each<[string, SqlDialect, string[]]>([
   ['', 'postgres', []],
@@ -25,6 +25,22 @@ test.each<[string, SqlDialect, string[]]>([
   ['SELECT 5--1; ROLLBACK', 'mysql', ['none', 'rollback']],
   ['# a comment ; COMMIT\nSELECT `; END`', 'mysql', ['none']],
   ['SELECT [; COMMIT], `; END`; END', 'sqlite', ['none', 'commit']],
+  [
+    'CREATE TABLE t (id INT); TRUNCATE t; set autocommit=1; SET x = 1, @@autocommit = 1',
+    'mysql',
+    Array(4).fill('implicit_commit'),
+  ],
+  ['CREATE TABLE t (id INT); DROP TABLE t; SET autocommit = 1', 'postgres', ['none', 'none', 'none']],
+  [
+    'CREATE TEMPORARY TABLE t (id INT); CREATE OR REPLACE TEMPORARY TABLE t (id INT); DROP TEMPORARY TABLE t',
+    'mysql',
+    ['none', 'none', 'none'],
+  ],
+  [
+    'ALTER TABLE `temporary` ADD id INT; UPDATE t SET autocommit = 1; SET @n = 1',
+    'mysql',
+    ['implicit_commit', 'none', 'none'],
+  ],
   ['UPDATE players SET coins = CASE WHEN coins > 1 THEN 2 END', 'postgres', ['none']],
 ])('%j in %s', (text, dialect, expected) => {
   expect(controls(text, dialect)).toEqual(expected);

@@ -7,15 +7,16 @@ export interface RedemptionEvent {
   readonly content: string;
   /** Display name of the virtual currency. Not covered by the signature under the legacy formula (PROTOCOL K23). */
   readonly name: string;
-  /** How much to credit. Beyond 2^53 use `quantityText`. */
+  /** How much to credit. Above 2^53 use `quantityText`. */
   readonly quantity: number;
-  /** The quantity exactly as sent, `20.0` or `9007199254740993`: this is the text the signature covers (PROTOCOL K24). */
+  /** The quantity exactly as sent, such as `20.0` or `9007199254740993`: the text that the signature covers (PROTOCOL K24). */
   readonly quantityText: string;
   /** The `user.userid` that the game sent with the moment. */
   readonly userId: string;
   /**
-   * What a ledger remembers (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is readable
-   * when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. At most 141 ASCII characters.
+   * The keys to pass to a ledger (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is
+   * readable when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. Each has at
+   * most 141 ASCII characters.
    */
   readonly dedupKeys: readonly [string, string];
 }
@@ -27,19 +28,20 @@ export interface IssuanceEvent {
   readonly transactionId: string;
   /** Identifier of the virtual currency. */
   readonly content: string;
-  /** With `transactionId` it names this message. */
+  /** Identifies this message together with `transactionId`. */
   readonly nonce: string;
   /** What triggered it, such as `survey`. */
   readonly origin: string;
-  /** How much to credit. Beyond 2^53 use `quantityText`. */
+  /** How much to credit. Above 2^53 use `quantityText`. */
   readonly quantity: number;
-  /** The quantity exactly as sent, `20.0` or `9007199254740993`: this is the text the signature covers (PROTOCOL K24). */
+  /** The quantity exactly as sent, such as `20.0` or `9007199254740993`: the text that the signature covers (PROTOCOL K24). */
   readonly quantityText: string;
   /** The `user.userid` that the game sent with the moment. */
   readonly userId: string;
   /**
-   * What a ledger remembers (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is readable
-   * when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. At most 141 ASCII characters.
+   * The keys to pass to a ledger (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is
+   * readable when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. Each has at
+   * most 141 ASCII characters.
    */
   readonly dedupKeys: readonly [string, string];
 }

@@ -2,11 +2,11 @@ import { malformed, type CallbackTexts, type WireName } from '../parse/fields.js
 import type { IssuanceTexts, RedemptionFormula, RedemptionTexts } from '../signature/formula.js';
 
 const COMMON = ['content', 'quantity', 'user_id', 'transaction_id', 'signature'] as const;
-// JSON's own grammar. JavaScript also reads `0x14`, ` 20` and the empty text as numbers, and no platform means those.
+// JSON's number grammar. `Number()` also accepts `0x14`, ` 20` and the empty text, which no platform means as numbers.
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
- * Tells which of the two messages the texts are, and checks that none is missing: `nonce` and `origin` make it an issuance (PROTOCOL K21).
+ * Determines which of the two messages this is (`nonce` and `origin` make it an issuance, PROTOCOL K21) and checks that no field is missing.
  *
  * @throws CallbackFormatError naming all missing fields at once.
  */

@@ -1,8 +1,8 @@
 const DIGIT_0 = 0x30;
 
 /**
- * Whether the text of a number is a whole number above zero, judged by its digits: `20`, `20.0` and `2e1` are, and `20.00000000000000000001`
- * is not, although it becomes 20 as a number.
+ * Whether a number's text is a whole number above zero. It looks at the digits: `20`, `20.0` and `2e1` pass, `20.00000000000000000001`
+ * does not, although JavaScript rounds it to 20.
  */
 export function isPositiveInteger(quantityText: string): boolean {
   if (quantityText.startsWith('-')) return false;
@@ -11,7 +11,7 @@ export function isPositiveInteger(quantityText: string): boolean {
   const digits = whole + fraction;
   let last = digits.length;
   while (last > 0 && digits.charCodeAt(last - 1) === DIGIT_0) last -= 1;
-  // The last digit that is not zero stands so many places left of the decimal point.
+  // How many places left of the decimal point the last non-zero digit is.
   const places = whole.length + Number(exponent) - last;
   return last > 0 && places >= 0;
 }

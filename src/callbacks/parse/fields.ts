@@ -15,16 +15,16 @@ const WIRE_NAMES: ReadonlySet<string> = new Set<WireName>([
   'signature',
 ]);
 
-/** Whether a key is a field of the two messages. Of any other, only the key counts. */
+/** Whether a key is a field of the two messages. */
 export const isWireName = (key: string): boolean => WIRE_NAMES.has(key);
 
-/** The error for a body that is not one of the two messages. It says what is wrong with it, never what was in it. */
+/** Builds the error for a body that is not one of the two messages. It says what is wrong and never quotes the body. */
 export const malformed = (what: string): CallbackFormatError =>
   new CallbackFormatError(`The callback ${what}. See docs/callbacks.md#messages.`);
 
 /**
- * The texts of a callback, exactly as sent (PROTOCOL K24), whatever the body's format. Properties instead of a dictionary: no key of
- * the body can reach a prototype, and unknown keys cost nothing.
+ * The texts of a callback, exactly as sent (PROTOCOL K24), whatever the body's format. It has fixed properties, so no key of the body
+ * can reach a prototype.
  */
 export class CallbackTexts {
   transaction_id: string | undefined = undefined;
@@ -40,9 +40,9 @@ export class CallbackTexts {
   /**
    * Adds one field.
    *
-   * @param text - `null` for a value that is neither text nor number, which no known field can have. Any other field may: the platform can
-   * add fields (PROTOCOL K24a).
-   * @throws CallbackFormatError for a key that was there before: two parsers could each read another of the two values.
+   * @param text - `null` for a value that is neither text nor number. Known fields must not have such a value; unknown fields may, since the
+   * platform can add fields (PROTOCOL K24a).
+   * @throws CallbackFormatError for a repeated key, because two parsers could read different values.
    */
   add(key: string, text: string | null): void {
     switch (key) {

@@ -4,8 +4,8 @@ import type { ContentType } from '../../inbound/content.js';
 export type BodyFormat = 'json' | 'form';
 
 /**
- * Tells the format from the body's first character, whatever its content type claims (PROTOCOL K24a). A body that begins like neither is
- * read as what it claims to be, so that the error fits.
+ * Detects the format by the body's first character, whatever its content type claims (PROTOCOL K24a). A body that begins like neither is
+ * read as the claimed type, so that the error makes sense to the sender.
  */
 export function findFormat(type: ContentType, body: string): BodyFormat {
   if (/^[ \t\r\n]*[{[]/.test(body)) return 'json';

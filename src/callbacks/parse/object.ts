@@ -3,8 +3,8 @@ import { CallbackTexts, isWireName, malformed } from './fields.js';
 import { requireWellFormed } from './text.js';
 
 /**
- * Reads a body that someone already parsed. A number has lost its source text by now and counts as JavaScript prints it: `20.0` came in
- * as `20`, so its signature no longer matches (PROTOCOL K24).
+ * Reads a body that a framework already parsed. Its numbers have lost their source text and count as JavaScript prints them: a `20.0` is
+ * read as `20`, so its signature does not match (PROTOCOL K24).
  *
  * @throws CallbackFormatError when it is not an object whose known fields are strings and numbers.
  */

@@ -4,7 +4,7 @@ import { malformed } from './fields.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** The characters of a body, without a byte order mark. Text that UTF-8 cannot carry is refused: hashing would turn it into other text. */
+/** Decodes a body, without its byte order mark. Refuses text that UTF-8 cannot represent, because hashing would change it. */
 export function readText(rawBody: string | Uint8Array): string {
   const raw = toRaw(rawBody);
   if (raw === null) {

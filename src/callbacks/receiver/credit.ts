@@ -18,7 +18,7 @@ const unknownReward = (status: number): Refusal => ({
     'The callback is signed, but the rewardBook knows no such reward of this user and quantity: it was changed on its way, somebody else has the secret, or a client without the rewardBook asked for the reward.',
 });
 
-/** Credits a verified callback once, if its quantity and its reward are fit for it. */
+/** Credits a verified callback once, if its quantity and its reward are acceptable. */
 export async function credit<Tx>(
   { event, secretIndex }: Verified,
   settings: ReceiverSettings<Tx>,
@@ -61,17 +61,20 @@ function findHandler<Tx>(
 
 function describeMissing({ type }: CallbackEvent): KiipConfigError {
   const path = type === 'redemption' ? 'onRedemption' : 'onIssuance';
-  return new KiipConfigError(`The receiver has no ${path}, so a verified ${type} was not credited: pass it one.`, [
-    { path, message: `is missing, and a verified ${type} came` },
-  ]);
+  return new KiipConfigError(
+    `The receiver has no ${path}, so a verified ${type} was not credited: pass that handler.`,
+    [{ path, message: `is missing, and a verified ${type} came` }],
+  );
 }
 
-/** Whether the book knows the reward; `undefined` without a book. An issuance's amount is decided by a later event, so it is not compared. */
+/** Whether the book knows the reward; `undefined` without a book. An issuance's amount is not compared, because a later event decides it. */
 async function isKnown<Tx>(
   event: CallbackEvent,
   { rewardBook, handlerTimeoutMs }: ReceiverSettings<Tx>,
 ): Promise<boolean | undefined> {
   if (rewardBook === undefined) return undefined;
+  // The signature of a redemption also fits an issuance without nonce and origin, and then nobody would compare its quantity.
+  if (event.type === 'issuance' && event.nonce === '') return false;
   const late = (): Error => new Error(`rewardBook.find() took longer than handlerTimeoutMs (${handlerTimeoutMs} ms).`);
   const reward = await withinTimeLimit(rewardBook.find(event.transactionId), handlerTimeoutMs, late);
   return reward?.matches(event.userId, event.type === 'redemption' ? event.quantity : null) ?? false;

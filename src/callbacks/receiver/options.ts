@@ -9,28 +9,28 @@ import * as z from '../../zod.js';
 import type { CallbackEvent, IssuanceEvent, RedemptionEvent } from '../event/event.js';
 import { formulaField, isSecret, SECRET_RULE, type VerifyOptions } from '../options.js';
 
-/** What a handler gets beside the event. */
+/** The second argument of a handler. */
 export interface CallbackContext<Tx> {
   /** The ledger's transaction: write the credit with it, so that credit and claim commit or vanish together. */
   readonly tx: Tx;
   /**
-   * Aborted at `handlerTimeoutMs`, when `tx` is dead and the callback has been answered with 500; and when the ledger's claim is lost while
-   * the handler runs (Redis: the process stalled past its lease), since another worker may credit the callback from then on.
+   * Aborts at `handlerTimeoutMs`: `tx` is closed then, and the callback has been answered with 500. Also aborts when the ledger's claim is
+   * lost while the handler runs (Redis: the process stalled past its lease), since another worker may then credit the callback.
    */
   readonly signal: AbortSignal;
-  /** Which of the secrets signed the callback: 0 for the first. While you rotate, it tells when the old one is no longer used. */
+  /** Index of the secret that signed the callback, 0 for the first. During a rotation it shows when the old secret falls out of use. */
   readonly secretIndex: number;
   /** Whether the `rewardBook` knows the reward; `undefined` without a book. */
   readonly known: boolean | undefined;
 }
 
-/** The app secret, a list while it is being rotated, or a function that gets either. */
+/** The app secret, a list of secrets during a rotation, or a function that fetches either. */
 export type SecretOption =
   string | readonly string[] | (() => string | readonly string[] | Promise<string | readonly string[]>);
 
-/** What `onError` gets beside the error. */
+/** The second argument of `onError`. */
 export interface CallbackErrorInfo {
-  /** The callback that was not credited; absent when the failure came before it was verified. */
+  /** The callback that was not credited; absent when verification had not finished. */
   readonly event?: CallbackEvent;
 }
 
@@ -38,10 +38,10 @@ export interface CallbackErrorInfo {
 export interface CallbackReceiverOptions<Tx = undefined>
   extends ReceiverOptions<Tx, CallbackErrorInfo>, Pick<VerifyOptions, 'redemptionFormula'> {
   /**
-   * The app secret from the dashboard; while it is being rotated, a list of the new one and the old one. Any of them may have signed.
+   * The app secret from the dashboard. While you rotate it, pass a list of the new and the old one: a callback signed with either is accepted.
    *
-   * A function, sync or async, is asked at the first callback and its answer is kept: for a secret that is not there when the module is
-   * loaded, as in `next build`, or that a secret manager holds. When it fails, the callback gets a 500, and the next one asks again.
+   * Pass a function, sync or async, when the secret is not available as the module loads (`next build`) or comes from a secret manager. It
+   * is called at the first callback and its result is kept. When it fails, the callback gets a 500, and the next callback calls it again.
    */
   readonly secret: SecretOption;
   /** Credits a redemption. Without it, redemptions get a 500, so the platform can redeliver. */
@@ -51,15 +51,15 @@ export interface CallbackReceiverOptions<Tx = undefined>
   /**
    * Which quantities are credited. `'positive_integer'`: `20`, `20.0` and `2e1` are; `-5`, `0` and `20.5` get a 400. `'any'`: every finite
    * number is, and the handler decides.
-   * @defaultValue 'positive_integer'
+   * @defaultValue `'positive_integer'`
    */
   readonly quantity?: 'positive_integer' | 'any' | undefined;
-  /** Where the client noted the rewards that it handed out (PROTOCOL K26). A callback for any other reward is unknown. */
+  /** The book in which the client notes the rewards it hands out (PROTOCOL K26). A callback for any other reward is unknown. */
   readonly rewardBook?: Pick<RewardBook, 'find'> | undefined;
   /**
    * What happens to a callback for a reward that the `rewardBook` does not know. `'report'`: it is credited, `onRefused` hears of it with
    * status 200 and code `unknown_reward`, and the context says `known: false`. `'refuse'`: it gets a 401.
-   * @defaultValue 'report'
+   * @defaultValue `'report'`
    */
   readonly unknownReward?: 'report' | 'refuse' | undefined;
 }
@@ -78,7 +78,7 @@ const schema = z.strictObject({
   unknownReward: z.optional(z.enum(['report', 'refuse'], "must be 'report' or 'refuse'")),
 });
 
-/** The options, checked and with their defaults. */
+/** Checked options, with defaults filled in. */
 export type ReceiverSettings<Tx> = ReturnType<typeof readReceiverOptions<Tx>>;
 
 /** @throws KiipConfigError naming every problem. */
@@ -89,7 +89,7 @@ export function readReceiverOptions<Tx>(options: CallbackReceiverOptions<Tx>) {
   refuseOptions('createCallbackReceiver', issues);
   const { secret, redemptionFormula, onRedemption, onIssuance, onRefused, onError, rewardBook } = options;
   return {
-    // A copy of a list: nothing changes the secrets later.
+    // Copied, so that changing the list later has no effect.
     secret: Array.isArray(secret) ? ([...secret] as readonly string[]) : secret,
     redemptionFormula,
     onRedemption,
@@ -109,6 +109,6 @@ function makeDefaultLedger<Tx>(): LedgerRunner<Tx> {
     'KIIP_MEMORY_LEDGER',
     'createCallbackReceiver() has no ledger, so it remembers what was credited in the memory of this process only: 7 days, at most 100,000 callbacks. After that, after a restart and in a second process a replayed callback is credited again. Pass sqliteLedger(path) of kiip-s2s/sql on one machine, postgresLedger(pool) or redisLedger(client) on several, or memoryLedger() if that is what you want.',
   );
-  // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
+  // Without a ledger `Tx` is `undefined`, its default, which is also memoryLedger's `tx`.
   return memoryLedger() as unknown as LedgerRunner<Tx>;
 }

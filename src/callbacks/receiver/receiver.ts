@@ -19,7 +19,7 @@ import { createSecretSource } from './secret.js';
  * | 400, 401 | malformed; bad signature |
  * | 405, 408, 413, 415 | not POST; the body never ended; too large; neither JSON nor a form |
  * | 503 | another worker holds it, or `close()` was called; with `Retry-After` |
- * | 500 | the handler failed, ran out of time or is missing, or the ledger failed; the claim is released, a redelivery can succeed |
+ * | 500 | the handler failed, ran out of time or is missing, or the ledger failed; the claim is released, so a redelivery can succeed |
  *
  * @typeParam Tx - the ledger's transaction, inferred.
  * @throws KiipConfigError naming every wrong option.
@@ -31,7 +31,7 @@ import { createSecretSource } from './secret.js';
  * import { Pool, type PoolClient } from 'pg';
  *
  * async function credit(tx: { query: PoolClient['query'] }, userId: string, coins: string): Promise<void> {
- *   const { rowCount } = await tx.query('update players set coins = coins + $1 where id = $2', [coins, userId]);
+ *   const { rowCount } = await tx.query('update players set coins = coins + $1::numeric where id = $2', [coins, userId]);
  *   if (rowCount !== 1) throw new Error('no such player');
  * }
  *
@@ -69,14 +69,14 @@ function verifyBody(body: MessageBody, contentType: string | undefined, options:
     if (!(error instanceof CallbackFormatError || error instanceof CallbackSignatureError)) throw error;
     if (body.kind === 'parsed' && mayBeGenuine(body.fields)) return refusals.eaten(body.advice);
     if (error instanceof CallbackFormatError) return refusals.malformed(error.message);
-    // The answer stays silent about the reason, so that it helps no forger.
+    // The answer does not give the reason, because that would help a forger.
     return { status: 401, code: 'bad_signature', advice: error.message };
   }
 }
 
 /**
- * Whether a parsed body that does not verify may be a genuine callback: a number in it may have been sent as another text, and JSON that
- * calls itself a form is one long key by now.
+ * Whether a parsed body that does not verify may be a genuine callback: the parser may have changed a number's text, or read JSON as a form
+ * with one long key.
  */
 function mayBeGenuine({ signature, ...signed }: Readonly<Record<string, unknown>>): boolean {
   if (Object.keys(signed).some((key) => /^\s*\{/.test(key))) return true;

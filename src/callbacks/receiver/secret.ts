@@ -6,8 +6,8 @@ import type { SecretOption } from './options.js';
 type Secrets = string | readonly string[];
 
 /**
- * Makes what gets the secrets for each callback. A function is asked once, at the first callback, and again only after it failed;
- * callbacks that come meanwhile wait for the same answer.
+ * Creates the function that returns the secrets for a callback. An option function is called at the first callback, and again only after
+ * it failed; callbacks that arrive meanwhile share its result.
  */
 export function createSecretSource(secret: SecretOption, limitMs: number): () => Secrets | Promise<Secrets> {
   if (typeof secret !== 'function') return () => secret;

@@ -6,18 +6,18 @@ import { explainMismatch, type BodySource } from './explain.js';
 
 const HEX_SHA1 = /^[0-9a-f]{40}$/;
 
-/** What a signature proved. */
+/** The result of a successful check. */
 export interface VerifiedSignature {
-  /** In lower case, which is the same for every other cut of the same text (PROTOCOL K26). */
+  /** The digest in lower-case hex. Cutting the same text into other fields does not change it (PROTOCOL K26). */
   readonly digest: string;
-  /** Which of the active secrets signed it. */
+  /** Index of the active secret that signed the callback. */
   readonly secretIndex: number;
 }
 
 /**
- * Checks the signature against every active secret (PROTOCOL K25), under the formula or formulas chosen (PROTOCOL K23).
+ * Checks the signature against every active secret (PROTOCOL K25), under the chosen formula or formulas (PROTOCOL K23).
  *
- * @throws CallbackSignatureError, with a hint when a usual mistake explains the mismatch.
+ * @throws CallbackSignatureError, with a hint when a common mistake explains the mismatch.
  */
 export function checkSignature(
   message: RedemptionTexts | IssuanceTexts,

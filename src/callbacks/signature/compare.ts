@@ -1,13 +1,13 @@
 import { isEqualBytes } from '#digest';
 
-// Room for one comparison at a time, which is all there is without an await; allocating it each time costs as much as the hash.
+// One shared buffer: comparisons are synchronous, and allocating a buffer each time costs as much as the hash.
 const encoder = new TextEncoder();
 const left = new Uint8Array(40);
 const right = new Uint8Array(40);
 
 /**
- * Compares a SHA-1 in hex with what claims to be one, in constant time (PROTOCOL K25). Bytes are compared, not characters, so a text that
- * does not fill exactly 40 of them is different.
+ * Compares a hex SHA-1 with a claimed one in constant time (PROTOCOL K25). It compares bytes, not characters; any text that is not exactly
+ * 40 bytes long is different.
  */
 export function isSameDigest(digest: string, claimed: string): boolean {
   if (claimed.length !== 40 || encoder.encodeInto(claimed, right).read !== 40) return false;

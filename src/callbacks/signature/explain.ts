@@ -2,7 +2,7 @@ import { signedText, type IssuanceTexts, type RedemptionFormula, type Redemption
 
 type Message = RedemptionTexts | IssuanceTexts;
 
-/** Where the texts came from: it decides which mistakes are possible. */
+/** The source of the texts, which decides which mistakes are possible. */
 export type BodySource = 'json' | 'form' | 'parsed';
 
 interface Suspect {
@@ -20,8 +20,8 @@ const NO_SUSPECT: Readonly<Record<BodySource, string>> = {
 };
 
 /**
- * Tries the usual mistakes on a callback that did not verify, and says which of them would have made it verify. It is still rejected.
- * Holds no value of the callback and no secret.
+ * Tries common mistakes on a callback that did not verify, and names the one that would explain it. The callback is still rejected. The
+ * text holds no value of the callback and no secret.
  */
 export function explainMismatch(
   message: Message,
@@ -61,11 +61,11 @@ function suspects(
   }
   for (const quantity of otherSpellings(message.quantity)) {
     const hint =
-      'It does match another spelling of quantity: something parsed the body and wrote it again. Verify the raw body.';
+      'It does match another spelling of quantity: something parsed and rewrote the body. Verify the raw body.';
     list.push({ hint, message: { ...message, quantity } });
   }
   if (source !== 'json') {
-    const hint = 'It does match with + where a space was read: whoever wrote the form did not encode + as %2B.';
+    const hint = 'It does match with + where a space was read: the sender did not encode + as %2B.';
     list.push({ hint, message: withPlus(message) });
   }
   return list;

@@ -4,7 +4,7 @@
  */
 export type RedemptionFormula = 'documented' | 'legacy' | 'either';
 
-/** What both messages carry, each value as the exact text that was sent (PROTOCOL K24). */
+/** The signed values of both messages, each as the exact text that was sent (PROTOCOL K24). */
 interface CommonTexts {
   readonly content: string;
   readonly quantity: string;
@@ -15,7 +15,7 @@ interface CommonTexts {
 /** The signed values of a redemption. */
 export interface RedemptionTexts extends CommonTexts {
   readonly type: 'redemption';
-  /** `undefined` where the message has none, which the legacy formula allows. */
+  /** `undefined` when the message has no name, which only the legacy formula allows. */
   readonly name: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface IssuanceTexts extends CommonTexts {
   readonly origin: string;
 }
 
-/** The text under the signature, without the secret, which comes last (PROTOCOL K22, K23). An issuance has one formula only. */
+/** Builds the signed text, without the secret that follows it (PROTOCOL K22, K23). Issuances have only one formula. */
 export function signedText(
   message: RedemptionTexts | IssuanceTexts,
   formula: Exclude<RedemptionFormula, 'either'>,

@@ -1,4 +1,4 @@
-import type { PingTestResult } from '../../kaminari/index.js';
+import type { KaminariClient } from '../../kaminari/index.js';
 import type { AddCommand } from '../command.js';
 import { fromEnvironment, KAMINARI_ORIGINS, KAMINARI_URL, readSandboxUrl } from '../environment.js';
 import type { ExitCode } from '../exit-code.js';
@@ -16,9 +16,14 @@ export const addPingtest: AddCommand = (program, run) => {
     .command('pingtest')
     .summary("ask Kaminari's ping test about a sample visitor")
     .description("Sends a sample visitor's ping to Kaminari's test and prints what it thinks of it.")
+    .option('--allow-insecure', 'lets KAMINARI_BASE_URL be http: to any host, such as a sandbox in a container')
     .addHelpText('after', HELP)
-    .action(() => run(runPingtest));
+    .action((options: PingtestOptions) => run((out) => runPingtest(out, options)));
 };
+
+interface PingtestOptions {
+  readonly allowInsecure?: boolean;
+}
 
 /** A sandbox accepts every key. */
 const SANDBOX_KEY = 'sandbox-key';
@@ -57,15 +62,29 @@ async function openPlace(): Promise<Place> {
   };
 }
 
-async function runPingtest(out: Output): Promise<ExitCode> {
+async function runPingtest(out: Output, options: PingtestOptions): Promise<ExitCode> {
   const place = await openPlace();
+  try {
+    // First of all: an address that is refused may hold a password, and is not to be printed.
+    const client = await createClient(place, options);
+    return await runTest(out, place, client).finally(() => client.close());
+  } catch (error) {
+    return tellFailure(out, error, { target: place.target }, KAMINARI_ORIGINS);
+  } finally {
+    await place.close();
+  }
+}
+
+async function runTest(out: Output, place: Place, client: KaminariClient): Promise<ExitCode> {
   const { target, baseUrl, isEmbedded } = place;
   try {
     if (isEmbedded && fromEnvironment('KAMINARI_BASE_URL') !== undefined) {
       out.note('KAMINARI_BASE_URL is not used without KAMINARI_KEY.');
     }
     out.progress(`… asking ${baseUrl}`);
-    const { ok, advice } = await ask(place);
+    const { createImpressionId } = await import('../../kaminari/index.js');
+    const { SAMPLE_VISITOR } = await import('../sample-visitor.js');
+    const { ok, advice } = await client.test({ kmnrId: createImpressionId(), visitor: SAMPLE_VISITOR });
     out.data({ ok, target, baseUrl, advice });
     const where = isEmbedded ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
     const verdict = ok
@@ -78,18 +97,13 @@ async function runPingtest(out: Output): Promise<ExitCode> {
     return ok ? 0 : 1;
   } catch (error) {
     return tellFailure(out, error, { target, baseUrl, advice: {} }, KAMINARI_ORIGINS);
-  } finally {
-    await place.close();
   }
 }
 
-async function ask({ kmnrKey, baseUrl }: Place): Promise<PingTestResult> {
-  const { createImpressionId, KaminariClient } = await import('../../kaminari/index.js');
-  const { SAMPLE_VISITOR } = await import('../sample-visitor.js');
-  const client = new KaminariClient({ kmnrKey, baseUrl, transport: createCommandTransport() });
-  try {
-    return await client.test({ kmnrId: createImpressionId(), visitor: SAMPLE_VISITOR });
-  } finally {
-    await client.close();
-  }
+async function createClient(
+  { kmnrKey, baseUrl, isEmbedded }: Place,
+  { allowInsecure }: PingtestOptions,
+): Promise<KaminariClient> {
+  const { KaminariClient } = await import('../../kaminari/index.js');
+  return new KaminariClient({ kmnrKey, baseUrl, allowInsecure, transport: createCommandTransport({ isEmbedded }) });
 }

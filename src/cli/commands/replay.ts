@@ -24,7 +24,7 @@ export const addReplay: AddCommand = (program, run) => {
     .argument('<id>', 'number of the delivery, as the sandbox prints it')
     .summary('send a recorded callback to another endpoint, byte for byte')
     .description(
-      'Posts a callback that a sandbox recorded to an endpoint, such as a deployed one, and says what it answered.',
+      'Posts a callback that a sandbox recorded to an endpoint, such as a deployed one, and prints its answer.',
     )
     .requiredOption('--to <url>', 'where to post it: https:, or http: to this machine')
     .option('--sandbox <url>', 'the sandbox that recorded it (default: KIIP_BASE_URL)')

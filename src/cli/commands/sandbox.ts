@@ -53,7 +53,7 @@ export const addSandbox: AddCommand = (program, run) => {
     .action((flags: SandboxFlags) => run((out) => runSandbox(out, flags)));
 };
 
-/** `NaN` for what is no number, the empty text included: the sandbox's own check then tells it together with all others. */
+/** `NaN` for any text that is not a number, even an empty one: the sandbox's check then reports it with all other problems. */
 const toNumber = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : text.trim() === '' ? NaN : Number(text);
 
@@ -80,7 +80,7 @@ async function runSandbox(out: Output, flags: SandboxFlags): Promise<ExitCode> {
   try {
     const sandbox = await startSandbox(toOptions(flags, given?.values[0]));
     const { url, appKey, appSecret } = sandbox;
-    // A secret out of a file is the user's own and stays there; the sandbox's made-up one has to be known to the game.
+    // Do not print a secret from a file; print a generated one, because the game needs to know it.
     const secret = given === null ? { appSecret } : { appSecretFrom: given.source };
     out.data({ event: 'started', url, inspector: `${url}/`, appKey, ...secret });
     out.line(`${out.paint.bold('kiip-s2s sandbox')} at ${url}, until Ctrl-C`);

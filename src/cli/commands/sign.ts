@@ -48,34 +48,38 @@ export const addSign: AddCommand = (program, run) => {
 };
 
 async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
-  const [{ signCallback, verifyCallback }, fieldsOf] = await Promise.all([
+  const [{ signCallback, verifyCallback }, callbackFields] = await Promise.all([
     import('../../callbacks/index.js'),
     import('../callback-fields.js'),
   ]);
   const secrets = await readSecrets(flags.secretFile === undefined ? [] : [flags.secretFile]);
   const [secret = ''] = secrets.values;
-  const given = fieldsOf.fieldsFromOptions(flags);
+  const given = callbackFields.fieldsFromOptions(flags);
   if (given.size > 0 && flags.fields !== undefined) {
     throw new KiipConfigError('Nothing was signed: give the fields as options or with --fields, not both.');
   }
   const fields =
     given.size > 0
       ? given
-      : fieldsOf.fieldsFromJson((await readInput(flags.fields ?? '-', 'The callback')).toString('utf8'));
+      : callbackFields.fieldsFromJson((await readInput(flags.fields ?? '-', 'The callback')).toString('utf8'));
   const { formula, body: format = 'json' } = flags;
-  const missing = fieldsOf.missingFields(fields, formula);
+  const missing = callbackFields.missingFields(fields, formula);
   if (missing.length > 0) {
     throw new KiipConfigError(
       `Nothing was signed: ${missing.join(', ')} missing (an issuance has --nonce and --origin, a redemption --name).`,
     );
   }
-  const signature = signCallback(fieldsOf.signable(fields) as unknown as Parameters<typeof signCallback>[0], secret, {
-    redemptionFormula: formula,
-  });
-  const body = (format === 'json' ? fieldsOf.jsonBody : fieldsOf.formBody)(fields, signature);
+  const signature = signCallback(
+    callbackFields.signable(fields) as unknown as Parameters<typeof signCallback>[0],
+    secret,
+    {
+      redemptionFormula: formula,
+    },
+  );
+  const body = (format === 'json' ? callbackFields.jsonBody : callbackFields.formBody)(fields, signature);
   const contentType = CONTENT_TYPES[format];
   assertUsable(() => verifyCallback(body, { secret, contentType, redemptionFormula: formula }));
-  const type = fieldsOf.isIssuance(fields) ? 'issuance' : 'redemption';
+  const type = callbackFields.isIssuance(fields) ? 'issuance' : 'redemption';
   out.data({
     ok: true,
     type,
@@ -86,14 +90,14 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
     notes: secrets.notes,
   });
   if (flags.body === undefined) out.line(signature);
-  // A form's line break would be part of its last field, and `curl --data-binary` sends what it is given.
+  // Print no line break after a form: `curl --data-binary` would send it as part of the last field.
   else if (format === 'form') out.exact(body);
   else out.line(body);
   for (const note of secrets.notes) out.note(note);
   return 0;
 }
 
-/** What no receiver would take in, such as a quantity that is no number, is better told now. */
+/** Refuses fields that every receiver would refuse, such as a quantity that is not a number. */
 function assertUsable(verify: () => unknown): void {
   try {
     verify();

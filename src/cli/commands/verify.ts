@@ -48,9 +48,9 @@ async function runVerify(out: Output, file: string, flags: VerifyFlags): Promise
   const secrets = await readSecrets(flags.secretFile);
   const body = withoutLineBreak(await readInput(file, 'The body'));
   const outcome = await tryFormulas(body, secrets, flags);
-  const { formulaText, guessBodyMistake, signedTextsOf } = await import('../callback-texts.js');
+  const { formulaText, guessBodyMistake, readSignedTexts } = await import('../callback-texts.js');
   const shown = outcome.ok ? outcome.formula : flags.formula === 'legacy' ? 'legacy' : 'documented';
-  const texts = orNull(() => signedTextsOf(body, flags.contentType, shown));
+  const texts = orNull(() => readSignedTexts(body, flags.contentType, shown));
   const tried = texts === null ? null : formulaText(texts.type, shown);
   if (outcome.ok) {
     tellMatch(out, outcome.event, tried, texts, secrets);
@@ -80,7 +80,7 @@ async function runVerify(out: Output, file: string, flags: VerifyFlags): Promise
   return 1;
 }
 
-/** A file that an editor saved, and what `echo` pipes, end with a line break that no platform sent. */
+/** Drops the line break that an editor or `echo` puts at the end. */
 function withoutLineBreak(body: Buffer): Buffer {
   const end = body.at(-1) === 0x0a ? (body.at(-2) === 0x0d ? -2 : -1) : undefined;
   return body.subarray(0, end);
@@ -90,7 +90,7 @@ async function tryFormulas(body: Buffer, secrets: Secrets, { formula, contentTyp
   const { verifyCallback } = await import('../../callbacks/index.js');
   const options = { secret: secrets.values, ...(contentType !== undefined && { contentType }) };
   let error: unknown;
-  // One at a time, so that it can be said which one it was; `either` comes last, for its own explanation.
+  // Try one at a time, to say which formula matched; `either` comes last, for its explanation of a mismatch.
   const candidates = formula === 'either' ? (['documented', 'legacy', 'either'] as const) : ([formula] as const);
   for (const candidate of candidates) {
     try {

@@ -7,7 +7,7 @@ import { fetchRewardPage } from './reward-page.js';
 import { Steps, type StepListener, type StepReport, type StepResult } from './steps.js';
 import type { Target } from './target.js';
 
-/** Each check by the name that the report gives it. */
+/** The names of the checks in the report. */
 export const STEP = {
   start: 'session start',
   moment: 'test moment',
@@ -22,51 +22,59 @@ export interface CheckOptions {
   readonly target: Target;
   readonly context: DeviceContext<Platform>;
   readonly listener: StepListener;
-  /** Aborted when the user stops the check; the session is ended all the same. */
+  /** Aborts when the user stops the check. The session is still ended. */
   readonly stop: AbortSignal;
 }
 
-/** Only the sandbox can be told to redeem, and only the reward of a known player carries virtual currency. */
+/** Whether the reward can be redeemed: only in the sandbox, and only a known player's reward carries virtual currency. */
 export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext<Platform>): boolean =>
   embedded !== null && user?.userId !== undefined;
 
+export interface CheckResult {
+  readonly steps: readonly StepReport[];
+  readonly reward: Reward | null;
+  /** The moment's outcome, or what the last call before it was rejected with: what there may be advice on. */
+  readonly answer: unknown;
+}
+
 /** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
-export async function checkEverything(
-  options: CheckOptions,
-): Promise<{ steps: readonly StepReport[]; reward: Reward | null }> {
+export async function checkEverything(options: CheckOptions): Promise<CheckResult> {
   const { client, context, listener, stop } = options;
   const steps = new Steps(listener);
   const session = client.session(context);
-  const started = await steps.run(STEP.start, async () => receiptOf(await session.start({ signal: stop })));
-  if (started === null) return { steps: steps.reports, reward: null };
+  const started = await steps.run(STEP.start, async () => describeReceipt(await session.start({ signal: stop })));
+  if (started === null) return { steps: steps.reports, reward: null, answer: steps.thrown };
   try {
-    return { steps: steps.reports, reward: await checkReward(options, steps) };
+    return { steps: steps.reports, ...(await checkReward(options, steps)) };
   } finally {
-    await steps.run(STEP.end, async () => receiptOf(await session.end()));
+    await steps.run(STEP.end, async () => describeReceipt(await session.end()));
   }
 }
 
-async function checkReward({ client, target, context, stop }: CheckOptions, steps: Steps): Promise<Reward | null> {
+async function checkReward(
+  { client, target, context, stop }: CheckOptions,
+  steps: Steps,
+): Promise<Omit<CheckResult, 'steps'>> {
   const outcome = await steps.run(STEP.moment, async () => {
     const value = await client.moment(target.momentId, context, { signal: stop });
     return { value, detail: value.rewarded ? 'rewarded' : 'answered' };
   });
-  if (outcome === null) return null;
-  const reward = await steps.run(STEP.reward, () => rewardOf(outcome));
-  if (reward === null) return null;
+  if (outcome === null) return { reward: null, answer: steps.thrown };
+  const reward = await steps.run(STEP.reward, () => readReward(outcome));
+  if (reward === null) return { reward, answer: outcome };
   const { embedded } = target;
-  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target.baseUrl, stop));
+  await steps.run(STEP.page, () => fetchRewardPage(reward.bodyUrl.href, target, stop));
   if (embedded !== null && hasCallbacks(target, context))
     await steps.run(STEP.redemption, () => checkRedemption(embedded, reward, stop));
-  return reward;
+  return { reward, answer: outcome };
 }
 
-const receiptOf = (value: SessionReceipt): StepResult<SessionReceipt> =>
+const describeReceipt = (value: SessionReceipt): StepResult<SessionReceipt> =>
   value.date === null
     ? { value, detail: 'accepted; the answer has no date' }
     : { value, detail: `accepted at ${value.date.toISOString()}` };
 
-function rewardOf(outcome: MomentOutcome): StepResult<Reward> {
+function readReward(outcome: MomentOutcome): StepResult<Reward> {
   if (!outcome.rewarded) {
     return {
       failed:

@@ -10,7 +10,7 @@ import { startSandbox, type Sandbox } from '../../sandbox/index.js';
 export interface Embedded {
   readonly sandbox: Sandbox;
   readonly callbackUrl: string;
-  /** What the endpoint credited, in the order in which it did. */
+  /** The endpoint's credits, in order. */
   readonly credits: readonly Credit[];
   close(): Promise<void>;
 }

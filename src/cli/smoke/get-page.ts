@@ -3,14 +3,12 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import type { Socket } from 'node:net';
-import { findEnvironmentProxy } from '../../transport/env-proxy.js';
 
 const HEADERS = { accept: 'text/html', 'user-agent': 'kiip-s2s' };
 
-/** One GET, no redirect followed, through the proxy that the environment names. `null` when there was no answer: the error holds addresses. */
-export async function getPage(url: URL, signal: AbortSignal): Promise<IncomingMessage | null> {
+/** One GET, no redirect followed, through a proxy where one is given. `null` when there was no answer: the error holds addresses. */
+export async function getPage(url: URL, proxy: string | null, signal: AbortSignal): Promise<IncomingMessage | null> {
   try {
-    const proxy = findEnvironmentProxy(url.href);
     const outgoing = proxy === null ? openDirectly(url, signal) : await openThrough(new URL(proxy), url, signal);
     outgoing.end();
     const [answer] = (await once(outgoing, 'response', { signal })) as [IncomingMessage];
@@ -27,7 +25,9 @@ async function openThrough(proxy: URL, url: URL, signal: AbortSignal): Promise<C
   const { username, password } = proxy;
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
   const authorization = username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` };
-  const { protocol, hostname, port } = proxy;
+  const { protocol, port } = proxy;
+  // A URL writes an IPv6 address in brackets, a socket does not.
+  const hostname = proxy.hostname.replace(/^\[|\]$/g, '');
   const request = protocol === 'https:' ? httpsRequest : httpRequest;
   const options = { hostname, port, agent: false, signal } as const;
   if (url.protocol === 'http:')

@@ -6,7 +6,7 @@ import { STEP } from './check.js';
 import type { StepListener, StepReport } from './steps.js';
 import type { Target } from './target.js';
 
-/** What `smoke --json` prints. */
+/** The report that `smoke --json` prints. */
 export interface SmokeReport {
   readonly ok: boolean;
   readonly target: Target['kind'];
@@ -14,7 +14,7 @@ export interface SmokeReport {
   readonly steps: readonly StepReport[];
   readonly reward: Reward | null;
   readonly advice: readonly Advice[];
-  /** With `--open`: where to look. */
+  /** With `--open`: the pages to look at. */
   readonly open?: { readonly inspector: string; readonly reward: string | null };
 }
 
@@ -30,7 +30,7 @@ export function tellTarget(out: Output, target: Target): void {
   out.line();
 }
 
-/** Prints each check as it ends, and what is running while it does. */
+/** Prints each check as it ends, and shows the running one. */
 export function stepPrinter(out: Output): StepListener {
   return {
     begins: (name) => out.progress(`… ${name}`),

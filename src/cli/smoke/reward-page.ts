@@ -1,18 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopbackHost } from '../../check/loopback.js';
+import { findEnvironmentProxy } from '../../transport/env-proxy.js';
 import { getPage } from './get-page.js';
 import type { StepResult } from './steps.js';
+import type { Target } from './target.js';
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
-/** Loopback's names are one host. */
+/** Names the host; all loopback names count as one. */
 const nameHost = ({ hostname, port }: URL): string => `${isLoopbackHost(hostname) ? 'localhost' : hostname}:${port}`;
 
 /**
- * Whether the page behind a reward may be asked for: on the host that is talked to, or on one of Kiip's. The address comes out of an
- * answer, and a check must not be a way to make this machine call anything.
+ * Whether the page of a reward may be fetched: only from the host under test, or from Kiip's. The address comes from an answer, which must
+ * not be able to make this machine call any host.
  */
 export function mayFetch(url: URL, baseUrl: string): boolean {
   const base = new URL(baseUrl);
@@ -23,21 +25,25 @@ export function mayFetch(url: URL, baseUrl: string): boolean {
 }
 
 /** Fetches the page that a player would see, within limits of time and size. */
-export async function fetchRewardPage(href: string, baseUrl: string, stop: AbortSignal): Promise<StepResult<object>> {
+export async function fetchRewardPage(
+  href: string,
+  { baseUrl, embedded }: Pick<Target, 'baseUrl' | 'embedded'>,
+  stop: AbortSignal,
+): Promise<StepResult<object>> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
   let url = new URL(href);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     if (!mayFetch(url, baseUrl)) {
       return { failed: `${url.host} is neither the platform's host nor one of kiip.me: the page was not fetched.` };
     }
-    const answer = await getPage(url, signal);
+    const answer = await getPage(url, embedded === null ? findEnvironmentProxy(url.href) : null, signal);
     if (answer === null)
       return { failed: `${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.` };
     const { statusCode: status = 0, headers } = answer;
     const { location } = headers;
     if (status >= 300 && status < 400 && location !== undefined) {
       answer.destroy();
-      if (!URL.canParse(location, url)) return { failed: 'The page redirects to something that is no address.' };
+      if (!URL.canParse(location, url)) return { failed: 'The page redirects to something that is not a URL.' };
       url = new URL(location, url);
       continue;
     }
@@ -63,7 +69,7 @@ async function judge(answer: IncomingMessage): Promise<StepResult<object>> {
 
 async function countBytes(answer: IncomingMessage): Promise<number> {
   let bytes = 0;
-  // Leaving the loop early destroys the rest.
+  // Leaving the loop early destroys the stream.
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) break;

@@ -1,6 +1,7 @@
 import { KiipClient } from '../../client/kiip-client.js';
 import { KiipConfigError } from '../../errors/index.js';
 import { adviseOn } from '../../request/advise.js';
+import { adviseOnOutcome } from '../../request/advise-on-outcome.js';
 import { buildMoment } from '../../request/build.js';
 import type { AppIdentity, DeviceContext, Platform } from '../../request/context.js';
 import { US_TEST_PLACE } from '../../request/places.js';
@@ -25,10 +26,10 @@ export interface SmokeOptions {
   readonly allowInsecure?: boolean;
 }
 
-/** One call must not take longer than a person waits. */
+/** The longest that a person waits for one call. */
 const DEADLINE_MS = 15_000;
 
-/** The main job: see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
+/** Runs the smoke check; see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
 export async function runSmoke(out: Output, options: SmokeOptions): Promise<ExitCode> {
   checkFlags(options);
   const context = await readSmokeContext(options);
@@ -41,15 +42,15 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
       ...app,
       baseUrl,
       deadlineMs: DEADLINE_MS,
-      transport: createCommandTransport(),
+      transport: createCommandTransport({ isEmbedded: embedded !== null }),
       ...(options.allowInsecure === true && { allowInsecure: true }),
     });
     try {
       const { platform } = options;
-      const advice = adviseOn(buildMoment<Platform>(app, momentId, context), { platform });
+      const payload = buildMoment<Platform>(app, momentId, context);
       tellNotes(out, target);
       tellTarget(out, target);
-      const { steps, reward } = await checkEverything({
+      const { steps, reward, answer } = await checkEverything({
         client,
         target,
         context,
@@ -58,10 +59,11 @@ export async function runSmoke(out: Output, options: SmokeOptions): Promise<Exit
       });
       const expected = Object.keys(STEP).length - (hasCallbacks(target, context) ? 0 : 1);
       const ok = steps.length === expected && steps.every((step) => step.ok);
+      const advice = [...adviseOn(payload, { platform }), ...adviseOnOutcome(context, answer)];
       const report: SmokeReport = { ok, target: target.kind, baseUrl, steps, reward, advice };
       if (options.open !== true || embedded === null) tellReport(out, report, expected, target);
       else {
-        // The reward of the check is redeemed by now, so there is a fresh one to look at.
+        // The check has redeemed its reward, so get a fresh one to look at.
         const fresh = await client.moment(momentId, context, { signal: stop.signal }).catch(() => null);
         const open = { inspector: `${baseUrl}/`, reward: fresh?.rewarded === true ? fresh.reward.bodyUrl.href : null };
         tellReport(out, { ...report, open }, expected, target);

@@ -10,10 +10,10 @@ export interface StepReport {
   readonly error?: string;
 }
 
-/** How a check went: what later checks need of it, or why it failed. */
+/** The result of a check: the value that later checks need, or why it failed. */
 export type StepResult<T> = { readonly value: T; readonly detail?: string } | { readonly failed: string };
 
-/** Who is told about the checks while they run. */
+/** Hears of the checks while they run. */
 export interface StepListener {
   begins(name: string): void;
   ended(report: StepReport): void;
@@ -22,17 +22,19 @@ export interface StepListener {
 /** Runs checks one after the other and keeps their reports. A check that throws has failed; it never ends the run. */
 export class Steps {
   readonly reports: StepReport[] = [];
+  /** What the last check that failed was rejected with. */
+  thrown: unknown = null;
   readonly #listener: StepListener;
 
   constructor(listener: StepListener) {
     this.#listener = listener;
   }
 
-  /** @returns what the check is good for, or `null` when it failed. */
+  /** @returns the value of the check, or `null` when it failed. */
   async run<T extends object>(name: string, check: () => StepResult<T> | Promise<StepResult<T>>): Promise<T | null> {
     this.#listener.begins(name);
     const start = performance.now();
-    const result = await outcomeOf(check);
+    const result = await this.#tryCheck(check);
     const ms = Math.round((performance.now() - start) * 10) / 10;
     const report: StepReport =
       'failed' in result
@@ -42,12 +44,13 @@ export class Steps {
     this.#listener.ended(report);
     return 'failed' in result ? null : result.value;
   }
-}
 
-async function outcomeOf<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
-  try {
-    return await check();
-  } catch (error) {
-    return { failed: summarise(error) };
+  async #tryCheck<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
+    try {
+      return await check();
+    } catch (error) {
+      this.thrown = error;
+      return { failed: summarise(error) };
+    }
   }
 }

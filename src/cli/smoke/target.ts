@@ -1,26 +1,26 @@
 import type { Embedded } from './embedded.js';
 import { DEFAULT_APP_VERSION, fromEnvironment, PLATFORM_URL, readSandboxUrl } from '../environment.js';
 
-/** What is checked: the platform, a sandbox that runs elsewhere, or the one inside this process. */
+/** The target of the check: the platform, a sandbox elsewhere, or a sandbox inside this process. */
 export interface Target {
   readonly kind: 'sandbox' | 'platform';
   readonly baseUrl: string;
   readonly appKey: string;
   readonly appVersion: string;
   readonly momentId: string;
-  /** Whether the moment id is made up, since `KIIP_MOMENT_ID` is not set. */
+  /** Whether the moment id is made up, because `KIIP_MOMENT_ID` is not set. */
   readonly isMomentMadeUp: boolean;
-  /** `null` outside this process: nobody can redeem a reward of it from here. */
+  /** The sandbox inside this process; `null` for any other target, whose rewards cannot be redeemed from here. */
   readonly embedded: Embedded | null;
 }
 
 const MADE_UP_MOMENT = 'smoke_test';
-/** A sandbox that was not told a key accepts any. */
+/** A key for a sandbox without `appKey`, which accepts any. */
 const SANDBOX_KEY = 'sandbox-app-key';
 
 /**
- * `KIIP_APP_KEY` decides: whoever set it means the platform, or what `KIIP_BASE_URL` says. Without it, a base URL with `http:` means a
- * sandbox that runs already, since the platform has none.
+ * Chooses the target. With `KIIP_APP_KEY` it is the platform, or the server at `KIIP_BASE_URL`. Without the key, a base URL with `http:`
+ * means a running sandbox, because the platform has only `https:`.
  */
 export async function openTarget(): Promise<Target> {
   const given = fromEnvironment('KIIP_MOMENT_ID');

@@ -8,7 +8,7 @@ import { deliver, type Message } from './deliver.js';
 import { findFirst, writeMessage, type Fields } from './message.js';
 import { checkDelivery, checkIssueOptions, checkRedeemOptions, checkReplayOptions } from './options.js';
 
-/** Signs redemptions and issuances and delivers them, repeating as a platform would (PROTOCOL K21, K22). */
+/** Signs redemptions and issuances and delivers them, with the platform's retries (PROTOCOL K21, K22). */
 export class Callbacks {
   readonly #state: SandboxState;
   readonly #running = new Set<AbortController>();
@@ -56,7 +56,7 @@ export class Callbacks {
     return this.#deliver(type, this.#findUrl(), { ...fields }, { contentType, body }, options.signal);
   }
 
-  /** Ends what is being delivered; what was sent so far is still reported to its caller. */
+  /** Ends running deliveries; their callers still get a report of what was sent. */
   abort(): void {
     for (const controller of this.#running) controller.abort();
     this.#running.clear();
@@ -127,7 +127,7 @@ export class Callbacks {
         fields,
         ...message,
       };
-      // Not after `reset()` or `close()`, which have forgotten it.
+      // Skip it after `reset()` or `close()`, which forget deliveries.
       if (this.#running.delete(controller)) this.#state.addDelivery(delivery);
       return delivery;
     } finally {

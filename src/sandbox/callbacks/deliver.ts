@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery } from '../types.js';
 import { post, type PostResult } from './post.js';
 
-/** Pauses between the attempts of one delivery: short, since somebody is watching. */
+/** Pauses between the attempts of one delivery, short because somebody is watching. */
 const PAUSES_MS = [100, 300, 900];
 const LONGEST_PAUSE_MS = 2_000;
-/** Longer than a receiver's own time limit, so that its answer is heard. */
+/** Longer than a receiver's own time limit, so that its answer arrives. */
 const ATTEMPT_TIMEOUT_MS = 30_000;
 
-/** What is sent, again in every attempt. */
+/** The message, the same in every attempt. */
 export interface Message {
   readonly contentType: string;
   readonly body: string;
@@ -42,7 +42,7 @@ export async function deliver(url: URL, message: Message, signal: AbortSignal): 
   return outcome;
 }
 
-/** A failure is told by its code alone: messages of sockets hold addresses. */
+/** Reports a failure by its code only, because socket errors hold addresses. */
 async function tryOnce(
   url: URL,
   message: Message,

@@ -5,11 +5,11 @@ export type Fields = Record<string, string | number>;
 
 const CONTENT_TYPES = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
 
-/** A text that stands for a number goes out as that number's text: in JSON without quotes (PROTOCOL K24). */
+/** Writes a number given as text without quotes in JSON, so that its text stays exact (PROTOCOL K24). */
 const writeJson = (name: string, value: string | number): string =>
   name === 'quantity' ? String(value) : JSON.stringify(value);
 
-/** The body of a callback, its fields in the order given. */
+/** Writes the body of a callback, with its fields in the given order. */
 export function writeMessage(fields: Fields, format: 'json' | 'form'): Message {
   const contentType = CONTENT_TYPES[format];
   const entries = Object.entries(fields);
@@ -21,12 +21,12 @@ export function writeMessage(fields: Fields, format: 'json' | 'form'): Message {
   return { contentType, body: `{${members.join(',')}}` };
 }
 
-/** What tells deliveries of one event from those of others: the platform's own ids (PROTOCOL K26). */
+/** Reads the ids that identify an event: the platform's own (PROTOCOL K26). */
 function readIds({ type, fields }: Pick<Delivery, 'type' | 'fields'>): string {
   return JSON.stringify([type, fields['transaction_id'], ...(type === 'issuance' ? [fields['nonce']] : [])]);
 }
 
-/** The id of the first delivery of the same event, or `null` when there was none before. */
+/** Finds the id of the first delivery of the same event; `null` when this is the first. */
 export function findFirst(deliveries: readonly Delivery[], delivery: Pick<Delivery, 'type' | 'fields'>): number | null {
   const ids = readIds(delivery);
   const earlier = deliveries.find((one) => readIds(one) === ids);

@@ -1,17 +1,17 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-/** The start of an answer that is kept; the rest is read and dropped. */
+/** How much of an answer to keep; the rest is read and dropped. */
 const MAX_ANSWER_CHARACTERS = 2_000;
 
-/** What came back from one POST. */
+/** The result of one POST. */
 export interface PostResult {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
 }
 
-/** One POST on a connection of its own, no redirect followed. Rejects when there is no whole answer within `timeoutMs` or `signal` fires. */
+/** Sends one POST on its own connection, without following redirects. Rejects without a whole answer within `timeoutMs`, or when `signal` fires. */
 export function post(
   url: URL,
   {

@@ -3,7 +3,7 @@ import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../
 import type { IssueOptions, KaminariVerdict, RedeemOptions, Sandbox } from '../sandbox.js';
 import type { Fault } from '../types.js';
 
-/** What every answer carries: it may hold players' data. */
+/** Headers of every answer, which may hold players' data. */
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 type Input = Readonly<Record<string, unknown>>;
@@ -12,8 +12,8 @@ type Work = (input: Input) => unknown;
 const DONE = { ok: true };
 
 /**
- * Everything that {@link Sandbox} can do, as JSON over HTTP, for tests in other languages. Guarded as the inspector is: what a browser
- * sends from another site is refused, reading as well as changing.
+ * Offers everything that {@link Sandbox} can do as JSON over HTTP, for tests in other languages. Like the inspector, it refuses any
+ * request that a browser sends from another site.
  */
 export function controlRoutes(sandbox: Sandbox): Route[] {
   const route = (method: Route['method'], name: string, handle: Route['handle']): Route => ({
@@ -70,7 +70,7 @@ function answerPost(work: Work, { text, json }: Exchange): Promise<Answer> | Ans
   return answer(work, (json ?? {}) as Input);
 }
 
-/** A wrong option is the caller's to mend, and its message says how. */
+/** Answers a wrong option with its message, which says how to fix it. */
 async function answer(work: Work, input: Input): Promise<Answer> {
   try {
     return { ...jsonAnswer(200, await work(input), 'control'), headers: HEADERS };

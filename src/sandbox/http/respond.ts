@@ -7,7 +7,7 @@ const GARBAGE =
 const DRIP_MS = 25;
 const PAD = ' '.repeat(64 * 1024);
 
-/** Sends an answer as it is. */
+/** Sends an answer without a fault. */
 export function respond(
   response: ServerResponse,
   { status, body, contentType = 'application/json', headers }: Answer,
@@ -18,7 +18,7 @@ export function respond(
   response.end(body);
 }
 
-/** Sends an answer the way a fault wants it. `answer` is `null` for faults that prevent processing. */
+/** Sends an answer with a fault. `answer` is `null` for faults that prevent processing. */
 export function respondFaultily(response: ServerResponse, answer: Answer | null, fault: Fault): void {
   const real: Answer = answer ?? { status: 200, body: '', verdict: '' };
   switch (fault.kind) {
@@ -54,7 +54,7 @@ function respondStatus(response: ServerResponse, status: number, retryAfter: str
   });
 }
 
-/** A timer dies with its connection, so that neither a caller who gave up nor `close()` leaves one behind. */
+/** Clears a timer when its connection closes, so that a caller who gives up, or `close()`, leaves no timer behind. */
 function later(response: ServerResponse, timer: NodeJS.Timeout): void {
   response.once('close', () => clearTimeout(timer));
 }
@@ -73,7 +73,7 @@ function writeHead(
 
 function truncate(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body);
-  // At least one byte has to be missing, an empty body's too.
+  // At least one byte has to be missing, even of an empty body.
   writeHead(response, answer, Math.max(body.length, 1));
   response.flushHeaders();
   response.write(body.subarray(0, body.length >> 1), () => response.socket?.destroy());

@@ -1,40 +1,40 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestKind, SandboxAdvice } from '../types.js';
 
-/** A request that was read to its end. */
+/** A request that was read completely. */
 export interface Exchange {
   /** When its last byte had arrived. */
   readonly at: Date;
-  /** The same on the clock of `performance.now()`. */
+  /** When its last byte had arrived, on the clock of `performance.now()`. */
   readonly startedMs: number;
   readonly method: string;
-  /** Without the query. */
+  /** The path, without the query. */
   readonly path: string;
-  /** From its `?`; empty without one. */
+  /** The query from its `?`; empty without a query. */
   readonly query: string;
-  /** What the groups of the route's pattern matched, decoded. */
+  /** The matches of the groups in the route's pattern, decoded. */
   readonly params: readonly string[];
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The address under which the sender knows the sandbox: what the addresses in an answer begin with. */
+  /** The address by which the sender knows the sandbox; addresses in an answer begin with it. */
   readonly origin: string;
   /** The value of a JSON body; `undefined` when the body is not JSON. */
   readonly json: unknown;
-  /** For a route that answers by itself, such as a stream of events. */
+  /** The response, for a route that answers by itself, such as a stream of events. */
   readonly response: ServerResponse;
   readonly request: IncomingMessage;
 }
 
-/** What a route answers. */
+/** A route's answer. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
-  /** The media type of the body. @defaultValue 'application/json' */
+  /** The media type of the body. @defaultValue `'application/json'` */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What became of the request, in words, for the record. */
+  /** The outcome of the request in words, for the record. */
   readonly verdict: string;
-  /** What could be better about a request that was accepted, for the record. */
+  /** Advice on an accepted request, for the record. */
   readonly advice?: readonly SandboxAdvice[];
 }
 
@@ -48,24 +48,24 @@ export interface Route {
   readonly faulty: boolean;
   /** Whether requests show up in `sandbox.requests`. */
   readonly recorded: boolean;
-  /** Refuse what a browser sends from another site. */
+  /** Whether to refuse requests that a browser sends from another site. */
   readonly sameOriginOnly: boolean;
-  /** The longest body it takes. @defaultValue the sandbox's `maxBodyBytes` */
+  /** The longest accepted body, in bytes. @defaultValue the sandbox's `maxBodyBytes` */
   readonly maxBodyBytes?: number;
-  /** Headers of a refusal that is made before the route is asked, such as for a body that is too long. */
+  /** Headers of a refusal that comes before the route runs, such as for a body that is too long. */
   readonly refusalHeaders?: Readonly<Record<string, string>>;
-  /** `null`: the route takes care of the response itself (and is then neither recorded nor faulty). */
+  /** Answers the request; `null` when the route sends the response itself (it is then neither recorded nor faulty). */
   handle(exchange: Exchange): Answer | null | Promise<Answer | null>;
 }
 
-/** A JSON answer. */
+/** Builds a JSON answer. */
 export const jsonAnswer = (status: number, value: unknown, verdict: string): Answer => ({
   status,
   body: JSON.stringify(value),
   verdict,
 });
 
-/** A refusal in the platform's own shape (PROTOCOL K17a): the reason and every issue go to the caller and into the record. */
+/** Builds a refusal in the platform's shape (PROTOCOL K17a). The reason and every issue go to the caller and into the record. */
 export function refusal(
   status: number,
   reason: string,

@@ -1,6 +1,6 @@
 import type { Route } from './route.js';
 
-/** The route for a request, or the methods that its path does take (none: an unknown path). */
+/** The route for a request, or the methods that its path accepts (empty for an unknown path). */
 export type Match =
   | { readonly route: Route; readonly params: readonly string[] }
   | { readonly route: null; readonly allow: readonly string[] };

@@ -1,7 +1,7 @@
 import { Newest } from '../newest.js';
 import type { ConversionRecord } from '../types.js';
 
-/** Impressions whose `cnvId` is remembered; beyond, the oldest is forgotten. */
+/** How many impressions' `cnvId`s to remember; above that, the oldest is forgotten. */
 const MAX_IMPRESSIONS = 10_000;
 
 /** The conversions that were reported, and which impression carried which conversion id on its page (PROTOCOL M10). */
@@ -13,7 +13,7 @@ export class Conversions {
     this.#newest = new Newest(keep);
   }
 
-  /** What the script of an impression's page posted. */
+  /** Notes the ids that the script of an impression's page posted. */
   noteImpression(kmnrKey: string, cnvId: string, kmnrId: string): void {
     this.#impressions.set(JSON.stringify([kmnrKey, cnvId]), kmnrId);
     const [oldest] = this.#impressions.keys();

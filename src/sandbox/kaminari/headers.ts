@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The headers of PROTOCOL M4 as the document prints them in its ping test's answer, in that order. `true`: mandatory. */
+/** The headers of PROTOCOL M4 in the order of the document's ping test answer. `true`: mandatory. */
 const VISITOR_HEADERS: readonly (readonly [name: string, isMandatory: boolean])[] = [
   ['User-Agent', true],
   ['Referer', false],
@@ -20,10 +20,10 @@ const VISITOR_HEADERS: readonly (readonly [name: string, isMandatory: boolean])[
   ['viewport-width', false],
 ];
 
-/** An empty header says as little as none: the document's own sample sends `Referer: ""`, two quotes, to fill one. */
+/** Whether a header is missing. An empty header counts as missing; the document's own sample fills one with two quotes, `Referer: ""`. */
 const isMissing = (headers: IncomingHttpHeaders, name: string): boolean => (headers[name.toLowerCase()] ?? '') === '';
 
-/** The visitor's headers that a request carries, lower-case names. */
+/** Picks the visitor's headers of a request, with lower-case names. */
 export function visitorHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name] of VISITOR_HEADERS) {
@@ -33,15 +33,15 @@ export function visitorHeaders(headers: IncomingHttpHeaders): Record<string, str
   return found;
 }
 
-/** The mandatory headers that are missing or empty, lower-case names. */
+/** Lists the mandatory headers that are missing or empty, with lower-case names. */
 export const missingMandatory = (headers: IncomingHttpHeaders): string[] =>
   VISITOR_HEADERS.filter(([name, isMandatory]) => isMandatory && isMissing(headers, name)).map(([name]) =>
     name.toLowerCase(),
   );
 
 /**
- * What the ping test answers. As in the document's sample, whose request lacks it too, `X-Original-Ip` is not part of the answer;
- * the sandbox's record of the request names it.
+ * Builds the ping test's answer. It leaves out `X-Original-Ip`, as the document's sample does, although that request lacks the header; the
+ * sandbox's record of the request names it.
  */
 export function pingtestErrors(headers: IncomingHttpHeaders): Record<string, string> {
   const errors: Record<string, string> = {};

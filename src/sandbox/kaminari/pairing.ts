@@ -2,9 +2,9 @@ import { KiipConfigError } from '../../errors/index.js';
 import { Newest } from '../newest.js';
 import type { KaminariRecord } from '../types.js';
 
-/** Five minutes: as long as a browser record waits for its ping, and a ping for its browser record. */
+/** Five minutes: how long a ping and a browser record wait for each other. */
 const WINDOW_MS = 300_000;
-/** Pings (and browser records) waiting at once; beyond, the oldest is written out early. */
+/** How many pings, and how many browser records, wait at once; above that, the oldest is written early. */
 const MAX_WAITING = 10_000;
 
 type Side = 'ping' | 'browser';
@@ -16,13 +16,13 @@ interface Waiting {
   readonly since: number;
 }
 
-/** What became of a ping or a browser record: `waiting` for the other half, `paired`, or `repeated`: this half was there already. */
+/** The result for a ping or a browser record: `waiting` for the other half, `paired`, or `repeated` when this half was already there. */
 export type PairingResult = 'waiting' | 'paired' | 'repeated';
 
-/** Joins pings and browser records into statistics (PROTOCOL M8), on a clock that can be moved forward. */
+/** Joins pings and browser records into statistics (PROTOCOL M8), on a clock that tests can move forward. */
 export class Pairing {
   readonly #waiting: Record<Side, Map<string, Waiting>> = { ping: new Map(), browser: new Map() };
-  /** Which halves of an id were written already. */
+  /** Which halves of an id are already written. */
   readonly #written = new Map<string, Set<Side>>();
   readonly #statistics: Newest<KaminariRecord>;
   readonly #onRecord: (record: KaminariRecord) => void;
@@ -35,7 +35,7 @@ export class Pairing {
     this.#onRecord = onRecord;
   }
 
-  /** Takes in one half; `facts` is what the statistics will show of it. */
+  /** Adds one half; the statistics will show `facts`. */
   add(side: Side, kmnrId: string, kmnrKey: string, facts: object): PairingResult {
     this.#expire();
     const key = JSON.stringify([kmnrKey, kmnrId]);
@@ -108,7 +108,7 @@ export class Pairing {
     this.#schedule();
   }
 
-  /** One timer for the half that expires next, so that whoever watches sees it without asking. */
+  /** Sets one timer for the half that expires next, so that listeners hear of it without asking. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const oldest = this.#closed ? null : this.#oldest();

@@ -7,17 +7,17 @@ import type { RequestKind } from '../types.js';
 import { missingMandatory, pingtestErrors, visitorHeaders } from './headers.js';
 import { collectSchema, conversionSchema, pingSchema } from './schemas.js';
 
-/** The script runs on the game's own pages, so its record comes from another origin. */
+/** Headers for the script's record, which comes from another origin: the game's own pages. */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'POST',
   'access-control-allow-headers': 'content-type',
 };
 
-/** Every site may post to the collector, so it takes no more than the script sends. */
+/** Every site may post to the collector, so it accepts no more than the script sends. */
 const MAX_RECORD_BYTES = 8 * 1024;
 
-/** Kaminari's side: ping, ping test, conversion, script, and where the script posts to (PROTOCOL M1–M12). */
+/** Kaminari's endpoints: ping, ping test, conversion, script, and the script's collector (PROTOCOL M1–M12). */
 export function kaminariRoutes(state: SandboxState): Route[] {
   const route = (
     method: Route['method'],

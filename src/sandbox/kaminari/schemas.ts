@@ -1,6 +1,6 @@
 import * as z from '../../zod.js';
 
-// What may come in, in the documents' names (PROTOCOL M1, M3, M10, M12).
+// Schemas of Kaminari's requests, in the documents' names (PROTOCOL M1, M3, M10, M12).
 
 const ids = {
   kmnrId: z
@@ -24,10 +24,10 @@ const subs = {
   sub10: sub,
 };
 
-/** A ping, and what the ping test takes. */
+/** A ping, or a ping test. */
 export const pingSchema = z.strictObject({ ...ids, ...subs });
 
-/** What the script posts: the ids, and whatever the browser told. */
+/** The script's record: the ids, and the facts that the browser gave. */
 export const collectSchema = z.looseObject({ ...ids, cnvId: z.string().min(1).max(200).optional() });
 
 /** The query of a conversion. */

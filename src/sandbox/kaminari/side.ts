@@ -7,7 +7,7 @@ import { Pairing } from './pairing.js';
 const NOTHING_FOUND: KaminariVerdict = { fraud: 0, block: 0 };
 const isBit = (value: unknown): boolean => value === 0 || value === 1;
 
-/** Everything that Kaminari's half of the sandbox knows. */
+/** The state of Kaminari's half of the sandbox. */
 export class KaminariSide implements SandboxKaminari {
   readonly pairing: Pairing;
   readonly reported: Conversions;
@@ -23,7 +23,7 @@ export class KaminariSide implements SandboxKaminari {
     return this.#verdict;
   }
 
-  /** Whether the ping at hand is one of those that are answered "not yet". */
+  /** Whether to answer the current ping "not yet". */
   takeNotYet(): boolean {
     if (this.#notYet === 0) return false;
     this.#notYet -= 1;

@@ -1,6 +1,6 @@
 import type { Answer } from '../http/route.js';
 
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export class Markup {
   constructor(readonly text: string) {}
 }
@@ -15,20 +15,20 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function markupOf(value: Value): string {
+function toMarkup(value: Value): string {
   if (value === null) return '';
   if (value instanceof Markup) return value.text;
-  if (typeof value === 'object') return value.map(markupOf).join('');
+  if (typeof value === 'object') return value.map(toMarkup).join('');
   return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
 }
 
-/** HTML in which every value that is not {@link Markup} is text, in elements and in quoted attributes alike. */
+/** Builds HTML; escapes every value that is not {@link Markup}, in elements and in quoted attributes. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Value[]): Markup =>
-  new Markup(strings.map((text, index) => (index === 0 ? text : markupOf(values[index - 1] ?? null) + text)).join(''));
+  new Markup(strings.map((text, index) => (index === 0 ? text : toMarkup(values[index - 1] ?? null) + text)).join(''));
 
 const HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
 
-/** A page. `policy`: its Content-Security-Policy, which allows no inline script and no inline style. */
+/** Builds the answer with a page. `policy` is its Content-Security-Policy, which must allow no inline script or style. */
 export const pageAnswer = (status: number, { text }: Markup, policy: string, verdict: string): Answer => ({
   status,
   body: text,
@@ -37,7 +37,7 @@ export const pageAnswer = (status: number, { text }: Markup, policy: string, ver
   verdict,
 });
 
-/** A script, a style sheet or a picture of a page. */
+/** Builds the answer with a script, a style sheet or a picture. */
 export const assetAnswer = (
   body: string,
   contentType: string,

@@ -2,7 +2,7 @@ import type { Callbacks } from '../callbacks/callbacks.js';
 import type { Sandbox } from '../sandbox.js';
 import type { SandboxState } from '../state.js';
 
-/** What pages may look at and do. Faults are armed with `state.faults.arm`, the fill rate is `state.fillRate`. */
+/** What pages can read and do. */
 export interface PageContext {
   readonly state: SandboxState;
   readonly callbacks: Callbacks;

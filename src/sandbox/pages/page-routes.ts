@@ -4,7 +4,7 @@ import type { PageContext } from './page-context.js';
 import { rewardRoutes } from './reward/routes.js';
 
 /**
- * The pages that people look at. A route that changes something sets `sameOriginOnly`, unless its path holds what no other site can know
- * (a reward's id): the reward page may run in a frame whose origin is opaque, and its posts then look cross-site.
+ * The routes of the pages. A route that changes something sets `sameOriginOnly`, unless its path holds a secret that no other site can know
+ * (a reward's id): the reward page may run in a frame with an opaque origin, so its posts look cross-site.
  */
 export const pageRoutes = (context: PageContext): Route[] => [...inspectorRoutes(context), ...rewardRoutes(context)];

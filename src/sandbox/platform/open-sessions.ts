@@ -1,11 +1,11 @@
-/** Devices whose session is remembered; beyond, the oldest is forgotten. */
+/** How many devices' sessions to remember; above that, the oldest is forgotten. */
 const MAX_DEVICES = 10_000;
 
 interface SessionEvent {
   readonly id: 'session_start' | 'session_end';
 }
 
-/** Which devices have a session open. */
+/** The devices with an open session. */
 export class OpenSessions {
   readonly #devices = new Set<string>();
 

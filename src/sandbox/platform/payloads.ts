@@ -24,5 +24,5 @@ export const consentBatchSchema = z.strictObject({
     .min(1),
 });
 
-/** A moment says which one it is; what only carries `events` is a session. */
+/** Whether a body is a moment; a session has only `events`. */
 export const isMoment = (body: unknown): boolean => typeof body === 'object' && body !== null && 'moment' in body;

@@ -4,7 +4,7 @@ import { wireDate } from './wire-date.js';
 /** Where the sandbox serves the picture of its rewards. */
 export const REWARD_IMAGE_PATH = '/assets/reward.svg';
 
-/** The documents' answer to a rewarded moment. `virtual`, which integrations have read, is there when currency is (PROTOCOL K17). */
+/** The documents' answer to a rewarded moment. With currency it has `virtual`, which integrations read (PROTOCOL K17). */
 export function rewardAnswer(baseUrl: string, { id, name, virtual, bodyUrl, at, usedDate }: SandboxReward): object {
   return {
     date: wireDate(at),

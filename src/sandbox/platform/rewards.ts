@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Newest } from '../newest.js';
 import type { SandboxReward, VirtualCurrency } from '../types.js';
 
-/** What every reward with virtual currency pays. The identifier is the same in every sandbox, so that a game can map it to a currency. */
+/** The virtual currency of every reward that pays any. Its identifier is the same in every sandbox, so that a game can map it. */
 const COINS: VirtualCurrency = { content: '0b8a7f0e-5c7e-4d7b-9d0e-6f3f6b1c2a55', name: 'Coins', quantity: 20 };
 
 const TEST_PREFIX = 'test_';
 const bare = (id: string): string => (id.startsWith(TEST_PREFIX) ? id.slice(TEST_PREFIX.length) : id);
 
-/** What a moment says about the reward it gets. */
+/** The facts of a moment that its reward needs. */
 export interface RewardRequest {
   readonly momentId: string;
   readonly isTest: boolean;
@@ -17,12 +17,12 @@ export interface RewardRequest {
   readonly userId: string | null;
   readonly emailAddress: string | null;
   readonly closeButton: boolean;
-  /** `null`: one that says what it pays. */
+  /** The reward's name; `null` for a name that says what it pays. */
   readonly name: string | null;
   readonly nativeUrl: string | null;
 }
 
-/** Ids that stand in every `body_url` of one sandbox. */
+/** Ids that every `body_url` of one sandbox holds. */
 interface Places {
   readonly applicationId: string;
   readonly unitId: string;
@@ -30,7 +30,7 @@ interface Places {
 
 type Stored = { -readonly [K in keyof SandboxReward]: SandboxReward[K] };
 
-/** The rewards handed out, newest `keep` of them. Ids are random whatever the seed: a game's ledger must never meet one twice. */
+/** The newest `keep` rewards. Ids are random whatever the seed, because a game's ledger must never see one twice. */
 export class Rewards {
   readonly #newest: Newest<Stored>;
   readonly #byId = new Map<string, Stored>();
@@ -65,7 +65,7 @@ export class Rewards {
     return reward;
   }
 
-  /** Takes in a reward of an earlier run, or what became of one. */
+  /** Adds a reward of an earlier run, or replaces a changed one. */
   put(reward: SandboxReward): void {
     const known = this.#byId.get(bare(reward.id));
     if (known !== undefined) {
@@ -82,7 +82,7 @@ export class Rewards {
     this.#byId.clear();
   }
 
-  /** By `view.id` or by the id in the body URL: with or without `test_`. */
+  /** Finds a reward by `view.id` or by the id in the body URL, with or without `test_`. */
   find(id: string): SandboxReward | undefined {
     return this.#byId.get(bare(id));
   }

@@ -20,7 +20,7 @@ const NO_SESSION: SandboxAdvice = {
   message: 'has no open session: call startSession when the player joins, and endSession when they leave',
 };
 
-/** The platform's endpoints. Either path takes sessions and moments, with and without the trailing slash (PROTOCOL K1). */
+/** The platform's endpoints. Both paths accept sessions and moments, with and without the trailing slash (PROTOCOL K1). */
 export function platformRoutes(state: SandboxState): Route[] {
   const route = (path: string, kind: Route['kind'], handle: Route['handle']): Route => ({
     method: 'POST',
@@ -46,7 +46,7 @@ export function platformRoutes(state: SandboxState): Route[] {
 
 const notJson = (): Answer => refusal(400, 'the body must be JSON, with content-type: application/json');
 
-/** A refusal of a key that is not the sandbox's, or `null`. */
+/** Refuses a key that is not the sandbox's; otherwise returns `null`. */
 function refuseKey({ acceptedKey }: SandboxState, appKey: string): Answer | null {
   if (acceptedKey === null || appKey === acceptedKey) return null;
   return refusal(401, 'app.app_key is not the key this sandbox was started with');
@@ -54,7 +54,7 @@ function refuseKey({ acceptedKey }: SandboxState, appKey: string): Answer | null
 
 function receive(state: SandboxState, { json, origin }: Exchange): Answer {
   if (json === undefined) return notJson();
-  // The check of the schema comes first: a wrong key in a wrong place should be told as such.
+  // Check the schema first, so that a misplaced key is reported as misplaced.
   const result = isMoment(json) ? momentPayloadSchema.safeParse(json) : sessionPayloadSchema.safeParse(json);
   if (!result.success)
     return refusal(400, 'the payload breaks the documents', { issues: explain(json, result.error.issues) });
@@ -69,7 +69,7 @@ function receive(state: SandboxState, { json, origin }: Exchange): Answer {
   return { ...answerMoment(state, payload as Moment, origin), advice: hasSession ? advice : [NO_SESSION, ...advice] };
 }
 
-/** The platform matches on user and device (PROTOCOL K14), so consent without a user id is kept for nobody. */
+/** Keeps a consent. Drops one without a user id, because the platform matches user and device (PROTOCOL K14). */
 function noteConsent(state: SandboxState, { user, device, user_consent_info: consent }: Session | Moment): void {
   if (consent === undefined || user?.userid === undefined) return;
   const { user_compliance: optedOut, state: place = null } = consent;
@@ -127,6 +127,6 @@ function answerMoment(state: SandboxState, payload: Moment, origin: string): Ans
   return jsonAnswer(200, rewardAnswer(origin, reward), verdict);
 }
 
-/** The documents do not show the answer without a reward; this is one of the shapes of PROTOCOL K18. */
+/** Builds the answer without a reward. The documents do not show it; this is one of the shapes of PROTOCOL K18. */
 const noReward = (now: Date, reason: string): Answer =>
   jsonAnswer(200, { date: wireDate(now) }, `moment: no reward (${reason})`);

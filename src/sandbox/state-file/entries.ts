@@ -2,14 +2,14 @@ import * as z from '../../zod.js';
 import type { ConsentNote } from '../platform/compliance.js';
 import type { Delivery, SandboxReward } from '../types.js';
 
-/** What stays the same when a sandbox is started again. */
+/** The part of a sandbox that survives a restart. */
 export interface Identity {
   readonly appSecret: string;
   readonly applicationId: string;
   readonly unitId: string;
 }
 
-/** One line of a state file. A reward that changes gets another line; the last one counts. */
+/** One line of a state file. A changed reward gets another line; the last line counts. */
 export type Entry =
   | { readonly kind: 'kiip-s2s sandbox 1'; readonly identity: Identity }
   | { readonly kind: 'reward'; readonly reward: SandboxReward }
@@ -77,10 +77,10 @@ const lineSchema = z.union([
   }),
 ]);
 
-/** The line of an entry, its line break included. */
+/** Writes an entry as a line, with its line break. */
 export const writeLine = (entry: Entry): string => `${JSON.stringify(entry)}\n`;
 
-/** The entry that a line holds, or `null` when it does not hold one. */
+/** Reads the entry of a line; `null` when the line is damaged. */
 export function readLine(line: string): Entry | null {
   let value: unknown;
   try {

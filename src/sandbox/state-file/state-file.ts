@@ -13,13 +13,13 @@ import { warn } from '../../check/warn.js';
 import { KiipConfigError } from '../../errors/index.js';
 import { readLine, writeLine, type Entry } from './entries.js';
 
-/** It holds players' data and a secret. */
+/** Owner only, because the file holds players' data and a secret. */
 const OWNER_ONLY = 0o600;
 
 /**
- * A file of lines that only grows, so that what was written before a crash stays. Each line is handed to the system before the request
- * that it belongs to is answered: killing the process loses nothing that anybody was told. Now and then the file is written anew,
- * under another name that then takes its place, so that there is never half of a file.
+ * An append-only file of lines, so that a crash loses nothing that was written. Each line goes to the system before its request is
+ * answered, so that killing the process loses no answered request. Now and then the file is rewritten under another name and renamed, so
+ * that it is never half written.
  */
 export class StateFile {
   readonly #path: string;
@@ -31,21 +31,21 @@ export class StateFile {
     this.#path = path;
   }
 
-  /** Lines added since the file was last written as a whole. */
+  /** Lines added since the file was last rewritten. */
   get appended(): number {
     return this.#appended;
   }
 
   /**
-   * The entries of the file; empty when there is no file yet. A damaged file is set aside, with a warning that names it.
+   * Reads the entries of the file; empty without a file. Renames a damaged file, with a warning that names it.
    *
-   * @throws KiipConfigError when there is a file that cannot be read.
+   * @throws KiipConfigError when the file exists but cannot be read.
    */
   read(): Entry[] {
     if (!existsSync(this.#path)) return [];
     const text = this.#try('read', () => readFileSync(this.#path, 'utf8'));
     const lines = text.split('\n');
-    // Empty after a whole line. Else it is a line that a killed process did not finish writing, and nobody was answered for it.
+    // Empty after a complete line. Otherwise a killed process did not finish this line, and its request was not answered.
     const last = lines.pop() ?? '';
     const entries = lines.map(readLine);
     const damaged = entries.indexOf(null);
@@ -57,7 +57,7 @@ export class StateFile {
     return [...entries, unfinished].filter((entry) => entry !== null);
   }
 
-  /** Writes the whole file anew. @throws KiipConfigError when that is not possible. */
+  /** Rewrites the whole file. @throws KiipConfigError when that fails. */
   rewrite(entries: readonly Entry[]): void {
     const fresh = `${this.#path}.new`;
     const text = entries.map(writeLine).join('');
@@ -73,7 +73,7 @@ export class StateFile {
     this.#appended = 0;
   }
 
-  /** Adds one entry. @throws KiipConfigError when that is not possible; the file is then as it was before. */
+  /** Adds one entry. @throws KiipConfigError when that fails; the file is then unchanged. */
   append(entry: Entry): void {
     const file = this.#file;
     if (file === null) return;

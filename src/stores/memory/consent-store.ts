@@ -2,11 +2,11 @@ import { checkConsentIds, checkConsentTime, isSameChoice, readConsentChoice } fr
 import type { ConsentChoice, ConsentRecord, ConsentStore } from '../consent-store.js';
 
 interface Player {
-  /** The newest choice, with the time at which it was first made. */
+  /** The newest choice, with the time when it was first made. */
   choice: ConsentChoice;
-  /** When the newest choice was last confirmed: what is older is stale. */
+  /** When the newest choice was last confirmed. Older choices are stale. */
   confirmedAt: number;
-  /** For each device the time of the choice that the platform knows. */
+  /** For each device, the time of the choice that the platform knows. */
   readonly deliveredAt: Map<string, number>;
   readonly records: { readonly writtenAt: number; readonly record: ConsentRecord }[];
 }
@@ -14,8 +14,8 @@ interface Player {
 const copyRecord = (record: ConsentRecord): ConsentRecord => ({ ...record, at: new Date(record.at) });
 
 /**
- * A consent store in the memory of this process: for tests, and for a backend of one process that never restarts. A restart forgets
- * what players chose and what the platform was told; use `redisConsentStore` or `postgresConsentStore` where that matters.
+ * Keeps consents in the memory of this process, for tests and for a single process that never restarts. A restart forgets the players'
+ * choices and their deliveries; use `redisConsentStore` or `postgresConsentStore` in production.
  *
  * @example
  * ```ts

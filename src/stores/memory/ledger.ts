@@ -9,11 +9,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Options of {@link memoryLedger}. */
 export interface MemoryLedgerOptions {
-  /** How long a processed callback is remembered, in milliseconds. `Infinity` is allowed. @defaultValue 7 days */
+  /** How long to remember a processed callback, in milliseconds. `Infinity` is allowed. @defaultValue 7 days */
   readonly ttlMs?: number | undefined;
   /**
-   * How many processed callbacks are remembered. Beyond that the oldest are forgotten; work in flight never is.
-   * @defaultValue 100_000
+   * How many processed callbacks to remember. Above that, the oldest are forgotten; callbacks in flight are never forgotten.
+   * @defaultValue `100_000`
    */
   readonly maxEntries?: number | undefined;
 }
@@ -26,9 +26,9 @@ const schema = z.strictObject({
 });
 
 /**
- * A ledger in the memory of this process: for tests, and for a backend of one process that can live with a second credit after a restart.
- * It forgets after 7 days, or after 100,000 callbacks; a callback that was forgotten can be replayed, and a second process or a restart
- * knows nothing of it. On one machine `sqliteLedger` of `kiip-s2s/sql` survives a restart; on several use `postgresLedger` or `redisLedger`.
+ * Keeps processed callbacks in the memory of this process, for tests and for a single process that can accept a second credit after a
+ * restart. It forgets a callback after 7 days, after 100,000 others, and at a restart; a forgotten callback can be replayed. A second
+ * process does not share it. On one machine `sqliteLedger` of `kiip-s2s/sql` survives a restart; on several use `postgresLedger` or `redisLedger`.
  *
  * @throws KiipConfigError naming every option that is out of range or unknown.
  *
@@ -48,7 +48,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger<undefine
     string,
     { readonly at: Date; readonly expiresAt: number; readonly keys: readonly string[] }
   >();
-  // One entry a callback, oldest first: every entry lives equally long, so the order of insertion is the order of expiry too.
+  // One entry per callback, oldest first. All live equally long, so they expire in order of insertion.
   const entries = new Set<{ readonly at: Date; readonly expiresAt: number; readonly keys: readonly string[] }>();
 
   const forgetWhile = (isDue: (expiresAt: number) => boolean): void => {

@@ -12,17 +12,17 @@ import {
 
 /** Options of {@link memoryRewardBook}. */
 export interface MemoryRewardBookOptions {
-  /** How long a reward is remembered, in milliseconds. @defaultValue 90 days */
+  /** How long to remember a reward, in milliseconds. @defaultValue 90 days */
   readonly ttlMs?: number | undefined;
-  /** How many ids of rewards are remembered, one or two for each reward. Beyond that the oldest are forgotten. @defaultValue 200_000 */
+  /** How many reward ids to remember, one or two per reward. Above that, the oldest are forgotten. @defaultValue `200_000` */
   readonly maxEntries?: number | undefined;
 }
 
 const schema = z.strictObject({ ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER), maxEntries: count('ids', 1) });
 
 /**
- * A reward book in the memory of this process: for tests, and for a backend of one process. A restart forgets the rewards that were handed
- * out, and a second process does not know them; use `redisRewardBook` or `postgresRewardBook` there.
+ * Keeps the rewards that were handed out in the memory of this process, for tests and for a single process. A restart forgets them, and a
+ * second process does not share them; use `redisRewardBook` or `postgresRewardBook` in production.
  *
  * @throws KiipConfigError naming every option that is out of range or unknown.
  *
@@ -46,7 +46,7 @@ export function memoryRewardBook(options: MemoryRewardBookOptions = {}): RewardB
     size -= byReward.get(reward)?.size ?? 0;
     byReward.delete(reward);
   };
-  // The order of insertion is that of noting, so what has expired is in front.
+  // Entries are in order of noting, so expired ones come first.
   const forgetOldest = (): void => {
     const now = Date.now();
     for (const [reward, notes] of byReward) {
@@ -62,7 +62,7 @@ export function memoryRewardBook(options: MemoryRewardBookOptions = {}): RewardB
       for (const note of buildRewardNotes(reward)) {
         const notes = byReward.get(note.reward) ?? new Map<string, RewardNote & { readonly expiresAt: number }>();
         forget(note.reward);
-        // Of many players under one id, as test rewards may be, the oldest are forgotten like the rest.
+        // Test rewards may have many players under one id; forget the oldest of them too.
         const [oldest] = notes.keys();
         if (oldest !== undefined && notes.size >= maxEntries) notes.delete(oldest);
         notes.set(`${note.player} ${note.value}`, { ...note, expiresAt });

@@ -1,6 +1,6 @@
 import { KiipConfigError } from '../../errors/index.js';
 
-/** What a statement answers; the shape of `pg`'s results. */
+/** The result of a statement, in the shape of `pg`'s. */
 export interface PgResult<Row = Record<string, unknown>> {
   readonly rows: Row[];
   readonly rowCount: number | null;
@@ -15,12 +15,12 @@ export interface PgQueryConfig {
   name?: string;
 }
 
-/** What `pg` calls back with: an error, or `null` and the result. */
+/** A callback of `pg`: it gets an error, or `null` and the result. */
 export type PgCallback<Row = Record<string, unknown>> = (error: Error | null, result?: PgResult<Row>) => void;
 
 /**
- * Runs statements inside the callback's own transaction: what a handler gets as `tx`. `query` is `pg`'s, with promises or with a callback,
- * so `tx` serves as the client of query builders. Their BEGIN and COMMIT become a savepoint.
+ * Runs statements inside the callback's transaction: a handler gets it as `tx`. `query` works like `pg`'s, with promises or a callback, so
+ * query builders can use `tx` as their client. Their BEGIN and COMMIT become a savepoint.
  */
 export interface PgClientLike {
   query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>>;
@@ -32,7 +32,7 @@ export interface PgClientLike {
   ): void;
 }
 
-/** What is used of a client that a pool of `pg` lends out. */
+/** The part of a pool's client of `pg` that is used. */
 export interface PgPoolClientLike {
   query(statement: string, values?: unknown[]): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -42,36 +42,36 @@ export interface PgPoolClientLike {
   getTransactionStatus?(): string | null;
 }
 
-/** What is used of a `Pool` of `pg`, version 8 or later. A single `Client`, or one that a pool lent, is not a pool. */
+/** The part of a `Pool` of `pg` (8 or later) that is used. A single `Client` is not a pool. */
 export interface PgPoolLike {
   connect(): Promise<PgPoolClientLike>;
   on?(event: 'error', listener: (error: Error) => void): unknown;
   /** How many connections the pool holds. */
   readonly totalCount: number;
-  /** How many of them nobody uses. */
+  /** How many connections are idle. */
   readonly idleCount: number;
-  /** How many requests wait for one. */
+  /** How many requests wait for a connection. */
   readonly waitingCount: number;
 }
 
-/** Whether a value keeps the contract of a pool: it lends connections and counts them. `pg`'s single clients have a `connect` too. */
+/** Whether a value is a pool: it lends connections and counts them. A `connect` alone does not tell, because `pg`'s single clients have it too. */
 export function isPool(value: unknown): value is PgPoolLike {
   const { connect, totalCount, idleCount, waitingCount } = Object(value) as Partial<Record<keyof PgPoolLike, unknown>>;
   return typeof connect === 'function' && [totalCount, idleCount, waitingCount].every(Number.isInteger);
 }
 
-/** The results of one text: `pg` answers several statements with one result each. */
+/** Lists the results of one text: `pg` returns one result per statement. */
 export function listResults<Row>(answer: unknown): PgResult<Row>[] {
   return (Array.isArray(answer) ? answer : [answer]) as PgResult<Row>[];
 }
 
-/** The five characters by which PostgreSQL names an error, if it is one of its own. */
+/** Reads the SQLSTATE of an error, if it came from PostgreSQL. */
 export function readSqlState(error: unknown): string | null {
   const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
-/** Whether an error says that the connection is gone, so that another one may do. */
+/** Whether an error says that the connection is lost, so that another one may work. */
 export function isLost(error: unknown): boolean {
   if (error instanceof KiipConfigError) return false;
   const state = readSqlState(error);
@@ -82,8 +82,8 @@ const guarded = new WeakSet<object>();
 const ignore = (): void => undefined;
 
 /**
- * Listens to a pool's `error` event, which ends the process when nobody does. A pool reports an idle connection that died by it, although it
- * has replaced the connection already, and losing the database must not take the endpoint down.
+ * Listens to a pool's `error` event, which would otherwise end the process. A pool emits it for every idle connection that drops, although
+ * it replaces the connection itself.
  */
 export function surviveDisconnects(pool: PgPoolLike): void {
   if (typeof pool.on !== 'function' || guarded.has(pool)) return;

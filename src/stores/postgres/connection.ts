@@ -2,7 +2,7 @@ import { KiipConfigError } from '../../errors/index.js';
 import { listResults, type PgPoolClientLike, type PgPoolLike, type PgResult } from './client.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
 
-/** One connection of the pool while it is ours: survives being dropped, and goes back exactly once. */
+/** A connection borrowed from the pool: survives being dropped, and is returned exactly once. */
 export class PgConnection {
   readonly client: PgPoolClientLike;
   #broken = false;
@@ -13,18 +13,18 @@ export class PgConnection {
 
   private constructor(client: PgPoolClientLike) {
     this.client = client;
-    // A connection that drops between two statements is an `error` event of the client, which would end the process.
+    // When a connection drops between two statements, the client emits `error`, which would end the process.
     client.on('error', this.#onError);
   }
 
-  /** @param describeWait - what to say when the pool lends nothing in time. */
+  /** @param describeWait - the message for when the pool lends nothing in time. */
   static async open(pool: PgPoolLike, describeWait: (ms: number) => string): Promise<PgConnection> {
     const lent = pool.connect();
     let client: PgPoolClientLike;
     try {
       client = await within(lent, STORE_TIMEOUT_MS, describeWait(STORE_TIMEOUT_MS));
     } catch (error) {
-      // It may still come, and a pool never gets back what nobody releases.
+      // The connection may still arrive: release it, or the pool loses it.
       lent.then((late) => late.release()).catch(() => undefined);
       throw error;
     }
@@ -42,7 +42,7 @@ export class PgConnection {
     return values === undefined ? this.client.query(statement) : this.client.query(statement, values);
   }
 
-  /** A text of the ledger itself, which must not hang: a connection that says nothing is given up. One result for each statement. */
+  /** Runs a statement of the ledger itself, which must not hang: gives up a connection that does not answer. Returns one result per statement. */
   async ask<Row>(
     statement: string,
     values?: unknown[],
@@ -54,7 +54,7 @@ export class PgConnection {
     );
   }
 
-  /** Undoes the transaction and gives the connection back; one that cannot say so is thrown away, which undoes it as well. */
+  /** Rolls back and returns the connection. If the ROLLBACK fails, destroys the connection, which rolls back too. */
   async rollback(): Promise<void> {
     try {
       await this.ask('ROLLBACK');
@@ -65,19 +65,19 @@ export class PgConnection {
   }
 
   release(): void {
-    this.#giveBack(this.#broken);
+    this.#giveBack({ destroy: this.#broken });
   }
 
-  /** Closes the connection, whatever runs on it. */
+  /** Closes the connection, even with statements running. */
   destroy(): void {
-    this.#giveBack(true);
+    this.#giveBack({ destroy: true });
   }
 
-  #giveBack(destroy: boolean): void {
+  #giveBack({ destroy }: { readonly destroy: boolean }): void {
     if (this.#released) return;
     this.#released = true;
     this.client.release(destroy);
-    // A connection that is thrown away may still report how it ended.
+    // A destroyed connection may still emit `error`.
     if (!destroy) this.client.removeListener('error', this.#onError);
   }
 }

@@ -18,11 +18,11 @@ export interface PostgresConsentStoreOptions {
   readonly schema?: string | undefined;
 }
 
-/** A {@link ConsentStore} in PostgreSQL, and the statement that makes its table. */
+/** A {@link ConsentStore} in PostgreSQL, with the statement that creates its table. */
 export interface PostgresConsentStore extends ConsentStore {
   /**
-   * Creates the schema (when named) and the table unless they exist. Any number of processes may call it at once, at every start; where
-   * both exist it needs no right to create anything.
+   * Creates the schema (when named) and the table unless they exist. Call it at every start, from any number of processes at once. When
+   * both exist, it needs no right to create anything.
    */
   migrate(): Promise<void>;
 }
@@ -33,10 +33,10 @@ const createTable = (name: PgTable): string =>
   `CREATE TABLE ${qualify(name)} (player text COLLATE "C" PRIMARY KEY, document text COLLATE "C" NOT NULL)`;
 
 /**
- * Remembers in PostgreSQL (13 or later) what players chose about the sale of data and what the platform was told (PROTOCOL K14), for every
- * worker that shares it. Takes a `Pool` of `pg`, which stays yours to end. One row for each player, ids kept as digests.
+ * Keeps players' choices about the sale of data, and their delivery to the platform, in PostgreSQL 13 or later (PROTOCOL K14), for every
+ * worker that shares it. Takes a `Pool` of `pg`, which you end yourself. It has one row per player and stores ids as digests.
  *
- * @throws KiipConfigError for what is not a pool, and unknown options; names all problems.
+ * @throws KiipConfigError with every problem: not a pool, an unknown option.
  *
  * @example
  * ```ts

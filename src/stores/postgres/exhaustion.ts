@@ -1,7 +1,7 @@
 import { warnOnce } from '../../check/warn.js';
 import type { PgPoolLike } from './client.js';
 
-/** Notices when the callbacks at work hold every connection of a pool: a handler that asks the pool for one more waits for itself. */
+/** Notices when callbacks at work hold every connection of a pool: a handler that asks the pool for another one would wait for itself. */
 export class PoolWatch {
   readonly #pool: PgPoolLike;
   #held = 0;
@@ -34,7 +34,7 @@ export class PoolWatch {
     }
   }
 
-  /** What to say when the pool lends nothing. */
+  /** Describes why the pool may lend nothing. */
   describeWait(ms: number): string {
     const said = `The pool lent no connection to PostgreSQL within ${ms} ms.`;
     return this.#isExhausted() ? `${said} ${this.#describe()}` : said;
@@ -48,7 +48,7 @@ export class PoolWatch {
     return `All of its ${this.#held} connections are held by callbacks whose handlers are at work. A handler that uses the pool itself waits for its own connection: write with tx, or raise the pool's max.`;
   }
 
-  /** The error of a handler is its own, so what the handler waited for is said beside it. */
+  /** A handler's error is passed on unchanged, so this warning says what the handler waited for. */
   #warnIfWaiting(): void {
     if (this.#isExhausted() && this.#pool.waitingCount > this.#asking)
       warnOnce(

@@ -18,25 +18,25 @@ import {
 import { PgStatements } from './statements.js';
 import { PgTransaction } from './transaction.js';
 
-/** A {@link Ledger} in PostgreSQL, and the statement that makes its table. */
+/** A {@link Ledger} in PostgreSQL, with the statement that creates its table. */
 export interface PostgresLedger extends Ledger<PgClientLike> {
   /**
-   * Creates the schema (when named) and the table unless they exist. Any number of processes may call it at once, at every start; where
-   * both exist it needs no right to create anything.
+   * Creates the schema (when named) and the table unless they exist. Call it at every start, from any number of processes at once. When
+   * both exist, it needs no right to create anything.
    */
   migrate(): Promise<void>;
 }
 
 /**
- * Remembers processed callbacks in PostgreSQL (13 or later), in one transaction with the credit: the handler's `tx` commits together with
- * the claim or vanishes with it, whatever dies in between. Takes a `Pool` of `pg` (8 or later), which stays yours to end; each callback
- * holds one of its connections while its handler runs. Where an ORM owns the connections, use `sqlLedger` of `kiip-s2s/sql`.
+ * Keeps processed callbacks in PostgreSQL 13 or later, in one transaction with the credit: the handler's `tx` and the claim commit together
+ * or not at all, even when a process dies in between. Takes a `Pool` of `pg` (8 or later), which you end yourself; each callback holds one
+ * of its connections while its handler runs. When an ORM owns the connections, use `sqlLedger` of `kiip-s2s/sql`.
  *
- * Write the credit with `tx`, not with the pool. `tx` refuses COMMIT and ROLLBACK; a nested BEGIN becomes a savepoint. It is dead once the
- * handler has settled or run into its time limit, and an SQL error that the handler swallowed rejects `run`: PostgreSQL has undone the
- * transaction then.
+ * Write the credit with `tx`, not with the pool. `tx` refuses COMMIT and ROLLBACK; a nested BEGIN becomes a savepoint. It is closed once the
+ * handler has settled or reached its time limit. If the handler swallows an SQL error, `run` rejects, because PostgreSQL has aborted the
+ * transaction.
  *
- * @throws KiipConfigError for what is not a pool, or options out of range; names all problems.
+ * @throws KiipConfigError with every problem: not a pool, an option out of range or unknown.
  * @example
  * import { Pool } from 'pg';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
@@ -88,7 +88,7 @@ class PgLedger implements PostgresLedger {
   }
 
   async run(keys: readonly string[], work: (tx: PgClientLike) => Promise<void>): Promise<LedgerOutcome> {
-    // In one order for all, so that of two workers that meet one gets everything.
+    // Sort, so that all workers claim in the same order and one of two gets everything.
     const distinct = listDistinctKeys('postgresLedger', keys).sort();
     const claim = await this.#claim(distinct);
     if (claim === 'duplicate' || claim === 'busy') return claim;
@@ -128,15 +128,15 @@ class PgLedger implements PostgresLedger {
     try {
       return await this.#retryLost((connection, timeoutMs) => this.#claimOn(connection, keys, timeoutMs));
     } catch (error) {
-      // Every connection of a small pool can be busy with this very callback.
+      // In a small pool, this very callback may hold every connection.
       if (error instanceof LedgerError && keys.some((key) => this.#inFlight.has(key))) return 'busy';
       throw error;
     }
   }
 
   /**
-   * Does one step of the ledger's own on a connection of the pool, and on another one when that one turns out to be dead: a pool cannot
-   * know before it asks. Half of the time is kept for the second.
+   * Runs one step of the ledger on a connection of the pool, and once more on another one if that connection turns out to be dead. Half of
+   * the time is kept for the second try.
    */
   async #retryLost<T>(step: (connection: PgConnection, timeoutMs: number) => Promise<T>): Promise<T> {
     const until = performance.now() + STORE_TIMEOUT_MS;
@@ -145,7 +145,7 @@ class PgLedger implements PostgresLedger {
       try {
         return await step(connection, left / 2);
       } catch (error) {
-        // Destroyed, not rolled back: after a time limit the connection may still be waiting for its answer.
+        // Destroy instead of rolling back: after a time limit the connection may still be waiting for an answer.
         connection.destroy();
         if (!isLost(error) || performance.now() > until - 100) throw describe(error);
       }
@@ -170,7 +170,7 @@ class PgLedger implements PostgresLedger {
     const [first] = rows;
     if (first !== undefined && rows.length === keys.length)
       return { connection, xid: first.xid, commitText: statements.buildCommit(first.xid, claim) };
-    // Rows of our own are no news: only the keys that were refused are asked about.
+    // Ask only about the keys that were refused.
     const ours = new Set(rows.map(({ key }) => key));
     const refusal = statements.buildRefusal(keys.filter((key) => !ours.has(key)));
     const [seen] = await connection.ask(refusal, undefined, timeoutMs);
@@ -202,7 +202,7 @@ async function perform({ connection, xid }: Claim, work: (tx: PgClientLike) => P
   try {
     await work(tx);
   } catch (error) {
-    // A statement that still runs, perhaps waiting for a lock, would hold up the ROLLBACK behind it.
+    // A statement that still runs, perhaps waiting for a lock, would delay the ROLLBACK.
     if (tx.end()) connection.destroy();
     else await connection.rollback();
     throw error;
@@ -227,7 +227,7 @@ async function commit({ connection, commitText }: Claim): Promise<void> {
     if (command !== 'COMMIT')
       throw new LedgerError('tx_failed', `PostgreSQL answered COMMIT with ${command}: nothing was written.`);
   } catch (error) {
-    // Without an answer of the server the outcome is unknown: the redelivery finds it out.
+    // Without an answer of the server the outcome is unknown; the redelivery will find out.
     if (readSqlState(error) === null) connection.destroy();
     else await connection.rollback();
     throw explain(error);

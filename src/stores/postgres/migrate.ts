@@ -5,12 +5,12 @@ import type { PgConnection } from './connection.js';
 
 const MIGRATION_TIMEOUT_MS = 30_000;
 
-/** How a table is created; told its full name. */
+/** Builds the CREATE statement of a table. */
 export type CreateTable = (name: PgTable) => string;
 
 const createLedgerTable: CreateTable = ({ schema, table }) => buildCreateTable(schema, table);
 
-/** Creates what does not exist and answers which table it is. `CREATE … IF NOT EXISTS` is not safe when two sessions run it at once, so they take turns. */
+/** Creates the schema and table unless they exist, and returns the table. Sessions take turns, because concurrent `CREATE … IF NOT EXISTS` can fail. */
 export async function migrate(
   connection: PgConnection,
   schema: string | undefined,
@@ -27,7 +27,7 @@ export async function migrate(
     const home = schema ?? (await ask<{ schema: string | null }>('SELECT current_schema() AS schema'))[0]?.schema;
     if (home === undefined || home === null)
       throw new KiipConfigError('The connection’s search_path names no schema: set the option schema.');
-    // Asked first, because IF NOT EXISTS wants the right to create also where there is nothing to create.
+    // Look first, because IF NOT EXISTS needs the right to create even when nothing is created.
     const found = schema === undefined ? await ask<{ schema: string }>(RESOLVE_SCHEMA, [table]) : [];
     const name = { schema: found[0]?.schema ?? home, table };
     if (!(await exists('regnamespace', quoteIdentifier(name.schema))))

@@ -6,7 +6,7 @@ import { isPool } from './client.js';
 /** Options of `postgresLedger`. */
 export interface PostgresLedgerOptions {
   /**
-   * Name of the table, taken literally (quoted): letter case counts and a dot does not separate a schema.
+   * Name of the table, taken literally (quoted): it is case-sensitive, and a dot does not separate a schema.
    *
    * @defaultValue `'kiip_s2s_callbacks'`
    */
@@ -18,9 +18,9 @@ export interface PostgresLedgerOptions {
    */
   readonly schema?: string | undefined;
   /**
-   * Milliseconds after which the server itself ends the transaction of a worker that is silent, or whose single statement runs, for so long.
-   * It frees the callback of a worker that stalled without dying. Must exceed the receiver's `handlerTimeoutMs`. A limit that the
-   * connection has already (`idle_in_transaction_session_timeout`, `statement_timeout`) is left as it is.
+   * Milliseconds of silence, or of one running statement, after which the server itself ends a worker's transaction. This frees the
+   * callback of a worker that stalled without dying. Must exceed the receiver's `handlerTimeoutMs`. Limits that the connection already
+   * has (`idle_in_transaction_session_timeout`, `statement_timeout`) stay.
    *
    * @defaultValue `60_000`
    */
@@ -30,7 +30,7 @@ export interface PostgresLedgerOptions {
 export const DEFAULT_TABLE = 'kiip_s2s_callbacks';
 export const DEFAULT_STALLED_AFTER_MS = 60_000;
 
-/** PostgreSQL cuts names at 63 bytes without saying so: two tables could turn out to be one. */
+/** PostgreSQL silently cuts names at 63 bytes, so two long names could mean the same table. */
 export const identifier = () =>
   z.optional(
     z.custom<string>(
@@ -43,12 +43,20 @@ export const identifier = () =>
 
 const SCHEMA = z.strictObject({ table: identifier(), schema: identifier(), stalledAfterMs: milliseconds(1) });
 
-/** @throws KiipConfigError with every problem of the two. */
+/**
+ * Checks a pool and its options together.
+ *
+ * @throws KiipConfigError with every problem.
+ */
 export function checkPostgresOptions(pool: unknown, options: unknown): void {
   checkPoolAndOptions('postgresLedger', SCHEMA, pool, options);
 }
 
-/** @throws KiipConfigError with every problem of the two. */
+/**
+ * Checks a pool and its options together.
+ *
+ * @throws KiipConfigError with every problem.
+ */
 export function checkPoolAndOptions(
   where: string,
   schema: Parameters<typeof listOptionIssues>[0],

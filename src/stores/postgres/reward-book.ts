@@ -23,15 +23,15 @@ export interface PostgresRewardBookOptions {
    * @defaultValue the schema in which the first connection's `search_path` finds the table; it is looked up once
    */
   readonly schema?: string | undefined;
-  /** How long a reward is remembered, in milliseconds. @defaultValue 90 days */
+  /** How long to remember a reward, in milliseconds. @defaultValue 90 days */
   readonly ttlMs?: number | undefined;
 }
 
-/** A {@link RewardBook} in PostgreSQL, and the statement that makes its table. */
+/** A {@link RewardBook} in PostgreSQL, with the statement that creates its table. */
 export interface PostgresRewardBook extends RewardBook {
   /**
-   * Creates the schema (when named) and the table unless they exist. Any number of processes may call it at once, at every start; where
-   * both exist it needs no right to create anything.
+   * Creates the schema (when named) and the table unless they exist. Call it at every start, from any number of processes at once. When
+   * both exist, it needs no right to create anything.
    */
   migrate(): Promise<void>;
 }
@@ -63,10 +63,10 @@ const buildSweep = (table: string): string =>
   `DELETE FROM ${table} WHERE ctid IN (SELECT ctid FROM ${table} WHERE noted_at <= to_timestamp($1::float8 / 1000) LIMIT ${SWEPT_AT_ONCE})`;
 
 /**
- * Remembers in PostgreSQL (13 or later) which rewards were handed out, for every worker that shares it. Takes a `Pool` of `pg`, which stays
- * yours to end. Only digests of ids and users are kept. Rows older than `ttlMs` are deleted on the way, at most once an hour.
+ * Keeps the rewards that were handed out in PostgreSQL 13 or later, for every worker that shares it. Takes a `Pool` of `pg`, which you end
+ * yourself. Stores only digests of ids and users. Rows older than `ttlMs` are deleted along with other work, at most once an hour.
  *
- * @throws KiipConfigError for what is not a pool, and options that are out of range or unknown; names all problems.
+ * @throws KiipConfigError with every problem: not a pool, an option out of range or unknown.
  *
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export function postgresRewardBook(pool: PgPoolLike, options: PostgresRewardBook
     const now = performance.now();
     if (now - sweptAt < SWEEP_EVERY_MS) return;
     sweptAt = now;
-    // What cannot be deleted now can be deleted in an hour; find() leaves it out anyway.
+    // If this fails, the next hour deletes the rows; find() ignores them anyway.
     await stored.ask(buildSweep, [Date.now() - ttlMs]).catch(() => undefined);
   };
 

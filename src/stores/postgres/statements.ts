@@ -6,22 +6,22 @@ import { readSqlState } from './client.js';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 const PREPARED_KEYS = ['$1', '$2'];
-/** After so many of them the connection is taken for a pooler's, which hands each transaction to another session. */
+/** After this many lost statements, assume a pooler that hands each transaction to another session. */
 const MOST_FORGETTINGS = 2;
 
-/** Fails by dividing by zero when the connection's transaction is not the one that `xid` names. */
+/** Builds a statement that divides by zero, and so fails, unless the connection is in transaction `xid`. */
 const buildGuard = (xid: string): string =>
   `SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ${xid}::xid8)::int`;
 
-/** A claim's text, and what must be prepared on the connection before it. */
+/** A claim's text, with the statements to prepare on the connection before it. */
 export interface ClaimText {
   readonly text: string;
   readonly isPrepared: boolean;
 }
 
 /**
- * The texts of the ledger's two exchanges: BEGIN with the claim, and the guard with COMMIT. Both are prepared once on each connection, since
- * the server takes longer to plan them than to run them. They are prepared by SQL, not by protocol, so that each stays one exchange.
+ * The texts of the ledger's two round trips: BEGIN with the claim, and the guard with COMMIT. Both are prepared once per connection, because
+ * planning them takes longer than running them. PREPARE in SQL, not in the protocol, keeps each to one round trip.
  */
 export class PgStatements {
   readonly #table: PgTable;
@@ -36,14 +36,14 @@ export class PgStatements {
     this.#table = table;
     this.#stalledAfterMs = stalledAfterMs;
     const claim = buildClaim(table, PREPARED_KEYS, stalledAfterMs);
-    // Named by what they say: a session that a pooler hands on has what it was prepared with, by whichever process.
+    // Named by a digest of the text: a session from a pooler may hold statements that another process prepared.
     const digest = createHash('sha256').update(claim).digest('hex').slice(0, 16);
     this.#claim = `kiip_s2s_claim_${digest}`;
     this.#guard = `kiip_s2s_guard_${digest}`;
     this.#prepare = `PREPARE ${this.#claim} (text, text) AS ${claim}; PREPARE ${this.#guard} (text) AS ${buildGuard('$1')}`;
   }
 
-  /** Prepares the statements where they are not yet, and says how to claim `keys`: each is one row of the last result when it is ours. */
+  /** Builds the claim of `keys`, with PREPARE if the connection needs it. The last result has one row per key that was claimed. */
   async readyClaim(connection: PgConnection, keys: readonly string[], timeoutMs: number): Promise<ClaimText> {
     const literals = keys.map(quoteLiteral);
     const isPrepared = keys.length === PREPARED_KEYS.length && (await this.#isReady(connection, timeoutMs));
@@ -53,18 +53,18 @@ export class PgStatements {
     return { text: `${BEGIN}; ${claim}`, isPrepared };
   }
 
-  /** Commits the transaction that `xid` names, and no other: when the guard fails the server never reads the COMMIT. */
+  /** Commits transaction `xid` and no other: when the guard fails, the server does not run the COMMIT. */
   buildCommit(xid: string, { isPrepared }: ClaimText): string {
     const guard = isPrepared ? `EXECUTE ${this.#guard} ('${xid}')` : buildGuard(`'${xid}'`);
     return `${guard}; COMMIT`;
   }
 
-  /** Whether one of the keys was processed, as a row of the first result; ends the transaction of the claim that failed. */
+  /** Ends the transaction of a failed claim. The first result has a row when one of the keys was processed. */
   buildRefusal(keys: readonly string[]): string {
     return `${buildSeen(this.#table, keys.map(quoteLiteral))}; ROLLBACK`;
   }
 
-  /** Whether an error means that the connection has lost what was prepared on it; if so it is prepared again, or no more. */
+  /** Whether an error means that the connection lost its prepared statements. If so, prepares them again, or stops preparing after too many losses. */
   forgive(connection: PgConnection, error: unknown): boolean {
     if (readSqlState(error) !== '26000') return false;
     this.#prepared.delete(connection.client);
@@ -78,7 +78,7 @@ export class PgStatements {
     try {
       await connection.ask(this.#prepare, undefined, timeoutMs);
     } catch (error) {
-      // Prepared before, by another process through the same pooler.
+      // Another process prepared it through the same pooler.
       if (readSqlState(error) !== '42P05') throw error;
       this.#forgettings = MOST_FORGETTINGS;
       return false;

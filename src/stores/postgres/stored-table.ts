@@ -5,16 +5,16 @@ import { isLost, readSqlState, surviveDisconnects, type PgPoolLike } from './cli
 import { PgConnection } from './connection.js';
 import { migrate, type CreateTable } from './migrate.js';
 
-/** A table of a store and where it is. */
+/** A store's table and its place. */
 export interface StoredTablePlan {
-  /** The store's factory, for its messages. */
+  /** The name of the store's factory, for messages. */
   readonly store: string;
   readonly schema: string | undefined;
   readonly table: string;
   readonly create: CreateTable;
 }
 
-/** One table of ours, reached through a pool: single statements, each on whatever connection the pool lends. */
+/** A table of this package: runs single statements on any connection of the pool. */
 export class StoredTable {
   readonly #pool: PgPoolLike;
   readonly #plan: StoredTablePlan;
@@ -32,7 +32,7 @@ export class StoredTable {
     this.#name = await migrate(await this.#connect(), schema, table, create);
   }
 
-  /** Runs one statement whose repetition does no harm: on another connection when the first one turns out to be dead. */
+  /** Runs one statement that is safe to repeat: again on another connection when the first one turns out to be dead. */
   async ask<Row>(build: (table: string) => string, values: unknown[]): Promise<readonly Row[]> {
     try {
       return await this.askOnce<Row>(build, values);
@@ -42,7 +42,7 @@ export class StoredTable {
     }
   }
 
-  /** Runs one statement. After a connection that dropped it is unknown whether it took effect. */
+  /** Runs one statement. If the connection drops, it is unknown whether the statement took effect. */
   async askOnce<Row>(build: (table: string) => string, values: unknown[]): Promise<readonly Row[]> {
     const connection = await this.#connect();
     try {
@@ -51,7 +51,7 @@ export class StoredTable {
       connection.release();
       return result?.rows ?? [];
     } catch (error) {
-      // Destroyed unless the server itself answered: after a time limit the connection may still wait for its answer.
+      // Destroy it unless the server answered: after a time limit the connection may still be waiting for an answer.
       if (readSqlState(error) === null && !(error instanceof KiipConfigError)) connection.destroy();
       else connection.release();
       throw readSqlState(error) === '42P01' ? this.#describeMissing() : error;

@@ -10,18 +10,18 @@ import {
   type PgResult,
 } from './client.js';
 
-/** Modes of a nested BEGIN that the callback's transaction has anyway. */
+/** Modes of a nested BEGIN that the callback's transaction already has. */
 const HARMLESS_MODES = new Set(['work', 'transaction', 'isolation', 'level', 'read', 'committed', 'write']);
 const ENDINGS = new Set(['BEGIN', 'START', 'COMMIT']);
 
-/** One text, read before it is sent. */
+/** A text that was analysed before it is sent. */
 interface ReadText {
   readonly text: string;
   /** How many of its statements answer `ROLLBACK` because they go back to a savepoint. */
   readonly rollbacksTo: number;
 }
 
-/** The handler's `tx`: the ledger's connection for as long as the work runs, and nothing afterwards. */
+/** The handler's `tx`: the ledger's connection while the work runs, and closed afterwards. */
 export class PgTransaction implements PgClientLike {
   readonly #connection: PgConnection;
   readonly #xid: string;
@@ -54,7 +54,7 @@ export class PgTransaction implements PgClientLike {
     const heard = [callback, values, inConfig].find((given) => typeof given === 'function') as PgCallback | undefined;
     const answer = this.#queue(statement, Array.isArray(values) ? values : undefined);
     this.#running.add(answer);
-    // Also makes sure that a statement nobody awaits cannot end the process by failing.
+    // This also handles the rejection of a statement that nobody awaits, which would end the process.
     const forget = (): unknown => this.#running.delete(answer);
     answer.then(forget, forget);
     if (heard === undefined) return answer;
@@ -64,7 +64,7 @@ export class PgTransaction implements PgClientLike {
     );
   }
 
-  /** Ends `tx`. Statements that the handler did not wait for are still running if the answer is true. */
+  /** Closes `tx`. Returns `true` when statements that the handler did not await are still running. */
   end(): boolean {
     this.#over = true;
     return this.#running.size > 0;
@@ -82,7 +82,7 @@ export class PgTransaction implements PgClientLike {
       throw new LedgerError('tx_failed', 'The handler ended within a nested transaction: nothing was credited.');
   }
 
-  /** One statement after the other, each sent when it is known that the one before stayed inside the transaction. */
+  /** Runs statements one after the other; sends each once the one before is known to have stayed inside the transaction. */
   async #queue(statement: string | PgQueryConfig, values: unknown[] | undefined): Promise<PgResult> {
     const read = this.#read(statement);
     const isIdle = this.#running.size === 0;
@@ -103,7 +103,7 @@ export class PgTransaction implements PgClientLike {
         'tx.query takes a text or { text, values }, with a callback or a promise; cursors and streams are not supported.',
       );
     const statements = listStatements(text, 'postgres');
-    const controls = statements.map(readControl);
+    const controls = statements.map((words) => readControl(words, 'postgres'));
     const [only] = statements;
     if (only !== undefined && statements.length === 1 && controls[0] !== undefined)
       return this.#nest(text, only, controls[0]);
@@ -111,7 +111,7 @@ export class PgTransaction implements PgClientLike {
     return { text, rollbacksTo: controls.filter((control) => control === 'rollback_to').length };
   }
 
-  /** What an ORM's nested transaction says becomes a savepoint. */
+  /** Turns an ORM's nested transaction into a savepoint. */
   #nest(text: string, words: StatementWords, control: TransactionControl): ReadText {
     if (control === 'none' || control === 'rollback_to')
       return { text, rollbacksTo: control === 'rollback_to' ? 1 : 0 };
@@ -146,7 +146,7 @@ export class PgTransaction implements PgClientLike {
       results = listResults(answer);
       return answer as PgResult;
     } catch (error) {
-      // An error is heard before the server says in which state it left the transaction.
+      // The error arrives before the server reports the state of the transaction.
       this.#isInDoubt = true;
       throw error;
     } finally {
@@ -154,7 +154,7 @@ export class PgTransaction implements PgClientLike {
     }
   }
 
-  /** Asks the server which transaction this is. One that failed is still ours: it answers nothing but errors. */
+  /** Asks the server which transaction this is. If the question fails, the transaction has failed too, and is still ours. */
   async #lookAgain(): Promise<void> {
     this.#isInDoubt = false;
     try {
@@ -165,7 +165,7 @@ export class PgTransaction implements PgClientLike {
     }
   }
 
-  /** Looks whether the transaction is still ours. One that is not takes its connection with it, so nothing more is credited. */
+  /** Checks that the transaction is still ours. If it is not, destroys the connection, so nothing more is credited. */
   #notice(results: readonly PgResult[], rollbacksTo: number): void {
     const commands = results.map((result) => result?.command);
     const rollbacks = commands.filter((command) => command === 'ROLLBACK').length;

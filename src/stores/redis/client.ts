@@ -1,27 +1,27 @@
 import { LedgerError } from '../ledger-error.js';
 import type { RedisScript } from './scripts.js';
 
-/** What is used of a client, cluster or pool of the package `redis` (node-redis), version 4 or later. */
+/** The part of a client, cluster or pool of `redis` (node-redis 4 or later) that is used. */
 export interface NodeRedisLike {
   connect(): Promise<unknown>;
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** What is used of a client or cluster of the package `ioredis`, version 5 or later. */
+/** The part of a client or cluster of `ioredis` (5 or later) that is used. */
 export interface IoRedisLike {
   evalsha(sha1: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
   eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
 }
 
-/** What is used of a client of the package `@upstash/redis`, which speaks REST. */
+/** The part of a client of `@upstash/redis`, which uses REST, that is used. */
 export interface UpstashRedisLike {
   createScript(script: string): unknown;
   evalsha(sha1: string, keys: string[], args: string[]): Promise<unknown>;
   eval(script: string, keys: string[], args: string[]): Promise<unknown>;
 }
 
-/** Any of the three clients, told apart by their methods, so none of the packages is imported. */
+/** Any of the three clients. They are recognised by their methods, so none of the packages is imported. */
 export type RedisLike = NodeRedisLike | IoRedisLike | UpstashRedisLike;
 
 /** Runs a script on all keys at once and resolves with its answer. */
@@ -29,7 +29,7 @@ export type RunScript = (script: RedisScript, keys: string[], args: string[]) =>
 
 type Call = (script: string, keys: string[], args: string[]) => Promise<unknown>;
 
-/** How one kind of client runs a script by its digest and by its source. */
+/** Runs a script by its digest or its source on one kind of client. */
 interface Dialect {
   readonly bySha1: Call;
   readonly bySource: Call;
@@ -44,14 +44,14 @@ const isIoRedis = (client: object): client is IoRedisLike => has(client, 'evalsh
 
 const PROMISES = 'must be a client that answers with promises';
 
-/** What is wrong with a client, or `null`. */
+/** Describes what is wrong with a client, or returns `null`. */
 export function findClientProblem(client: unknown): string | null {
   const kinds = 'must be a client of the package redis (4 or later), ioredis (5 or later) or @upstash/redis';
   if (typeof client !== 'object' || client === null) return kinds;
   const { options } = client as { options?: { legacyMode?: unknown } };
   if (options?.legacyMode === true) return `${PROMISES}: pass client.v4, or create it without legacyMode`;
   if (isNodeRedis(client) || isUpstash(client) || isIoRedis(client)) return null;
-  // node-redis hands out a second face of its client for code that still uses callbacks: it has the commands, and no connection.
+  // node-redis has `client.legacy()` for code that uses callbacks: it has the commands but no connection.
   return has(client, 'evalSha', 'eval') ? `${PROMISES}: pass the client itself, not client.legacy()` : kinds;
 }
 
@@ -72,18 +72,18 @@ function chooseDialect(client: RedisLike): Dialect {
   };
 }
 
-/** Upstash's client puts a few words in front of what the server said. */
+/** Upstash's client puts a few words in front of the server's message. */
 const isNoScript = (error: unknown): boolean =>
   error instanceof Error && /^(?:Command failed: )?NOSCRIPT\b/.test(error.message);
 
-/** Runs scripts by their digest, and by their source on a server that does not know them. */
+/** Runs scripts by their digest, or by their source on a server that does not know them. */
 export function buildScriptRunner(client: RedisLike): RunScript {
   const { bySha1, bySource } = chooseDialect(client);
   return async ({ sha1, source }, keys, args) => {
     try {
       return String(await bySha1(sha1, keys, args));
     } catch (error) {
-      // A server that restarted or failed over has forgotten its scripts; it says so before running anything.
+      // A server that restarted or failed over has forgotten its scripts. It says so without running anything.
       if (!isNoScript(error)) throw error;
       return String(await bySource(source, keys, args));
     }
@@ -94,8 +94,8 @@ const guarded = new WeakSet<object>();
 const ignore = (): void => undefined;
 
 /**
- * node-redis ends the process when a connection drops and nobody listens for `error`; a payment endpoint must not go down with its store,
- * and every failed command rejects anyway. ioredis reports such errors on the console by itself as long as nobody listens: left alone.
+ * Listens to node-redis's `error` event, which would otherwise end the process when a connection drops; failed commands reject anyway.
+ * ioredis needs no listener: without one it logs such errors to the console.
  */
 export function surviveDisconnects(client: RedisLike): void {
   const emitter = client as { on?: (event: 'error', listener: () => void) => unknown };
@@ -104,10 +104,10 @@ export function surviveDisconnects(client: RedisLike): void {
   emitter.on('error', ignore);
 }
 
-/** A script answered what it cannot answer: the client is not what it seems. */
+/** The error for an answer that no script gives: the client is not a real Redis client. */
 export function unknownAnswer(): LedgerError {
   return new LedgerError(
     'store_answer',
-    'Redis gave an answer that the script does not have. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
+    'Redis gave an unexpected answer. Pass a client of redis 4+, ioredis 5+ or @upstash/redis.',
   );
 }

@@ -8,7 +8,7 @@ import { buildScript } from './scripts.js';
 
 /** Options of {@link redisConsentStore}. */
 export interface RedisConsentStoreOptions {
-  /** Starts every key: `<prefix>consent:<digest>`. @defaultValue `'kiip-s2s:'` */
+  /** Prefix of every key: `<prefix>consent:<digest>`. @defaultValue `'kiip-s2s:'` */
   readonly prefix?: string | undefined;
 }
 
@@ -17,7 +17,7 @@ const schema = z.strictObject({ prefix: z.optional(z.string('must be a string'))
 /** KEYS: a player. A letter in front keeps Upstash's client from parsing the text as JSON. */
 const LOAD = buildScript(`return 't' .. (redis.call('GET', KEYS[1]) or '')`);
 
-/** KEYS: a player. ARGV: the text that is expected (empty: none), the text to write. */
+/** KEYS: a player. ARGV: the expected text (empty: no text), the text to write. */
 const REPLACE = buildScript(`
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'raced' end
 redis.call('SET', KEYS[1], ARGV[2])
@@ -25,11 +25,11 @@ return 'replaced'
 `);
 
 /**
- * Remembers in Redis what players chose about the sale of data and what the platform was told (PROTOCOL K14), for every worker that shares
- * it. Takes the clients that `redisLedger` takes; the client stays yours to close. Ids are kept as digests. Nothing expires: run Redis
- * with persistence and without eviction, since a choice that is lost is an opt-out that is not obeyed.
+ * Keeps players' choices about the sale of data, and their delivery to the platform, in Redis (PROTOCOL K14), for every worker that shares
+ * it. Takes the same clients as `redisLedger`; you close the client yourself. Stores ids as digests. Nothing expires: run Redis with
+ * persistence and without eviction, because losing a choice means ignoring an opt-out.
  *
- * @throws KiipConfigError for another client, and unknown options; names all problems.
+ * @throws KiipConfigError with every problem: an unsupported client, an unknown option.
  *
  * @example
  * ```ts

@@ -22,23 +22,23 @@ import { createToken } from '../token.js';
 /** Options of {@link redisLedger}. */
 export interface RedisLedgerOptions {
   /**
-   * Starts every key: `<prefix>{ledger}<key>`. The constant hash tag keeps both keys of a callback in one slot of a Redis Cluster, where
-   * one script can reach them; so all callbacks of one prefix live on one shard. Must not contain `{}` (an empty hash tag).
+   * Prefix of every key: `<prefix>{ledger}<key>`. The constant hash tag keeps both keys of a callback in one slot of a Redis Cluster, as a
+   * script requires; so all callbacks of one prefix live on one shard. It must not contain `{}` (an empty hash tag).
    *
    * @defaultValue `'kiip-s2s:'`
    */
   prefix?: string | undefined;
   /**
-   * Milliseconds that a claim outlives its worker: how long a callback waits (503) after its worker was killed, and how long a worker may
-   * stall before another one takes over. A claim is renewed every third of it while the work runs, so it need not cover the receiver's
-   * `handlerTimeoutMs`.
+   * Milliseconds after which a claim ends without renewal: how long a callback gets a 503 after its worker was killed, and how long a worker
+   * may stall before another takes over. Claims are renewed every third of this time while the work runs, so it may be shorter than the
+   * receiver's `handlerTimeoutMs`.
    *
    * @defaultValue `30_000`
    */
   leaseMs?: number | undefined;
   /**
-   * Milliseconds after which a processed callback is forgotten. Callbacks carry no time and are valid for ever (PROTOCOL K26), so a captured
-   * one is credited again once it is forgotten. Set this only when memory matters more.
+   * Milliseconds after which a processed callback is forgotten. Callbacks never expire (PROTOCOL K26), so a captured one is credited again
+   * once it is forgotten. Set this only when memory matters more.
    *
    * @defaultValue for ever
    */
@@ -58,20 +58,21 @@ const schema = z.strictObject({
 interface Settings {
   readonly prefix: string;
   readonly leaseMs: number;
-  /** 0: for ever. */
+  /** Milliseconds until a mark expires; 0 means never. */
   readonly ttlMs: number;
 }
 
 /**
- * Remembers processed callbacks in Redis, for every worker that shares it. Takes a connected client of `redis` (node-redis 4 or later),
- * `ioredis` (5 or later), their clusters, or a client of `@upstash/redis`. The client stays yours to close.
+ * Keeps processed callbacks in Redis, for every worker that shares it. Takes a connected client of `redis` (node-redis 4 or later),
+ * `ioredis` (5 or later), their clusters, or a client of `@upstash/redis`. You close the client yourself.
  *
- * All keys are claimed by one Lua script. A claim is a lease with a token of its own, so a worker that stalled past its lease cannot mark its
- * work done over its successor's; the handler's `signal` is aborted when a lease is lost. What Redis cannot give is one transaction over the credit and the mark (PROTOCOL K26): a process that
- * dies between the two is credited again on redelivery. Make the credit itself idempotent on `event.dedupKeys`, or use `postgresLedger`.
+ * One Lua script claims all keys. A claim is a lease with its own token, so a worker that stalled past its lease cannot overwrite its
+ * successor's mark; the handler's `signal` aborts when the lease is lost. Redis cannot put the credit and the mark into one transaction
+ * (PROTOCOL K26): when a process dies between the two, the redelivery credits again. Make the credit itself idempotent on
+ * `event.dedupKeys`, or use `postgresLedger`.
  *
- * @throws KiipConfigError for another client, one that answers by callbacks (`legacyMode`, `client.legacy()`), and options that are out of
- * range or unknown; names all problems.
+ * @throws KiipConfigError with every problem: an unsupported client, a client that uses callbacks (`legacyMode`, `client.legacy()`), an
+ * option out of range or unknown.
  * @example
  * ```ts
  * import { createClient } from 'redis';
@@ -154,14 +155,14 @@ class RedisLedger implements Ledger<undefined> {
     if (processedAt !== undefined) rows.push({ key: query.redemptionKey, at: new Date(Number(processedAt)) });
     for (let i = 0; i + 1 < pairs.length; i += 2) {
       const at = Number(pairs[i + 1]);
-      // An index lives as long as its newest entry, so it may name issuances that are forgotten.
+      // An index lives as long as its newest entry, so it may name forgotten issuances.
       const isForgotten = this.#settings.ttlMs > 0 && at + this.#settings.ttlMs <= Date.now();
       if (!isForgotten) rows.push({ key: `${query.issuancePrefix}${pairs[i]}`, at: new Date(at) });
     }
     return readLedgerEntries(query, rows);
   }
 
-  /** Stops what still tries to reach Redis in the background; the client stays open. */
+  /** Stops background retries; the client stays open. */
   async close(): Promise<void> {
     this.#closed.abort();
   }
@@ -170,7 +171,7 @@ class RedisLedger implements Ledger<undefined> {
     return `${this.#settings.prefix}{ledger}${key}`;
   }
 
-  /** Where the nonces of a transaction's issuances are listed: Redis finds keys by their whole name only. */
+  /** Names the index that lists the nonces of a transaction's issuances, because Redis finds keys by their whole name only. */
   #nameIndex(issuancePrefix: string): string {
     return this.#nameKey(`nonces ${issuancePrefix}`);
   }
@@ -185,7 +186,7 @@ class RedisLedger implements Ledger<undefined> {
         `Redis did not answer within ${STORE_TIMEOUT_MS} ms; the callback was not processed.`,
       );
     } catch (error) {
-      // The claim may still be made: clients queue commands until they are connected again. Nobody works on it, so it is given back.
+      // The claim may still happen, because clients queue commands until they reconnect. Nobody works on it, so release it.
       reply
         .catch(() => undefined)
         .then(() => this.#script(RELEASE, keys, [`claim:${token}`]))
@@ -201,8 +202,8 @@ class RedisLedger implements Ledger<undefined> {
   }
 
   /**
-   * The work is done, so a mark that gets lost means a second credit: it is tried until the lease ends. The answer does not wait for that;
-   * it says 500, and the redelivery finds the claim, then the mark.
+   * Marks the keys as processed. The work is done, so losing the mark would mean a second credit: it retries until the lease ends. The answer
+   * does not wait for that: it is a 500, and the redelivery finds the claim, then the mark.
    */
   async #commit(lease: Lease, keys: readonly string[]): Promise<void> {
     const answer = await within(
@@ -218,7 +219,7 @@ class RedisLedger implements Ledger<undefined> {
     );
   }
 
-  /** Keys and arguments of the script, built once: the same mark again is no other worker's. */
+  /** Builds the keys and arguments of the script. Retries reuse them, so that the script recognises its own mark. */
   #describeMark({ keys: names, token }: Lease, keys: readonly string[]): [names: string[], args: string[]] {
     const now = String(Date.now());
     const args = [`claim:${token}`, `done:${now}:${token}`, String(this.#settings.ttlMs), String(names.length), now];

@@ -9,9 +9,9 @@ import { buildScript } from './scripts.js';
 
 /** Options of {@link redisRewardBook}. */
 export interface RedisRewardBookOptions {
-  /** Starts every key: `<prefix>reward:<digest>`. @defaultValue `'kiip-s2s:'` */
+  /** Prefix of every key: `<prefix>reward:<digest>`. @defaultValue `'kiip-s2s:'` */
   readonly prefix?: string | undefined;
-  /** How long a reward is remembered, in milliseconds. @defaultValue 90 days */
+  /** How long to remember a reward, in milliseconds. @defaultValue 90 days */
   readonly ttlMs?: number | undefined;
 }
 
@@ -20,14 +20,14 @@ const schema = z.strictObject({
   ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
 });
 
-/** KEYS: a reward. ARGV: the note, when it was made, for how many milliseconds more it counts. The key lives as long as its newest note. */
+/** KEYS: a reward. ARGV: the note, when it was made, how many milliseconds it stays valid. The key lives as long as its newest note. */
 const NOTE = buildScript(`
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 'noted'
 `);
 
-/** KEYS: a reward. Answers in lines: a word, then note and time in turn. */
+/** KEYS: a reward. Answers in lines: a word, then notes and times alternating. */
 const FIND = buildScript(`
 local lines = { 'found' }
 for _, text in ipairs(redis.call('HGETALL', KEYS[1])) do lines[#lines + 1] = text end
@@ -35,10 +35,10 @@ return table.concat(lines, '\\n')
 `);
 
 /**
- * Remembers in Redis which rewards were handed out, for every worker that shares it. Takes the clients that `redisLedger` takes; the client
- * stays yours to close. Only digests of ids and users are kept.
+ * Keeps the rewards that were handed out in Redis, for every worker that shares it. Takes the same clients as `redisLedger`; you close the
+ * client yourself. Stores only digests of ids and users.
  *
- * @throws KiipConfigError for another client, and options that are out of range or unknown; names all problems.
+ * @throws KiipConfigError with every problem: an unsupported client, an option out of range or unknown.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export function redisRewardBook(client: RedisLike, options: RedisRewardBookOptio
       const at = given.at.getTime();
       const leftMs = at + ttlMs - Date.now();
       if (leftMs <= 0) return;
-      // One key in each script, so that a cluster can spread them.
+      // One key per script, so that a cluster can spread them.
       await Promise.all(
         buildRewardNotes(given).map(({ reward, player, value }) =>
           ask(NOTE, [nameKey(reward)], [`${player} ${value}`, String(at), String(leftMs)]),

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 
-/** A Lua script and its digest, by which a server that has seen it before runs it without reading it again. */
+/** A Lua script and its digest, by which a server runs a script that it has seen before. */
 export interface RedisScript {
   readonly source: string;
   readonly sha1: string;
 }
 
-/** A script with its digest. */
+/** Computes the digest of a script. */
 export function buildScript(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-// A key holds `claim:<token>` (with an expiry: the lease) or `done:<milliseconds since 1970>:<token>`. The token tells one run of the work
-// from another, and makes every script safe to repeat: clients resend commands whose answer was lost with the connection. Every answer is a
-// word, because Upstash's client parses whatever is JSON.
+// A key holds `claim:<token>` (with an expiry: the lease) or `done:<milliseconds since 1970>:<token>`. The token identifies one run of
+// the work and makes every script safe to repeat: clients resend commands when a connection drops before the answer. Every answer is a
+// word, because Upstash's client parses answers as JSON.
 
 /** KEYS, claim value, leaseMs. Processed wins over held, and a refusal writes nothing. */
 export const CLAIM = buildScript(`
@@ -31,7 +31,7 @@ for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
 return 'claimed'
 `);
 
-/** KEYS, claim value, leaseMs. A claim that ended is not brought back to life: whoever renews late has stalled. */
+/** KEYS, claim value, leaseMs. Does not revive a claim that ended: a worker that renews late has stalled. */
 export const RENEW = buildScript(`
 local values = redis.call('MGET', unpack(KEYS))
 for i = 1, #KEYS do
@@ -43,8 +43,8 @@ return 'renewed'
 
 /**
  * KEYS: the callback's, then one index for each of its issuances. ARGV: claim value, done value, ttlMs (0: for ever), how many of KEYS are the
- * callback's, the time, and one nonce for each index. Refuses when any key is another worker's, claimed or done. A key that is merely gone
- * (the lease ended and nobody came) is marked: the work is done, and without the mark a redelivery would do it again.
+ * callback's, the time, and one nonce for each index. Refuses when another worker claimed or finished any key. Marks a key that is merely
+ * gone (the lease ended and nobody came), because otherwise a redelivery would do the work again.
  */
 export const COMMIT = buildScript(`
 local count = tonumber(ARGV[4])
@@ -64,7 +64,7 @@ end
 return 'done'
 `);
 
-/** KEYS, claim value. Frees only what is still this run's own claim. */
+/** KEYS, claim value. Frees only claims that are still this run's. */
 export const RELEASE = buildScript(`
 local values = redis.call('MGET', unpack(KEYS))
 for i = 1, #KEYS do
@@ -73,7 +73,7 @@ end
 return 'released'
 `);
 
-/** KEYS: a redemption's key and the index of its transaction's issuances. Answers in lines: a word, the key's value, then nonce and time in turn. */
+/** KEYS: a redemption's key and the index of its transaction's issuances. Answers in lines: a word, the key's value, then nonces and times alternating. */
 export const FIND = buildScript(`
 local lines = { 'found', redis.call('GET', KEYS[1]) or '' }
 for _, text in ipairs(redis.call('HGETALL', KEYS[2])) do lines[#lines + 1] = text end

@@ -4,10 +4,10 @@ import type { Ask, Claims, HeldClaim } from './claims.js';
 import { isAborted } from './failures.js';
 import { type TxGuard } from './raw-client.js';
 
-/** How far one `run` has come. `done`: only the COMMIT is missing. */
+/** The stage of one `run`. `done`: only the COMMIT is missing. */
 type Stage = 'waiting' | 'claiming' | 'working' | 'checking' | 'done' | 'failed';
 
-/** A time limit that moves on from stage to stage. */
+/** A time limit that is set anew for each stage. */
 class Limit {
   readonly reached: Promise<never>;
   #reject: (error: Error) => void = () => undefined;
@@ -29,21 +29,21 @@ export interface AttemptParts<Tx> {
   readonly claims: Claims;
   readonly keys: readonly string[];
   readonly transaction: (run: (tx: Tx) => Promise<void>) => Promise<unknown>;
-  /** What must be known before the first claim. */
+  /** Runs before the first claim. */
   readonly prepare: (tx: Tx) => Promise<void>;
   readonly ask: (tx: Tx) => Ask;
   readonly createGuard: (tx: Tx) => TxGuard<Tx>;
   readonly work: (tx: Tx) => Promise<void>;
-  /** Called when the claim holds, and when it does not any more. */
+  /** Called when the claim is made and when it ends. */
   readonly onHold: (isHeld: boolean) => void;
 }
 
-/** Raised inside the caller's transaction to undo it; what it stands for is kept beside it, since libraries wrap what they are given. */
+/** Thrown inside your transaction to roll it back. The real reason is kept in the attempt, because libraries wrap errors. */
 class Undo extends Error {
   override readonly name = 'KiipRollback';
 }
 
-/** One `run` in one transaction of the caller's. */
+/** One `run` in one of your transactions. */
 export class Attempt<Tx> {
   readonly #parts: AttemptParts<Tx>;
   readonly #limit = new Limit();
@@ -57,17 +57,17 @@ export class Attempt<Tx> {
     this.#parts = parts;
   }
 
-  /** Whether `run` waits for the caller's transaction to begin. */
+  /** Whether `run` waits for your transaction to begin. */
   get isWaiting(): boolean {
     return this.#stage === 'waiting';
   }
 
-  /** Whether the error of `run` is the handler's own, which is handed on as it is. */
+  /** Whether the error of `run` is the handler's own, which is passed on unchanged. */
   get hasWorkFailed(): boolean {
     return this.#hasWorkFailed;
   }
 
-  /** @throws what the work threw, a LedgerError, or the error of the caller's transaction. */
+  /** @throws the error of the work, a LedgerError, or the error of your transaction. */
   async run(): Promise<'processed' | 'duplicate' | 'busy'> {
     this.#limit.set(STORE_TIMEOUT_MS, `transaction() did not call run(tx) within ${STORE_TIMEOUT_MS} ms.`);
     const opened = Promise.resolve()
@@ -81,7 +81,7 @@ export class Attempt<Tx> {
       return this.#conclude(outcome);
     } catch (error) {
       this.#isAbandoned = true;
-      // What is decided does not wait for a ROLLBACK that hangs.
+      // The result is decided, so do not wait for a hanging ROLLBACK.
       if (error instanceof LedgerError && error.code === 'store_timeout' && this.#ending !== null) return this.#end();
       throw error;
     } finally {
@@ -168,6 +168,6 @@ export class Attempt<Tx> {
   }
 
   #assertWanted(): void {
-    if (this.#isAbandoned) throw new Undo('The ledger has given this transaction up.');
+    if (this.#isAbandoned) throw new Undo('The ledger has given up this transaction.');
   }
 }

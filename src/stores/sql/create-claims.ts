@@ -4,7 +4,7 @@ import { mysqlClaims } from './mysql.js';
 import { postgresClaims } from './postgres.js';
 import { sqliteClaims } from './sqlite.js';
 
-/** The claims of a dialect, in the named table. */
+/** Creates the claims of a dialect, in the named table. */
 export function createClaims(dialect: SqlDialect, table: string): Claims {
   if (dialect === 'postgres') return postgresClaims(table);
   return dialect === 'mysql' ? mysqlClaims(table) : sqliteClaims(table);

@@ -6,15 +6,16 @@ import { STORE_TIMEOUT_MS, within } from '../within.js';
 import { Attempt } from './attempt.js';
 import type { Ask, Claims } from './claims.js';
 import { createClaims } from './create-claims.js';
+import { surviveDisconnects } from './driver-client.js';
 import { describeNoTable } from './errors.js';
 import { isContention, isMissingTable } from './failures.js';
 import { checkSqlOptions, type SqlLedgerOptions } from './options.js';
 import { TxGuard } from './raw-client.js';
 import { readResult } from './result.js';
 
-/** A {@link Ledger} in the database of the game, and the statement that makes its table. */
+/** A {@link Ledger} in the game's own database, with the statement that creates its table. */
 export interface SqlLedger<Tx> extends Ledger<Tx> {
-  /** Creates the table unless it exists. Any number of processes may call it at once, at every start. */
+  /** Creates the table unless it exists. Call it at every start, from any number of processes at once. */
   createTable(): Promise<void>;
 }
 
@@ -23,14 +24,14 @@ const CREATE_TIMEOUT_MS = 30_000;
 const RETRY_MS = 50;
 
 /**
- * Remembers processed callbacks inside the transaction that your game opens anyway, through whatever opens it: Drizzle, Kysely, Knex,
- * TypeORM, Prisma, mysql2, node:sqlite. The claim and everything that the handler writes with `tx` commit together or vanish together.
+ * Keeps processed callbacks in the same transaction as the credit, opened by the library you use anyway: Drizzle, Kysely, Knex, TypeORM,
+ * Prisma, mysql2, node:sqlite. The claim and everything that the handler writes with `tx` commit together or not at all.
  *
- * `tx` is what `transaction` handed to `run`. A driver's own client (of pg, mysql2, node:sqlite, better-sqlite3) is watched: it refuses
- * COMMIT and ROLLBACK, and is dead once the handler has settled or run into its time limit. An ORM's transaction is handed on as it is, so
- * it cannot be revoked; do not use it after the handler, and do not swallow its errors.
+ * `tx` is the value that `transaction` passes to `run`. When it is a driver's own client (of pg, mysql2, node:sqlite, better-sqlite3), it
+ * refuses COMMIT and ROLLBACK, and is closed once the handler has settled or reached its time limit. An ORM's transaction is passed on
+ * unchanged and cannot be revoked: do not use it after the handler, and do not swallow its errors.
  *
- * @throws KiipConfigError for options out of range; names all problems.
+ * @throws KiipConfigError with every problem of the options.
  * @example
  * import knex, { type Knex } from 'knex';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
@@ -73,7 +74,7 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
   }
 
   async run(keys: readonly string[], work: (tx: Tx) => Promise<void>): Promise<LedgerOutcome> {
-    // In one order for all, so that of two workers that meet one gets everything.
+    // Sort, so that all workers claim in the same order and one of two gets everything.
     const distinct = listDistinctKeys('sqlLedger', keys).sort();
     const attempt = new Attempt<Tx>({
       claims: this.#claims,
@@ -95,7 +96,7 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
       if (isContention(error)) return 'busy';
       if (isMissingTable(error)) throw describeNoTable();
       if (!attempt.isWaiting || !(error instanceof LedgerError && error.code === 'store_timeout')) throw error;
-      // Every connection of a small pool can be busy with this very callback; SQLite's only writer with any.
+      // In a small pool, this very callback may hold every connection; in SQLite, any callback may be the only writer.
       if (isInFlight() || this.#claims.hasOneWriter) return 'busy';
       throw this.#inFlight.size === 0 ? error : describeExhausted(error);
     }
@@ -110,7 +111,7 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
     return readLedgerEntries(query, rows);
   }
 
-  /** Does one step in a transaction of its own, again while other workers are in the way. */
+  /** Runs one step in its own transaction; retries while other workers are in the way. */
   async #retry<T>(limitMs: number, step: (ask: Ask) => Promise<T>): Promise<T> {
     const until = performance.now() + limitMs;
     for (;;) {
@@ -128,10 +129,11 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
   }
 
   #ask(tx: Tx): Ask {
+    surviveDisconnects(tx);
     return async (text, values = []) => readResult(await this.#options.query(tx, text, values));
   }
 
-  /** Looks once, before the first claim, whether `transaction` opens one: without it each claim would be committed by itself. */
+  /** Checks once, before the first claim, that `transaction` really opens a transaction. Otherwise each claim would commit by itself. */
   async #prove(tx: Tx): Promise<void> {
     if (this.#isProven) return;
     await this.#claims.assertTransaction(this.#ask(tx));
@@ -139,7 +141,7 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
   }
 }
 
-/** A handler that asks the pool for another connection may be what everybody waits for. */
+/** Adds a hint to a timeout: a handler that asks the pool for another connection may block everyone. */
 const describeExhausted = (error: LedgerError): LedgerError =>
   new LedgerError(
     error.code,

@@ -8,23 +8,23 @@ import { readNumber, readText, readWritten } from './result.js';
 const SAVEPOINT = 'kiip_s2s';
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-/** A key as the column takes it in every character set of a connection: as it is when it is short and plain, else its digest. */
+/** Converts a key to a value that fits the column in every character set: short plain keys stay, others become digests. */
 const storeKey = (key: string): string => (PRINTABLE.test(key) ? key : `sha256 ${sha256(key)}`);
 const marks = (keys: readonly unknown[]): string => keys.map(() => '?').join(', ');
 
 /**
- * Claims by named locks of the session, which are tried and not waited for, because an insert would wait for another worker's row. The primary
- * key stays what decides. MySQL keeps named locks beyond the transaction, so they are released just before it ends; for that moment an
- * insert of another worker waits for a COMMIT or a ROLLBACK that is on its way.
+ * Claims with the session's named locks, without waiting for them; a plain insert would wait for another worker's row. The primary key
+ * still decides. MySQL keeps named locks beyond the transaction, so they are released just before it ends; in that moment another worker's
+ * insert may wait for the COMMIT or ROLLBACK.
  *
- * A savepoint of ours proves before the COMMIT that the transaction is still the one of the claim: it goes with any other end.
+ * A savepoint proves, before the COMMIT, that the transaction is still the claim's: it vanishes when the transaction ends in any other way.
  */
 export function mysqlClaims(table: string): Claims {
   const name = `\`${table.replaceAll('`', '``')}\``;
-  // MySQL takes at most 64 characters, and does not tell letter cases apart.
+  // MySQL's lock names have at most 64 characters and ignore letter case.
   const nameLock = (key: string): string => `kiip-s2s ${sha256(JSON.stringify([table, key])).slice(0, 48)}`;
 
-  /** The locks that were got, in order up to the first that is held: of workers that meet one gets everything. */
+  /** Takes the locks in order, up to the first that another worker holds, so that one of two workers gets everything. Returns those taken. */
   const lock = async (ask: Ask, locks: readonly string[]): Promise<string[]> => {
     const tries = locks.reduceRight((rest, _, n) => `IF(GET_LOCK(?, 0) = 1, ${rest}, ${n})`, String(locks.length));
     const [row] = (await ask(`SELECT ${tries} AS got`, [...locks])).rows;
@@ -54,14 +54,20 @@ export function mysqlClaims(table: string): Claims {
     async claim(ask, given) {
       const keys = given.map(storeKey);
       const locks = keys.map(nameLock);
-      const got = await lock(ask, locks);
+      // Any of them may be held until the answer says which are.
+      let got: readonly string[] = locks;
       const refuse = async <T>(outcome: T): Promise<T> => {
         await unlock(ask, got);
         return outcome;
       };
       try {
+        got = await lock(ask, locks);
         if (got.length < locks.length) {
-          const seen = await ask(`SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1`, keys);
+          // Without the row's lock a transaction that reads uncommitted rows would take a claim that may yet be undone for processed.
+          const seen = await ask(
+            `SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1 FOR UPDATE SKIP LOCKED`,
+            keys,
+          );
           return await refuse(seen.rows.length > 0 ? 'duplicate' : 'busy');
         }
         const rows = keys.map(() => '(?)').join(', ');

@@ -2,10 +2,10 @@ import { checkOptions } from '../../check/options.js';
 import * as z from '../../zod.js';
 import type { SqlDialect } from './dialect.js';
 
-/** What a statement answered: rows, and how many rows it wrote. */
+/** The result of a statement: rows, and how many rows it wrote. */
 export interface SqlResult {
   readonly rows: readonly unknown[];
-  /** How many rows an INSERT wrote. May be left out where the statement returns rows. */
+  /** How many rows an INSERT wrote. You may leave it out for statements that return rows. */
   readonly rowCount?: number | null | undefined;
 }
 
@@ -15,7 +15,7 @@ export type SqlRows = readonly unknown[] & {
   readonly affectedRows?: number | undefined;
 };
 
-/** What a driver answers to a statement without rows. */
+/** A driver's result of a statement without rows. */
 export interface SqlWritten {
   readonly affectedRows: number;
 }
@@ -23,13 +23,13 @@ export interface SqlWritten {
 /**
  * Options of `sqlLedger`.
  *
- * @typeParam Tx - the transaction as your library hands it out. Name it: `sqlLedger<Knex.Transaction>({ … })`.
+ * @typeParam Tx - your library's type of a transaction. Pass it: `sqlLedger<Knex.Transaction>({ … })`.
  */
 export interface SqlLedgerOptions<Tx> {
-  /** Whose SQL the database speaks: PostgreSQL 13, MySQL 8 or MariaDB 10.6, SQLite 3.35, or later. */
+  /** The SQL dialect of the database: PostgreSQL 13, MySQL 8 or MariaDB 10.6, SQLite 3.35, or later. */
   readonly dialect: SqlDialect;
   /**
-   * Opens a transaction, awaits `run(tx)`, then commits. When `run` rejects it must roll back and reject. It may wait for a connection; the
+   * Opens a transaction, awaits `run(tx)`, then commits. When `run` rejects, it must roll back and reject. It may wait for a connection; the
    * ledger gives up after 2.5 seconds.
    *
    * @example
@@ -49,7 +49,7 @@ export interface SqlLedgerOptions<Tx> {
     values: unknown[],
   ) => Promise<SqlResult | SqlRows | SqlWritten> | SqlResult | SqlRows | SqlWritten;
   /**
-   * Name of the table, taken literally (quoted): letter case counts and a dot does not separate a schema.
+   * Name of the table, taken literally (quoted): it is case-sensitive, and a dot does not separate a schema.
    *
    * @defaultValue `'kiip_s2s_callbacks'`
    */

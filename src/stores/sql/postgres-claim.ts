@@ -1,7 +1,7 @@
-// The statements by which PostgreSQL remembers callbacks, for both of its ledgers, so that they can share a table.
+// The statements of both PostgreSQL ledgers, so that they can share a table.
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 
-/** The name of the table in full. It is resolved once: a `search_path` that changes later cannot choose another table. */
+/** The full name of the table. It is resolved once, so a later change of `search_path` does not matter. */
 export interface PgTable {
   readonly schema: string;
   readonly table: string;
@@ -9,19 +9,19 @@ export interface PgTable {
 
 export const qualify = ({ schema, table }: PgTable): string => `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 
-/** $1: the table's name. Finds the schema by the `search_path`, temporary tables aside, since those are the connection's own. */
+/** $1: the table's name. Finds the schema by the `search_path`. Ignores temporary tables, which belong to one connection. */
 export const RESOLVE_SCHEMA = `SELECT n.nspname AS schema FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = $1 AND c.relkind IN ('r', 'p') AND n.nspname = ANY (current_schemas(false))
 ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1`;
 
 /**
- * Claims keys without ever waiting for another worker, which a plain insert would do until the other's transaction ends: rows are inserted
- * only where the transaction gets every key's advisory lock, and whoever is at a key has its lock. The locks are tried in order up to the
- * first that is held, so of workers that meet one gets everything. One row comes back for each key that is ours. Two keys whose 64 bits
- * collide, with each other or with a lock of the application, are only busy for a moment.
+ * Builds a claim that never waits for another worker; a plain insert would wait until the other's transaction ends. Every worker locks a
+ * key with an advisory lock, and rows are inserted only when the transaction gets every lock. It tries the locks in order up to the first
+ * that is held, so one of two workers gets everything. The result has one row per claimed key. When the 64 bits of two keys collide, with
+ * each other or with a lock of the application, the callback is just busy for a moment.
  *
  * @param keys - one SQL expression for each key: a parameter or a literal.
- * @param stalledAfterMs - when the server ends the transaction of a silent worker, unless the connection has such limits already.
+ * @param stalledAfterMs - milliseconds after which the server ends the transaction of a silent worker, unless the connection already has such limits.
  */
 export function buildClaim(table: PgTable, keys: readonly string[], stalledAfterMs: number): string {
   const rows = keys.map((key) => `(${key}::text)`).join(', ');
@@ -38,7 +38,7 @@ ON CONFLICT (key) DO NOTHING
 RETURNING key, pg_current_xact_id()::text AS xid, ${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}`;
 }
 
-/** Asks whether any of the keys was processed. */
+/** Builds the query for whether any of the keys was processed. */
 export function buildSeen(table: PgTable, keys: readonly string[]): string {
   return `SELECT 1 AS seen FROM ${qualify(table)} WHERE key IN (${keys.join(', ')}) LIMIT 1`;
 }
@@ -49,11 +49,14 @@ export function buildFind(table: PgTable): string {
 WHERE key = $1 OR (key >= $2 AND key < $3)`;
 }
 
-/** Any number that all versions of this package share: migrations wait for each other, not for anything else. */
+/** An arbitrary number that all versions of this package share, so that migrations wait for each other. */
 export const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(7526466502109135451)';
 
-/** Creates the table; a `schema` of `null` means the first of the `search_path`. */
+/**
+ * Creates the table; a `schema` of `null` means the first of the `search_path`. Whoever asked first whether it exists may have looked at an
+ * older snapshot (REPEATABLE READ), so another process's table is taken for granted.
+ */
 export function buildCreateTable(schema: string | null, table: string): string {
   const name = schema === null ? quoteIdentifier(table) : qualify({ schema, table });
-  return `CREATE TABLE ${name} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`;
+  return `CREATE TABLE IF NOT EXISTS ${name} (key text COLLATE "C" PRIMARY KEY, processed_at timestamptz NOT NULL DEFAULT now())`;
 }

@@ -16,7 +16,7 @@ import { readNumber, readText } from './result.js';
 const STALLED_AFTER_MS = 60_000;
 const placeholders = (count: number): string[] => Array.from({ length: count }, (_, n) => `$${n + 1}`);
 
-/** Claims by an insert where the transaction gets the key's advisory lock; shares its table with `postgresLedger`. */
+/** Claims with an insert under the key's advisory lock. Can share its table with `postgresLedger`. */
 export function postgresClaims(table: string): Claims {
   let home: PgTable | null = null;
   const resolve = async (ask: Parameters<Claims['claim']>[0]): Promise<PgTable> => {
@@ -35,10 +35,9 @@ export function postgresClaims(table: string): Claims {
     },
 
     async assertTransaction(ask) {
-      const asked = async (): Promise<unknown> =>
-        (await ask('SELECT pg_current_xact_id()::text AS xid')).rows[0]?.['xid'];
-      const first = await asked();
-      if (first === undefined || first !== (await asked())) throw describeNoTransaction();
+      const asked = async (): Promise<string> =>
+        readText((await ask('SELECT pg_current_xact_id()::text AS xid')).rows[0], 'xid');
+      if ((await asked()) !== (await asked())) throw describeNoTransaction();
     },
 
     async claim(ask, keys) {
@@ -49,7 +48,7 @@ export function postgresClaims(table: string): Claims {
         const xid = readText(first, 'xid');
         return {
           async check() {
-            // As text, so that it is compared here: an error would tell a wrapped ORM less.
+            // Compared here, as text: an SQL error would be harder to read through an ORM.
             const answer = ask('SELECT pg_current_xact_id_if_assigned()::text AS xid').catch((error: unknown) => {
               throw isAborted(error) ? TX_ERRORS.failed() : error;
             });

@@ -1,9 +1,9 @@
-/** A name that reaches PostgreSQL or SQLite as it is, whatever characters it has. */
+/** Quotes a name for PostgreSQL or SQLite, whatever characters it has. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text that reaches PostgreSQL as it is, whatever `standard_conforming_strings` says; `pg` always speaks UTF-8. */
+/** Quotes a text for PostgreSQL, whatever `standard_conforming_strings` says. `pg` always sends UTF-8. */
 export function quoteLiteral(text: string): string {
   return `E'${text.replaceAll(/[\\']/g, '$&$&')}'`;
 }

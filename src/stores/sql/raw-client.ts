@@ -1,13 +1,14 @@
 import { LedgerError, TX_ERRORS } from '../ledger-error.js';
 import type { SqlDialect } from './dialect.js';
+import { findClientStyle, isOutside, type ClientStyle, type Members } from './driver-client.js';
 import { listStatements, readControl, type TransactionControl } from './statements.js';
 
-// A client of a driver that is handed through as `tx`. The handler gets it behind a proxy: what it runs is watched, and nothing runs once
-// the handler has ended. An ORM's transaction is handed on as it is, since its inside is its own.
+// A driver's own client as `tx`. The handler gets it behind a proxy that watches every statement and refuses all of them once the handler
+// has ended. An ORM's transaction is passed on unchanged, because a proxy would break its internals.
 
-/** Methods that take SQL text first. */
+/** Methods whose first argument is SQL text. */
 const RUNNING = new Set(['query', 'execute', 'exec', 'prepare', 'pragma', 'batch']);
-/** Methods that would end the transaction, or give the connection away under it. */
+/** Methods that would end the transaction or give the connection away. */
 const ENDING = new Set([
   'beginTransaction',
   'commit',
@@ -22,23 +23,7 @@ const ENDING = new Set([
 /** Methods of a prepared statement that run it. */
 const STATEMENT = new Set(['run', 'get', 'all', 'iterate', 'execute']);
 
-type Members = Readonly<Record<string, unknown>>;
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
-
-const hasMethods = (value: unknown, names: readonly string[]): boolean =>
-  typeof value === 'object' && value !== null && names.every((name) => typeof (value as Members)[name] === 'function');
-
-/** How a driver's client answers: at once, by a promise, or by a callback alone. */
-type ClientStyle = 'sync' | 'promise' | 'callback';
-
-/** How a value answers if it is a driver's own client, by what all of them have and no ORM's transaction has; else `null`. */
-function findClientStyle(tx: unknown): ClientStyle | null {
-  if (hasMethods(tx, ['prepare', 'exec', 'close'])) return 'sync';
-  if (hasMethods(tx, ['query', 'connect', 'end', 'getTypeParser'])) return 'promise';
-  if (!hasMethods(tx, ['query', 'execute', 'beginTransaction', 'ping'])) return null;
-  // mysql2's clients without promises have a method that makes one with promises.
-  return hasMethods(tx, ['promise']) ? 'callback' : 'promise';
-}
 
 /** What is used of a transaction of Knex, which reports the statements of its nested ones too. */
 interface ReportingTx {
@@ -51,16 +36,6 @@ const isReporting = (tx: unknown): tx is ReportingTx =>
   typeof tx === 'function' &&
   ['on', 'isCompleted', 'savepoint'].every((name) => typeof (tx as unknown as Members)[name] === 'function');
 
-/** Whether the connection says of itself that no transaction is open any more; drivers that do not say are taken at their word. */
-function isOutside(client: Members, answer: unknown): boolean {
-  if (client['isTransaction'] === false || client['inTransaction'] === false) return true;
-  if (typeof client['getTransactionStatus'] === 'function')
-    return (client as { getTransactionStatus(): unknown }).getTransactionStatus() === 'I';
-  const [header] = Array.isArray(answer) ? (answer as unknown[]) : [answer];
-  const { serverStatus } = Object(header) as { serverStatus?: unknown };
-  return typeof serverStatus === 'number' && (serverStatus & 1) === 0;
-}
-
 const readText = (given: unknown): unknown => {
   const { text, sql } = Object(given) as Members;
   return typeof given === 'string' ? given : (text ?? sql);
@@ -69,13 +44,35 @@ const readText = (given: unknown): unknown => {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (Object(value) as Members)['then'] === 'function';
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const ignore = (): void => undefined;
+
+/** One call of a method that takes SQL text. */
+interface TextCall {
+  readonly client: object;
+  readonly style: ClientStyle;
+  readonly name: string;
+  readonly method: Callable;
+  readonly args: unknown[];
+}
+
+/** One call whose end is watched. */
+interface WatchedCall {
+  readonly args: unknown[];
+  readonly controls: readonly TransactionControl[];
+  readonly style: ClientStyle;
+  /** Puts what the handler gets of the answer behind a proxy, where it could run statements too. */
+  readonly watch: (answer: unknown) => unknown;
+  readonly call: (args: unknown[]) => unknown;
+}
+
 /** What a handler may do with its `tx`, and what it did. */
 export class TxGuard<Tx> {
-  /** What the handler gets. */
+  /** The `tx` to pass to the handler. */
   readonly tx: Tx;
   readonly #client: Tx;
   readonly #dialect: SqlDialect;
-  readonly #style: ClientStyle | null;
+  readonly #wrapped = new WeakMap<object, object>();
   readonly #running = new Set<Promise<unknown>>();
   #isOver = false;
   #hasLeft = false;
@@ -84,17 +81,16 @@ export class TxGuard<Tx> {
   constructor(tx: Tx, dialect: SqlDialect) {
     this.#client = tx;
     this.#dialect = dialect;
-    this.#style = findClientStyle(tx);
-    this.tx = this.#style === null ? tx : (this.#wrapClient(tx as object) as Tx);
+    this.tx = this.#watch(tx) as Tx;
     if (isReporting(tx)) this.#listen(tx);
   }
 
-  /** Ends `tx`. */
+  /** Closes `tx`. */
   end(): void {
     this.#isOver = true;
   }
 
-  /** Waits for the statements that the handler did not wait for. */
+  /** Waits for the statements that the handler did not await. */
   async settle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
@@ -108,24 +104,34 @@ export class TxGuard<Tx> {
   #listen(tx: ReportingTx): void {
     tx.on('query-error', () => (this.#hasFailed = true));
     tx.on('query', ({ sql }) => {
-      const controls = typeof sql === 'string' ? listStatements(sql, this.#dialect).map(readControl) : [];
+      const controls = typeof sql === 'string' ? this.#readControls(sql) : [];
       if (controls.at(-1) === 'rollback_to') this.#hasFailed = false;
     });
   }
 
-  #wrapClient(client: object): object {
+  /** A driver's own client behind a proxy, also one that another client hands out; anything else as it is. */
+  #watch(value: unknown): unknown {
+    const style = findClientStyle(value);
+    if (style === null) return value;
+    const client = value as object;
+    const wrapped = this.#wrapped.get(client) ?? this.#wrapClient(client, style);
+    this.#wrapped.set(client, wrapped);
+    return wrapped;
+  }
+
+  #wrapClient(client: object, style: ClientStyle): object {
     return this.#wrap(client, (name, method) => {
-      if (ENDING.has(name)) return (...args) => this.#refuse(TX_ERRORS.control(), args);
-      if (!RUNNING.has(name)) return method.bind(client);
-      return (...args) => this.#runText(client, name, method, args);
+      if (ENDING.has(name)) return (...args) => this.#refuse(style, TX_ERRORS.control(), args);
+      if (!RUNNING.has(name)) return (...args) => this.#watch(method.apply(client, args));
+      return (...args) => this.#runText({ client, style, name, method, args });
     });
   }
 
-  #wrapStatement(statement: object): object {
+  #wrapStatement(statement: object, style: ClientStyle): object {
+    const watch = (answer: unknown): unknown => (answer === statement ? wrapped : answer);
     const wrapped = this.#wrap(statement, (name, method) => (...args) => {
-      const call = (): unknown => method.apply(statement, args);
-      const answer = STATEMENT.has(name) ? this.#run(args, [], call) : call();
-      return answer === statement ? wrapped : answer;
+      const call = (given: unknown[]): unknown => method.apply(statement, given);
+      return STATEMENT.has(name) ? this.#run({ args, controls: [], style, watch, call }) : watch(call(args));
     });
     return wrapped;
   }
@@ -133,29 +139,37 @@ export class TxGuard<Tx> {
   #wrap(target: object, choose: (name: string, method: Callable) => Callable): object {
     return new Proxy(target, {
       get: (_target, name) => {
-        // Read on the target itself, since native getters want their own object.
+        // Read it from the target itself, because native getters need their own object.
         const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' && typeof name === 'string' ? choose(name, value as Callable) : value;
+        if (typeof value !== 'function') return this.#watch(value);
+        return typeof name === 'string' ? choose(name, value as Callable) : value;
       },
     });
   }
 
-  #runText(client: object, name: string, method: Callable, args: unknown[]): unknown {
+  #runText({ client, style, name, method, args }: TextCall): unknown {
     const text = readText(args[0]);
     if (typeof text !== 'string') {
       const error = new LedgerError('tx_refused', 'tx takes SQL as a text; cursors and streams are not supported.');
-      return this.#refuse(error, args);
+      return this.#refuse(style, error, args);
     }
-    const controls = name === 'pragma' ? [] : listStatements(text, this.#dialect).map(readControl);
+    const controls = name === 'pragma' ? [] : this.#readControls(text);
+    if (controls.includes('implicit_commit')) return this.#refuse(style, TX_ERRORS.implicitCommit(), args);
     if (controls.some((control) => control !== 'none' && control !== 'rollback_to'))
-      return this.#refuse(TX_ERRORS.control(), args);
-    const answer = this.#run(args, controls, (given) => method.apply(client, given));
-    return name === 'prepare' && this.#style === 'sync' ? this.#wrapStatement(answer as object) : answer;
+      return this.#refuse(style, TX_ERRORS.control(), args);
+    const watch = (answer: unknown): unknown =>
+      name === 'prepare' && isObject(answer) ? this.#wrapStatement(answer, style) : this.#watch(answer);
+    return this.#run({ args, controls, style, watch, call: (given) => method.apply(client, given) });
+  }
+
+  #readControls(text: string): TransactionControl[] {
+    return listStatements(text, this.#dialect).map((words) => readControl(words, this.#dialect));
   }
 
   /** Runs one call of the handler and watches how it ends, wherever its answer goes. */
-  #run(args: unknown[], controls: readonly TransactionControl[], call: (args: unknown[]) => unknown): unknown {
-    if (this.#hasLeft || this.#isOver) return this.#refuse(this.#hasLeft ? TX_ERRORS.ended() : TX_ERRORS.over(), args);
+  #run({ args, controls, style, watch, call }: WatchedCall): unknown {
+    if (this.#hasLeft || this.#isOver)
+      return this.#refuse(style, this.#hasLeft ? TX_ERRORS.ended() : TX_ERRORS.over(), args);
     const settle = (error: unknown, answer: unknown): void => this.#notice(error, answer, controls);
     const callback = args.at(-1);
     if (typeof callback === 'function') {
@@ -164,7 +178,7 @@ export class TxGuard<Tx> {
           const heard = (error: unknown, answer: unknown, ...rest: unknown[]): void => {
             settle(error, answer);
             resolve();
-            (callback as Callable)(error, answer, ...rest);
+            (callback as Callable)(error, watch(answer), ...rest);
           };
           call([...args.slice(0, -1), heard]);
         }),
@@ -173,16 +187,23 @@ export class TxGuard<Tx> {
     }
     try {
       const answer = call(args);
-      if (this.#style === 'callback') return answer;
-      if (!isThenable(answer)) settle(null, answer);
-      else
-        this.#track(
-          Promise.resolve(answer).then(
-            (result) => settle(null, result),
-            (error: unknown) => settle(error, undefined),
-          ),
-        );
-      return answer;
+      if (style === 'callback') return answer;
+      if (!isThenable(answer)) {
+        settle(null, answer);
+        return watch(answer);
+      }
+      const watched = Promise.resolve(answer).then(
+        (result) => {
+          settle(null, result);
+          return watch(result);
+        },
+        (error: unknown) => {
+          settle(error, undefined);
+          throw error;
+        },
+      );
+      this.#track(watched.then(ignore, ignore));
+      return watched;
     } catch (error) {
       settle(error, undefined);
       throw error;
@@ -195,17 +216,17 @@ export class TxGuard<Tx> {
   }
 
   #notice(error: unknown, answer: unknown, controls: readonly TransactionControl[]): void {
-    // What failed counts until it is undone by going back to a savepoint.
+    // A failure counts until a rollback to a savepoint undoes it.
     if (error !== null && error !== undefined) this.#hasFailed = true;
     else if (controls.at(-1) === 'rollback_to') this.#hasFailed = false;
     if (isOutside(this.#client as Members, answer)) this.#hasLeft = true;
   }
 
   /** Tells a refusal where the answer would be heard: the callback, the promise, or the call itself. */
-  #refuse(error: LedgerError, args: readonly unknown[]): unknown {
+  #refuse(style: ClientStyle, error: LedgerError, args: readonly unknown[]): unknown {
     const callback = args.at(-1);
     if (typeof callback === 'function') return void queueMicrotask(() => (callback as Callable)(error));
-    if (this.#style === 'promise') return Promise.reject(error);
+    if (style === 'promise') return Promise.reject(error);
     throw error;
   }
 }

@@ -2,10 +2,10 @@ import { LedgerError } from '../ledger-error.js';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A statement's answer in one shape, whatever library gave it. */
+/** A statement's result in one shape, whichever library it came from. */
 export interface ReadResult {
   readonly rows: readonly Row[];
-  /** `null` where the library does not say. */
+  /** `null` when the library does not report it. */
   readonly rowCount: number | null;
 }
 
@@ -19,8 +19,8 @@ const isHeader = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && 'affectedRows' in value && !Array.isArray(value);
 
 /**
- * Reads what `query` resolved with: `{ rows, rowCount }`, an array of rows, or a driver's header of a statement without rows. mysql2's pair of
- * result and columns is taken apart, since libraries on top of it hand the pair through.
+ * Reads the result of `query`: `{ rows, rowCount }`, an array of rows, or a driver's header for a statement without rows. Accepts mysql2's
+ * pair of result and columns, because libraries built on it pass that through.
  *
  * @throws LedgerError for anything else.
  */
@@ -43,7 +43,7 @@ export function readResult(answer: unknown): ReadResult {
 /**
  * How many rows an INSERT wrote.
  *
- * @throws LedgerError when the answer does not say: a claim that nobody counted must not pass for one that was refused.
+ * @throws LedgerError when the result does not say: an uncounted claim must not pass for a refused one.
  */
 export function readWritten({ rowCount }: ReadResult): number {
   if (rowCount !== null) return rowCount;
@@ -54,10 +54,20 @@ export function readWritten({ rowCount }: ReadResult): number {
 }
 
 /** A number of a row, which drivers also give as text or as a bigint. */
-export const readNumber = (row: Row | undefined, column: string): number => Number(row?.[column]);
+export const readNumber = (row: Row | undefined, column: string): number => Number(readColumn(row, column));
 
 /** A text of a row, which drivers give as bytes where the column is binary. */
-export function readText(row: Row, column: string): string {
-  const value = row[column];
+export function readText(row: Row | undefined, column: string): string {
+  const value = readColumn(row, column);
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
+}
+
+/** @throws LedgerError when the row lacks the column: a claim that cannot be read must not pass for another worker's. */
+function readColumn(row: Row | undefined, column: string): unknown {
+  const value = row?.[column];
+  if (value !== undefined) return value;
+  throw new LedgerError(
+    'store_answer',
+    'The query of sqlLedger must resolve with rows that are objects whose keys are the columns as the statement names them.',
+  );
 }

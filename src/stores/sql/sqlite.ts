@@ -6,10 +6,10 @@ import { quoteIdentifier } from './quote.js';
 import { readNumber, readText } from './result.js';
 
 const SAVEPOINT = 'kiip_s2s';
-/** Milliseconds since 1970, by the database: the same for every process of the machine. */
+/** Milliseconds since 1970 by the database's clock, which every process of the machine shares. */
 const NOW = `CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`;
 
-/** Claims by a plain insert: SQLite has one writer at a time, so nobody else's claim can be half made. */
+/** Claims with a plain insert: SQLite has one writer at a time, so no other claim can be in progress. */
 export function sqliteClaims(table: string): Claims {
   const name = quoteIdentifier(table);
   return {

@@ -1,7 +1,7 @@
 import type { SqlDialect } from './dialect.js';
 
-// A linear look at SQL text: where statements begin, and with which words. It reads as the servers' own lexers do, so that a word inside
-// a string or a comment is not taken for a statement, nor a statement for a comment.
+// Scans SQL text in linear time for where statements begin, and with which words. It follows the servers' own lexers, so that it does not
+// mistake a word in a string or comment for a statement, or a statement for a comment.
 
 /** The first words of one statement, in lower case. */
 export type StatementWords = readonly string[];
@@ -68,7 +68,7 @@ class Scanner {
     if (!'/*-#'.includes(char)) return false;
     const two = this.#text.slice(this.#at, this.#at + 2);
     if (two === '/*') this.#skipBlock();
-    // The end of one that the server executes: see #skipBlock.
+    // The end of an executed comment; see #skipBlock.
     else if (two === '*/' && this.#dialect === 'mysql') this.#at += 2;
     else if (this.#isLineComment(char, two)) this.#skipLine();
     else return false;
@@ -77,12 +77,12 @@ class Scanner {
 
   #isLineComment(char: string, two: string): boolean {
     if (this.#dialect !== 'mysql') return two === '--';
-    // MySQL wants a blank after the dashes: `5--1` is a sum.
+    // MySQL requires a blank after the dashes: `5--1` is arithmetic.
     return char === '#' || (two === '--' && (this.#text[this.#at + 2] ?? ' ').trim() === '');
   }
 
   #skipLine(): void {
-    // PostgreSQL ends a comment at a carriage return too; to end it early is to look closer.
+    // PostgreSQL also ends a comment at a carriage return. Ending it early is the safe side: more text is checked.
     while (this.#at < this.#text.length && !'\r\n'.includes(this.#text[this.#at] as string)) this.#at += 1;
   }
 
@@ -90,7 +90,7 @@ class Scanner {
     const text = this.#text;
     this.#at += 2;
     if (this.#dialect === 'mysql' && /^M?!/.test(text.slice(this.#at, this.#at + 2))) {
-      // MySQL and MariaDB execute what stands in `/*!50000 …*/`: only its marks are blanks.
+      // MySQL and MariaDB execute the inside of `/*!50000 …*/`, so skip only its marks.
       while (this.#at < text.length && /[M!0-9]/.test(text[this.#at] as string)) this.#at += 1;
       return;
     }
@@ -121,7 +121,7 @@ class Scanner {
     if (tag !== undefined) this.#skipTo(tag);
   }
 
-  /** To behind the next `end`, or to the end of a text that the server will not take either. */
+  /** Skips past the next `end`, or to the end of the text, which the server then refuses too. */
   #skipTo(end: string): void {
     const found = this.#text.indexOf(end, this.#at);
     this.#at = found === -1 ? this.#text.length : found + end.length;
@@ -132,7 +132,7 @@ const MOST_REMEMBERED = 200;
 const LONGEST_REMEMBERED = 2_000;
 const remembered = new Map<string, readonly StatementWords[]>();
 
-/** The statements of a text, each by its first words; empty ones are left out. Handlers send the same few texts, so those are remembered. */
+/** Lists the non-empty statements of a text by their first words. Handlers send the same few texts, so results are cached. */
 export function listStatements(text: string, dialect: SqlDialect): readonly StatementWords[] {
   const key = `${dialect} ${text}`;
   const known = remembered.get(key);
@@ -144,14 +144,29 @@ export function listStatements(text: string, dialect: SqlDialect): readonly Stat
 }
 
 /** What a statement does to the transaction that it runs in. */
-export type TransactionControl = 'begin' | 'commit' | 'rollback' | 'rollback_to' | 'none';
+export type TransactionControl = 'begin' | 'commit' | 'implicit_commit' | 'rollback' | 'rollback_to' | 'none';
+
+/** Before most statements of these words MySQL and MariaDB commit the transaction by themselves. */
+const COMMITTING = new Set(
+  'alter analyze cache change check create drop flush grant import install lock optimize rename repair reset revoke start stop truncate uninstall'.split(
+    ' ',
+  ),
+);
 
 /** Reads what a statement does to the transaction around it. */
-export function readControl([first, second, third]: StatementWords): TransactionControl {
+export function readControl(words: StatementWords, dialect: SqlDialect): TransactionControl {
+  const [first, second, third] = words;
   const isNoise = second === 'work' || second === 'transaction';
   if (first === 'begin' || (first === 'start' && second === 'transaction')) return 'begin';
   if (first === 'commit' || first === 'end' || (first === 'prepare' && second === 'transaction') || first === 'xa')
     return 'commit';
   if (first === 'rollback') return (isNoise ? third : second) === 'to' ? 'rollback_to' : 'rollback';
-  return first === 'abort' ? 'rollback' : 'none';
+  if (first === 'abort') return 'rollback';
+  return dialect === 'mysql' && isCommitting(words) ? 'implicit_commit' : 'none';
+}
+
+function isCommitting([first = '', ...rest]: StatementWords): boolean {
+  if (first === 'set') return rest.includes('autocommit') || rest[0] === 'password';
+  const isTemporary = rest[rest[0] === 'or' ? 2 : 0] === 'temporary';
+  return COMMITTING.has(first) && !(isTemporary && (first === 'create' || first === 'drop'));
 }

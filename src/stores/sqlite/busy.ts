@@ -4,10 +4,10 @@ const SHORTEST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 40;
 
 /**
- * Does `step` again while another process is writing, until `untilMs` on the clock of `performance.now()`. SQLite's own waiting would hold up
- * everything else in this process.
+ * Retries `step` while another process is writing, until `untilMs` on the clock of `performance.now()`. SQLite's own waiting would block
+ * this whole process.
  *
- * @throws the error of the last try.
+ * @throws the error of the last attempt.
  */
 export async function retryBusy<T>(untilMs: number, step: () => T): Promise<T> {
   for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {

@@ -1,15 +1,15 @@
 import { KiipConfigError } from '../../errors/index.js';
 import { refuseOptions } from '../../check/options.js';
 
-/** What is used of a prepared statement. */
+/** The part of a prepared statement that is used. */
 export interface SqliteStatementLike {
   run(...values: (string | number | null)[]): unknown;
   all(...values: (string | number | null)[]): unknown[];
 }
 
 /**
- * What is used of an open database: an object of node:sqlite (`DatabaseSync`), better-sqlite3, libsql or bun:sqlite. Give the ledger one of
- * its own, since it begins transactions and sets `busy_timeout` on it.
+ * The part of an open database of node:sqlite (`DatabaseSync`), better-sqlite3, libsql or bun:sqlite that is used. Open one just for the
+ * ledger, which begins transactions and sets `busy_timeout` on it.
  */
 export interface SqliteDatabaseLike {
   exec(text: string): unknown;
@@ -19,17 +19,18 @@ export interface SqliteDatabaseLike {
 
 type DatabaseClass = new (path: string) => SqliteDatabaseLike;
 
-/** Whether a value answers like an open database, by asking it. */
+/** Whether a value is an open database, by running a query. */
 export function isDatabase(value: unknown): value is SqliteDatabaseLike {
   try {
     const rows: unknown = (value as SqliteDatabaseLike).prepare('SELECT 1 AS one').all();
-    return Array.isArray(rows) && (rows[0] as { one?: unknown } | undefined)?.one === 1;
+    // Some are set to answer with bigints.
+    return Array.isArray(rows) && Number((rows[0] as { one?: unknown } | undefined)?.one) === 1;
   } catch {
     return false;
   }
 }
 
-/** Node's own SQLite, or `null` where this Node has none. It is not imported, so that the module also loads on Node 20. */
+/** Finds Node's own SQLite, or `null` when this version of Node lacks it. It is not imported, so that this module also loads on Node 20. */
 function findNodeSqlite(): DatabaseClass | null {
   const { getBuiltinModule } = process as {
     getBuiltinModule?: (name: string) => { DatabaseSync: DatabaseClass } | undefined;
@@ -37,7 +38,7 @@ function findNodeSqlite(): DatabaseClass | null {
   return getBuiltinModule?.('node:sqlite')?.DatabaseSync ?? null;
 }
 
-/** @throws KiipConfigError when this Node has no SQLite, or the file cannot be opened. */
+/** @throws KiipConfigError when this version of Node has no SQLite, or the file cannot be opened. */
 export function openDatabase(path: string): SqliteDatabaseLike {
   const DatabaseSync = findNodeSqlite();
   if (DatabaseSync === null)

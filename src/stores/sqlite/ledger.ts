@@ -17,15 +17,15 @@ import { SqliteTable } from './table.js';
 /** Options of {@link sqliteLedger}. */
 export interface SqliteLedgerOptions {
   /**
-   * An open database of better-sqlite3, libsql, bun:sqlite or node:sqlite, for a Node without `node:sqlite`. It must be the ledger's own, and
-   * stays yours to close.
+   * An open database of better-sqlite3, libsql, bun:sqlite or node:sqlite, for a Node without `node:sqlite`. Open it just for the ledger, and
+   * close it yourself.
    *
    * @defaultValue the file at `path`, opened by node:sqlite
    */
   readonly database?: SqliteDatabaseLike | undefined;
   /**
-   * Milliseconds that a claim outlives its worker. It is renewed every third of it while the work runs, so it need not cover the receiver's
-   * `handlerTimeoutMs`: it is how long a callback waits (503) after its worker was killed.
+   * Milliseconds after which a claim ends without renewal: how long a callback gets a 503 after its worker was killed. Claims are renewed
+   * every third of this time while the work runs, so it may be shorter than the receiver's `handlerTimeoutMs`.
    *
    * @defaultValue `30_000`
    */
@@ -36,11 +36,11 @@ const SCHEMA = z.strictObject({ database: z.optional(z.unknown()), leaseMs: mill
 const TABLE = 'kiip_s2s_ledger';
 
 /**
- * Remembers processed callbacks in a SQLite file, for every process of one machine: the embedded ledger that survives a restart. Needs
- * `node:sqlite` (Node 22.13 or later) or an open database in the options.
+ * Keeps processed callbacks in a SQLite file that every process of one machine can share and that survives restarts. Needs `node:sqlite`
+ * (Node 22.13 or later) or an open database in the options.
  *
- * Its handlers get no `tx`: the credit is written elsewhere, and a process that dies between the credit and the mark is credited again on
- * redelivery. Make the credit idempotent on `event.dedupKeys`. Where the balances are in SQLite themselves, use `sqlLedger`.
+ * Handlers get no `tx`, because the credit is written elsewhere: when a process dies between the credit and the mark, the redelivery
+ * credits again. Make the credit idempotent on `event.dedupKeys`. When the balances are in SQLite too, use `sqlLedger`.
  *
  * @param path - the file. Its folder must exist, on a local disk: WAL does not work over a network.
  * @throws KiipConfigError for options out of range, a path that cannot be opened, or a Node without `node:sqlite`.
@@ -73,8 +73,9 @@ class SqliteLedger implements Ledger<undefined> {
   readonly #leaseMs: number;
   readonly #release: () => void;
   readonly #leases: LeaseKeeper;
+  readonly #running = new Set<Promise<LedgerOutcome>>();
   #isReady = false;
-  #isClosed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(database: SqliteDatabaseLike, { leaseMs = 30_000 }: SqliteLedgerOptions, release: () => void) {
     this.#table = new SqliteTable(database, TABLE);
@@ -90,6 +91,38 @@ class SqliteLedger implements Ledger<undefined> {
     work: (tx: undefined, claim?: LedgerClaim) => Promise<void>,
   ): Promise<LedgerOutcome> {
     const keys = listDistinctKeys('sqliteLedger', given);
+    this.#assertOpen();
+    const running = this.#process(keys, work);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
+    this.#assertOpen();
+    const query = buildTransactionQuery(transactionId);
+    const { redemptionKey, issuancePrefix, issuanceEnd } = query;
+    const rows = await this.#do((table) => table.find(redemptionKey, issuancePrefix, issuanceEnd));
+    return readLedgerEntries(query, rows);
+  }
+
+  /**
+   * Waits for what is at work, which another receiver may have begun and whose credit must be marked; then closes the file that the ledger
+   * opened. A database of the caller's stays open.
+   */
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#release());
+    return this.#closing;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== null) throw new LedgerError('closed', 'The ledger is closed: nothing was processed.');
+  }
+
+  async #process(keys: string[], work: (tx: undefined, claim?: LedgerClaim) => Promise<void>): Promise<LedgerOutcome> {
     const token = createToken();
     const claimed = await this.#claim(keys, token);
     if (typeof claimed === 'string') return claimed;
@@ -98,7 +131,7 @@ class SqliteLedger implements Ledger<undefined> {
       await work(undefined, claimed);
     } catch (error) {
       this.#leases.drop(claimed);
-      // A claim that cannot be released ends with its lease.
+      // If the release fails, the claim ends with its lease.
       await this.#do((table) => table.release(keys, token)).catch(() => undefined);
       throw error;
     }
@@ -108,19 +141,6 @@ class SqliteLedger implements Ledger<undefined> {
       'claim_lost',
       "This worker stalled for longer than its lease and another one took the callback over: the handler's work was not marked as processed.",
     );
-  }
-
-  async find(transactionId: string): Promise<readonly LedgerEntry[]> {
-    const query = buildTransactionQuery(transactionId);
-    const { redemptionKey, issuancePrefix, issuanceEnd } = query;
-    const rows = await this.#do((table) => table.find(redemptionKey, issuancePrefix, issuanceEnd));
-    return readLedgerEntries(query, rows);
-  }
-
-  /** Closes the file that the ledger opened; a database of the caller's stays open. */
-  async close(): Promise<void> {
-    if (!this.#isClosed) this.#release();
-    this.#isClosed = true;
   }
 
   async #claim(keys: string[], token: string): Promise<Lease | 'duplicate' | 'busy'> {
@@ -137,10 +157,9 @@ class SqliteLedger implements Ledger<undefined> {
     }
   }
 
-  /** One step on the file, tried again while other processes write. */
+  /** Runs one step on the file; retries while other processes write. */
   #do<T>(step: (table: SqliteTable) => T): Promise<T> {
     return retryBusy(performance.now() + STORE_TIMEOUT_MS, () => {
-      if (this.#isClosed) throw new LedgerError('closed', 'The ledger is closed: nothing was processed.');
       if (!this.#isReady) this.#table.create();
       this.#isReady = true;
       return step(this.#table);

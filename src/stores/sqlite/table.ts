@@ -1,14 +1,14 @@
 import { quoteIdentifier } from '../sql/quote.js';
 import type { SqliteDatabaseLike, SqliteStatementLike } from './database.js';
 
-/** One remembered key. A claim has an end, in milliseconds since 1970; what was processed has none. */
+/** One remembered key. A claim has an end, in milliseconds since 1970; a processed key does not. */
 interface Row {
   readonly id: string;
   readonly token: string;
-  readonly ends_at: number | null;
+  readonly ends_at: number | bigint | null;
 }
 
-/** The ledger's table, and each of its changes as one transaction. Nothing in here waits. */
+/** The ledger's table. Each change is one transaction, and no method waits. */
 export class SqliteTable {
   readonly #database: SqliteDatabaseLike;
   readonly #name: string;
@@ -19,9 +19,9 @@ export class SqliteTable {
     this.#name = quoteIdentifier(table);
   }
 
-  /** Makes the file ready; any number of processes may do so at once. */
+  /** Prepares the file; any number of processes may do so at once. */
   create(): void {
-    // One exclusive step after the other, since a switch to WAL does not run inside a transaction.
+    // These steps run one by one, because a switch to WAL is not possible inside a transaction.
     this.#database.exec('PRAGMA busy_timeout = 0');
     this.#database.prepare('PRAGMA journal_mode = WAL').all();
     this.#database.exec('PRAGMA synchronous = FULL');
@@ -34,14 +34,14 @@ export class SqliteTable {
     return this.#write(() => {
       const rows = this.#read(keys);
       if (rows.some(({ ends_at }) => ends_at === null)) return 'duplicate';
-      if (rows.some(({ ends_at }) => (ends_at as number) > Date.now())) return 'busy';
+      if (rows.some(({ ends_at }) => (ends_at as number | bigint) > Date.now())) return 'busy';
       for (const key of keys)
         this.#run(`INSERT OR REPLACE INTO ${this.#name} (id, token, ends_at) VALUES (?, ?, ?)`, key, token, endsAt);
       return 'claimed';
     });
   }
 
-  /** Refuses to bring a claim back to life that has ended or become another's. */
+  /** Renews a claim, unless it has ended or another worker has taken it. */
   renew(keys: readonly string[], token: string, endsAt: number): 'renewed' | 'lost' {
     return this.#write(() => {
       const rows = this.#read(keys);
@@ -53,7 +53,7 @@ export class SqliteTable {
     });
   }
 
-  /** Marks the keys as processed unless another worker has claimed one. A claim that merely ended is marked: its work is done. */
+  /** Marks the keys as processed unless another worker has claimed one. A claim that merely ended is still marked, because its work is done. */
   commit(keys: readonly string[], token: string): 'done' | 'lost' {
     return this.#write(() => {
       if (this.#read(keys).some((row) => row.token !== token)) return 'lost';
@@ -68,7 +68,7 @@ export class SqliteTable {
     });
   }
 
-  /** Frees what is still this run's own claim. */
+  /** Frees the claims that are still this run's. */
   release(keys: readonly string[], token: string): void {
     this.#write(() => {
       for (const key of keys)
@@ -78,8 +78,8 @@ export class SqliteTable {
 
   find(key: string, from: string, to: string): { key: string; at: Date }[] {
     const text = `SELECT id, processed_at AS at FROM ${this.#name} WHERE ends_at IS NULL AND (id = ? OR (id >= ? AND id < ?))`;
-    const rows = this.#prepare(text).all(key, from, to) as { id: string; at: number }[];
-    return rows.map(({ id, at }) => ({ key: id, at: new Date(at) }));
+    const rows = this.#prepare(text).all(key, from, to) as { id: string; at: number | bigint }[];
+    return rows.map(({ id, at }) => ({ key: id, at: new Date(Number(at)) }));
   }
 
   #read(keys: readonly string[]): Row[] {
@@ -97,7 +97,7 @@ export class SqliteTable {
     return statement;
   }
 
-  /** One transaction that is the writer from its beginning, so it never finds out half way that it cannot be. */
+  /** Runs one transaction that takes the write lock at its start, so it cannot fail to get the lock half way. */
   #write<T>(change: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
@@ -105,8 +105,17 @@ export class SqliteTable {
       this.#database.exec('COMMIT');
       return answer;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      this.#undo();
       throw error;
+    }
+  }
+
+  /** A full disk, for one, ends the transaction by itself: then this fails too, and the first error is the one to tell. */
+  #undo(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // There is no transaction any more.
     }
   }
 }

@@ -1,8 +1,9 @@
-// What `/v1/script.js` serves. It runs on the game's own pages, so it never throws into them and asks for nothing that a browser may lack.
+// The script that `/v1/script.js` serves. It runs on the game's own pages, so it never throws into them and works without optional
+// browser features.
 
 type Ids = Readonly<Record<string, unknown>>;
 
-/** What a browser says about itself and TypeScript's DOM does not know. */
+/** Browser facts that TypeScript's DOM types lack. */
 interface Hints {
   readonly deviceMemory?: number;
   readonly connection?: { readonly effectiveType?: string };
@@ -11,7 +12,7 @@ interface Hints {
 
 const NAMES = ['architecture', 'bitness', 'model', 'platformVersion', 'fullVersionList'];
 const SUB_TAGS = 10;
-/** The sandbox takes a few kilobytes at most, so one long address must not cost the whole record. */
+/** Cut long texts: the sandbox accepts only a few kilobytes, and one long address must not lose the whole record. */
 const LONGEST_TEXT = 500;
 
 const cut = (value: unknown): unknown => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : value);
@@ -42,7 +43,7 @@ function readFacts(): [name: string, read: () => unknown][] {
   ];
 }
 
-/** The ids of `window.kmnr` (PROTOCOL M6, M10, M12) and every fact that the browser gives away. */
+/** The ids of `window.kmnr` (PROTOCOL M6, M10, M12) and every fact that the browser reveals. */
 function buildRecord(kmnr: Ids): Record<string, unknown> {
   const record: Record<string, unknown> = { kmnrKey: String(kmnr['kmnrKey']), kmnrId: String(kmnr['kmnrId']) };
   if (kmnr['cnvId'] !== undefined) record['cnvId'] = String(kmnr['cnvId']);
@@ -53,13 +54,13 @@ function buildRecord(kmnr: Ids): Record<string, unknown> {
       const value = read();
       if (value !== undefined && value !== null) record[name] = cut(value);
     } catch {
-      // A browser that refuses one fact still gives the others.
+      // If a browser refuses one fact, collect the others.
     }
   }
   return record;
 }
 
-/** Posts the record and hands the verdict to the page (PROTOCOL M11). The function is looked up when the verdict comes. */
+/** Posts the record and passes the verdict to the page (PROTOCOL M11). It looks the function up when the verdict arrives. */
 async function send(address: URL, record: Record<string, unknown>, kmnr: Ids): Promise<void> {
   const answer = await fetch(address, {
     method: 'POST',
@@ -72,7 +73,7 @@ async function send(address: URL, record: Record<string, unknown>, kmnr: Ids): P
   const verdict = (await answer.json()) as unknown;
   const { onResponse } = kmnr;
   if (!answer.ok || typeof onResponse !== 'function') return;
-  // On its own, so that an error of the page's function shows up in the page's console.
+  // Called separately, so that an error of the page's function shows up in the page's console.
   queueMicrotask(() => void onResponse.call(kmnr, verdict));
 }
 
@@ -83,7 +84,7 @@ async function collectAndSend(address: URL, kmnr: Ids): Promise<void> {
   await send(address, values === undefined ? record : { ...record, userAgentData: values }, kmnr);
 }
 
-/** Collects what the browser tells about itself and posts it to where the script came from (PROTOCOL M6, M8). */
+/** Collects the browser's facts and posts them to the server that the script came from (PROTOCOL M6, M8). */
 export function collect(): void {
   const { kmnr = {} } = window as unknown as { kmnr?: Ids };
   const script = document.currentScript;

@@ -1,7 +1,7 @@
 import type { Controls, Outcome } from '../inspector/types.js';
 import { element } from './element.js';
 
-/** Wires the forms beside the list. What somebody is typing is not overwritten by what the sandbox tells. */
+/** Wires the forms beside the list. Updates from the sandbox do not overwrite what somebody is typing. */
 export function controlPanel(calls: {
   act(path: string, body: unknown): Promise<Outcome>;
   announce(outcome: Outcome): void;
@@ -25,16 +25,16 @@ export function controlPanel(calls: {
   const take = (input: HTMLInputElement, value: string): void => {
     if (known.has(input) && input.value !== known.get(input)) return;
     input.value = value;
-    // As the field took it: a slider rounds.
+    // Read the value back, because a slider rounds it.
     known.set(input, input.value);
   };
   const showRate = (): void => {
     rateShown.textContent = `${rate.value} %`;
     rate.setAttribute('aria-valuetext', `${rate.value} percent`);
   };
-  const fieldsOf = (): HTMLElement[] => [...faults.querySelectorAll<HTMLElement>('[data-for]')];
+  const listFields = (): HTMLElement[] => [...faults.querySelectorAll<HTMLElement>('[data-for]')];
   const showFields = (): void => {
-    for (const one of fieldsOf()) one.hidden = one.dataset['for'] !== kind.value;
+    for (const one of listFields()) one.hidden = one.dataset['for'] !== kind.value;
   };
   const send = async (path: string, body: unknown): Promise<void> => calls.announce(await calls.act(path, body));
 
@@ -53,7 +53,7 @@ export function controlPanel(calls: {
   faults.addEventListener('submit', (event) => {
     event.preventDefault();
     const fault: Record<string, unknown> = { kind: kind.value };
-    for (const one of fieldsOf().filter(({ hidden }) => !hidden)) {
+    for (const one of listFields().filter(({ hidden }) => !hidden)) {
       for (const input of one.querySelectorAll('input')) {
         if (input.value !== '') fault[input.name] = input.type === 'number' ? input.valueAsNumber : input.value;
       }

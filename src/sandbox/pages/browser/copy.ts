@@ -1,6 +1,6 @@
-/** Copies the text of an element. Browsers have no clipboard on plain `http:` but for loopback, so the old way stays. */
+/** Copies the text of an element. Falls back to `execCommand`, because browsers have no clipboard on `http:` except for loopback. */
 export async function copyText(source: Element): Promise<boolean> {
-  // Absent on such an origin, whatever TypeScript's DOM says.
+  // TypeScript's DOM types claim that it always exists.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (clipboard !== undefined) {
     return clipboard.writeText(source.textContent).then(

@@ -2,7 +2,7 @@ import type { Detail, Section } from '../inspector/types.js';
 import { element } from './element.js';
 import { jsonView } from './json-view.js';
 
-/** An opened entry: its parts, and its buttons by the name of what they do in `data-action`. */
+/** Shows an opened entry: its parts, and its buttons, which name their action in `data-action`. */
 export function detailView({ sections, isMasked, reward }: Detail): HTMLElement[] {
   const content = (section: Section): HTMLElement => {
     switch (section.kind) {

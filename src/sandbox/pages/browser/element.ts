@@ -1,4 +1,4 @@
-/** An element with attributes and children. What comes from the sandbox goes in as text and is never read as HTML. */
+/** Creates an element with attributes and children. Text from the sandbox is never parsed as HTML. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>> = {},

@@ -4,10 +4,10 @@ import { detailView } from './detail-view.js';
 import { element } from './element.js';
 import { lineView } from './line-view.js';
 
-/** Lines in the list; beyond, the oldest goes. */
+/** How many lines to show; above that, the oldest goes. */
 const MOST = 500;
 
-/** What the list needs of the sandbox. */
+/** The calls to the sandbox that the list needs. */
 interface Calls {
   detail(id: string, reveal: boolean): Promise<Detail | null>;
   act(path: string): Promise<Outcome>;
@@ -55,15 +55,16 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     row.panel.replaceChildren(
       ...(detail === null ? [element('p', {}, ['The sandbox no longer has this entry.'])] : detailView(detail)),
     );
-    // The button that was pressed may be another one now, or gone.
+    // The pressed button may have been replaced or removed.
     if (action !== undefined) (row.panel.querySelector<HTMLElement>(`[data-action="${action}"]`) ?? row.button).focus();
   };
 
-  const toggle = (row: Row, open: boolean): void => {
-    row.button.setAttribute('aria-expanded', String(open));
-    row.panel.hidden = !open;
+  const toggle = (row: Row): void => {
+    const opens = !isOpen(row);
+    row.button.setAttribute('aria-expanded', String(opens));
+    row.panel.hidden = !opens;
     row.isRevealed = false;
-    if (open) void fill(row);
+    if (opens) void fill(row);
     else row.panel.replaceChildren();
   };
 
@@ -102,7 +103,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     rows.delete(row.key);
   };
 
-  /** Puts a line where the newest ones are. */
+  /** Moves a line to the top. */
   const raise = (row: Row): void => {
     rows.delete(row.key);
     rows.set(row.key, row);
@@ -113,7 +114,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     const known = rows.get(findKey(summary));
     const isSame = known?.summary.id === summary.id && known.summary.at === summary.at;
     if (known === undefined || (!isSame && summary.fold === null)) {
-      // The same id at another time: the sandbox was started anew.
+      // The same id at another time means that the sandbox has restarted.
       if (known !== undefined) drop(known);
       const row = create(summary);
       describe(row);
@@ -151,7 +152,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     const row = findRow(target);
     if (row === undefined || !(target instanceof Element)) return;
     const pressed = target.closest<HTMLElement>('[data-action]');
-    if (row.button.contains(target)) toggle(row, !isOpen(row));
+    if (row.button.contains(target)) toggle(row);
     else if (pressed?.getAttribute('aria-disabled') === 'true')
       calls.announce({ ok: false, message: `${pressed.title}.` });
     else if (pressed !== null) void run(row, pressed);
@@ -161,7 +162,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
     const row = findRow(event.target);
     if (row === undefined) return;
     if (event.key === 'Escape' && isOpen(row)) {
-      toggle(row, false);
+      toggle(row);
       row.button.focus();
     }
     if (event.target !== row.button) return;
@@ -188,7 +189,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
       }
       refreshEmpty();
     },
-    /** Takes the sandbox's newest entries in place of what is there; what is open stays open if it still exists. */
+    /** Replaces the list with the sandbox's newest entries. Open entries stay open if they still exist. */
     replace(summaries: readonly Summary[]): void {
       const focused = document.activeElement;
       const keys = new Set(summaries.map(findKey));
@@ -206,12 +207,12 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
       row.summary = { ...row.summary, durationMs };
       describe(row);
     },
-    /** Shows the types that a filter names, or `all`. */
+    /** Shows only the given types, or `all`. */
     filter(types: string): void {
       filter = types;
       showAll();
     },
-    /** Shows what holds a text. */
+    /** Shows only entries that contain a text. */
     search(text: string): void {
       search = text.trim().toLowerCase();
       showAll();

@@ -3,7 +3,7 @@ import { controlPanel } from './control-panel.js';
 import { copyText } from './copy.js';
 import { entryList } from './entry-list.js';
 
-/** The inspector: hears what happens in the sandbox, shows it, and presses its buttons. */
+/** Starts the inspector: shows the sandbox's events and runs the actions of its buttons. */
 export function startInspector(): void {
   const byId = (id: string): HTMLElement => document.getElementById(id) as HTMLElement;
   const [connection, outcomeLine, pause] = [byId('connection'), byId('outcome'), byId('pause')];
@@ -40,7 +40,7 @@ export function startInspector(): void {
   const showPause = (): void => {
     pause.textContent = isPaused ? `Resume${waiting.length === 0 ? '' : ` (${waiting.length} new)`}` : 'Pause';
   };
-  // Together once a frame: a load test sends more than anybody reads.
+  // Update once per frame: a load test sends more than anybody reads.
   let isScheduled = false;
   const flush = (): void => {
     isScheduled = false;

@@ -1,12 +1,12 @@
 import { element } from './element.js';
 
-/** A value as indented JSON, its names, texts and numbers told apart. What is very long is cut: a person reads it. */
+/** Shows a value as indented JSON with coloured names, texts and numbers. Cuts very long values. */
 export function jsonView(value: unknown): HTMLElement {
   const longest = 50_000;
   const whole = JSON.stringify(value, null, 2);
   const text = whole.length > longest ? `${whole.slice(0, longest)}\n… cut` : whole;
   const pre = element('pre');
-  // A text that was cut may end inside a string, which is then read to its end.
+  // A cut text may end inside a string; treat the rest as that string.
   const token = /("(?:\\[^]|[^"\\])*(?:"|\\?$))(:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
   let end = 0;
   for (const found of text.matchAll(token)) {

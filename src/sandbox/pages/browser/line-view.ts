@@ -4,7 +4,7 @@ import { element } from './element.js';
 const SYMBOLS = { good: '✓', bad: '✕', plain: '·' };
 const REPEAT = '↻';
 
-/** `23:15:45.813`. */
+/** Formats a time as `23:15:45.813`. */
 const describeTime = (at: string): string =>
   new Date(at).toLocaleTimeString('en-GB', {
     hour: '2-digit',
@@ -18,7 +18,7 @@ const describeDuration = (ms: number | null): string => {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 };
 
-/** What a line shows of its entry; `count`: how many entries share it. */
+/** Shows an entry as one line; `count` is how many entries share it. */
 export function lineView({ title, verdict, tone, type, at, durationMs, isRepeat }: Summary, count: number): Node[] {
   const symbol = isRepeat ? REPEAT : SYMBOLS[tone];
   const mark = element('span', { class: 'mark', 'aria-hidden': 'true' }, [symbol]);

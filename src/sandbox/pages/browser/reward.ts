@@ -1,10 +1,10 @@
-/** Of two navigations in one go only the second happens. */
+/** The pause between two navigations: without it only the second happens. */
 const NEXT_SAYING_MS = 100;
 
 /**
- * The reward page's script. Without it the page works by its form and links alone; with it the page also tells the one that frames it
- * how the reward ended, since a browser does not tell a page where its frame went. A page that speaks the vendor's bridge (PROTOCOL
- * K30) says the rest in the same two ways.
+ * The reward page's script. The page works without it, by its form and links. The script also posts how the reward ended to the framing
+ * page, because a browser does not reveal where a frame went. A page with the vendor's bridge (PROTOCOL K30) sends its other messages in
+ * the same two ways.
  */
 export function rewardPage(): void {
   const main = document.querySelector('main');
@@ -12,7 +12,7 @@ export function rewardPage(): void {
   const problem = document.querySelector('[role="alert"]');
   if (main === null) return;
 
-  /** Whoever frames the page may hear it: a sandbox's reward is worth nothing. */
+  /** Any framing page may hear it, because a sandbox's reward is worth nothing. */
   const tell = (address: string): void => {
     if (window.parent !== window) window.parent.postMessage(address, '*');
   };
@@ -59,7 +59,7 @@ export function rewardPage(): void {
       if (dismiss === undefined) throw new Error();
       if (content !== undefined) {
         say(content);
-        // A browser that refuses the navigation takes the page away, and with it what the page has not yet said.
+        // Post first: a browser that refuses the navigation removes the page, and unsent messages with it.
         tell(dismiss);
         await new Promise((resolve) => setTimeout(resolve, NEXT_SAYING_MS));
       }
@@ -76,6 +76,6 @@ export function rewardPage(): void {
   });
 
   const { ready } = main.dataset;
-  // Not before the load event, which Chromium would not fire then.
+  // Wait for the load event: Chromium does not fire it after such a navigation.
   if (ready !== undefined) window.addEventListener('load', () => setTimeout(() => say(ready)));
 }

@@ -31,7 +31,7 @@ function settings({ state }: PageContext, { fillRate, rewardName, nativeUrl }: I
   if (typeof fillRate === 'number') state.fillRate = fillRate;
   if (typeof rewardName === 'string') state.rewardName = rewardName === '' ? null : rewardName;
   if (typeof nativeUrl === 'string') state.nativeUrl = nativeUrl === '' ? null : nativeUrl;
-  return done('The next moments go by these settings.');
+  return done('These settings apply to the next moments.');
 }
 
 function arm({ state }: PageContext, { fault, times }: Input): Outcome {
@@ -39,7 +39,7 @@ function arm({ state }: PageContext, { fault, times }: Input): Outcome {
   return done('Armed: it hits the next session, moment, ping or ping test.');
 }
 
-/** What a button of the inspector does; errors become what it says. */
+/** Runs the action of an inspector's button. An error becomes the button's message. */
 export async function act(context: PageContext, action: string, id: string, json: unknown): Promise<Answer> {
   const input: Input = typeof json === 'object' && json !== null ? (json as Input) : {};
   const actions: Record<string, () => Outcome | Promise<Outcome>> = {
@@ -48,7 +48,7 @@ export async function act(context: PageContext, action: string, id: string, json
     settings: () => settings(context, input),
     arm: () => arm(context, input),
     reset: () => (context.sandbox.reset(), done('Everything is forgotten.')),
-    disarm: () => (context.state.faults.clear(), done('No fault is armed any more.')),
+    disarm: () => (context.state.faults.clear(), done('All faults are disarmed.')),
   };
   try {
     const outcome = await actions[action]?.();

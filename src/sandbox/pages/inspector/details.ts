@@ -12,7 +12,7 @@ import type { Detail, Section } from './types.js';
 
 type Fact = readonly [name: string, value: unknown];
 
-/** Facts without a value are left out. */
+/** A section of facts; drops facts without a value. */
 const facts = (heading: string, ...list: readonly Fact[]): Section => ({
   heading,
   kind: 'facts',
@@ -25,7 +25,7 @@ const describeDuration = (ms: number | null): string => (ms === null ? 'not answ
 
 const json = (heading: string, value: unknown): Section => ({ heading, kind: 'json', value });
 
-/** JSON as such where it is JSON, else as text. */
+/** A section with a body, as JSON if it is JSON, otherwise as text. */
 function body(heading: string, text: string): Section {
   try {
     return json(heading, JSON.parse(text));
@@ -34,7 +34,7 @@ function body(heading: string, text: string): Section {
   }
 }
 
-/** Advice is for sessions and moments that were accepted; what is wrong with another stands in the answer. */
+/** Lists the advice on an accepted session or moment. For other requests the answer says what is wrong. */
 const listAdvice = ({ kind, status, advice }: RecordedRequest): Section[] =>
   (kind === 'session' || kind === 'moment') && (advice.length > 0 || status === 200)
     ? [{ heading: 'Advice', kind: 'advice', advice }]
@@ -66,7 +66,7 @@ export function requestDetail(request: RecordedRequest, masking: Masking): Detai
   return { sections, isMasked: masking.hasMasked, reward: null };
 }
 
-/** The page of a reward here, whatever name its `body_url` gives the sandbox. */
+/** The path of a reward's page, whichever host its `body_url` names. */
 const findPagePath = (bodyUrl: string): string => bodyUrl.slice(bodyUrl.indexOf('/reward/'));
 
 export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbackUrl: boolean): Detail {
@@ -115,7 +115,7 @@ export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbac
   };
 }
 
-/** A value in the ways in which a body of ours or a backend's answer may write it. */
+/** Lists the spellings in which a body or a backend's answer may write a value. */
 function spellings(value: unknown): string[] {
   if (value === null || value === undefined) return [];
   const text = String(value);

@@ -28,7 +28,7 @@ const TYPES: Record<RequestKind, EntryType> = {
   unknown: 'other',
 };
 
-/** What stands in a body at a path, when it is text. */
+/** Reads the text at a path in a body. */
 function readText(body: unknown, ...path: readonly string[]): string {
   let value = body;
   for (const key of path)
@@ -65,7 +65,7 @@ const summarize = ({ at, title, verdict, ...rest }: Line & { readonly at: Date }
   verdict: cut(verdict, MAX_VERDICT),
 });
 
-/** A page that is looked at again and again takes one line. */
+/** Repeated views of one page share a line. */
 const findFold = ({ kind, method, path }: RecordedRequest): string | null =>
   kind === 'page' && method === 'GET' ? path : null;
 
@@ -75,10 +75,10 @@ const PAIRING_VERDICTS = {
   technical_losses: 'ping without a browser record',
 };
 
-/** The record as the inspector lists and opens it. Nothing is copied: an entry lives as long as the sandbox keeps what it shows. */
+/** Lists and opens the sandbox's record for the inspector. It copies nothing: an entry lives as long as its record. */
 export class Entries {
   readonly #state: SandboxState;
-  /** Pairings have no id of their own. */
+  /** Ids for pairings, which have no id of their own. */
   readonly #ids = new WeakMap<object, number>();
   #lastId = 0;
 
@@ -86,7 +86,7 @@ export class Entries {
     this.#state = state;
   }
 
-  /** The newest `limit`, oldest first. */
+  /** Lists the newest `limit` entries, oldest first. */
   newest(limit: number): Summary[] {
     const { recorder, rewards, kaminari } = this.#state;
     return [
@@ -99,7 +99,7 @@ export class Entries {
       .slice(-limit);
   }
 
-  /** The line of an event; `null` for an event that another line already shows. */
+  /** Summarizes an event as a line; `null` when another line already shows it. */
   summarize(event: SandboxEvent): Summary | null {
     switch (event.type) {
       case 'request':
@@ -115,7 +115,7 @@ export class Entries {
     }
   }
 
-  /** An entry with everything in it, personal data hidden unless `isRevealed`; `null` when the sandbox keeps it no longer. */
+  /** Returns a whole entry, with personal data hidden unless `isRevealed`; `null` when the sandbox has dropped it. */
   detail(id: string, isRevealed: boolean): Detail | null {
     const { recorder, rewards, kaminari, callbackUrl } = this.#state;
     const masking = new Masking(isRevealed);

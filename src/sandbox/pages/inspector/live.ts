@@ -6,17 +6,17 @@ import type { RecordedRequest, SandboxEvent } from '../../types.js';
 import type { Entries } from './entries.js';
 import type { Answered, Controls } from './types.js';
 
-/** Inspectors open at once; beyond, one more is refused. */
+/** How many inspectors may be open at once. */
 const MAX_STREAMS = 16;
-/** What may wait for one inspector that does not keep up. It is then cut off, comes back by itself and gets the newest entries. */
+/** How much may wait for a slow inspector. Above that it is cut off; it reconnects by itself and gets the newest entries. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
-/** Entries that an inspector starts with. */
+/** How many entries an inspector starts with. */
 const SNAPSHOT = 300;
 const RETRY_MS = 1_000;
 
 const message = (event: string, value: unknown): string => `event: ${event}\ndata: ${JSON.stringify(value)}\n\n`;
 
-/** The streams of server-sent events. Nothing is listened to while none is open, so a sandbox under load pays only for who watches. */
+/** The streams of server-sent events. Listens only while a stream is open, so that an unwatched sandbox under load pays nothing. */
 export class Live {
   readonly #state: SandboxState;
   readonly #entries: Entries;

@@ -1,8 +1,8 @@
-/** Stands for what is hidden. */
+/** Replaces hidden values. */
 const MASK = '••••••';
 
-// What is shown without asking, by name: everything else may be about a person. A list of what to hide would miss a field that is
-// misspelled, misplaced or new, and a sandbox sees many of those.
+// Names of fields to show unmasked. All others may be personal data. A list of fields to hide would miss misspelt, misplaced and new
+// fields, which a sandbox sees often.
 
 /** Leaves of session and moment payloads. */
 export const PLATFORM_FIELDS: ReadonlySet<string> = new Set([
@@ -69,7 +69,7 @@ export const HEADER_FIELDS: ReadonlySet<string> = new Set([
   'sec-ch-ua-platform-version',
 ]);
 
-/** Leaves of pings and of what Kaminari's script collected. */
+/** Leaves of pings and of the records of Kaminari's script. */
 export const KAMINARI_FIELDS: ReadonlySet<string> = new Set([
   ...[
     'kmnrId',
@@ -126,7 +126,7 @@ export const CONVERSION_PARAMETERS: ReadonlySet<string> = new Set(['cnvId', 'sta
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Hides what is not on a list, unless it was asked for, and knows whether there was any. */
+/** Hides values that are not on a list, unless they are revealed, and notes whether it hid any. */
 export class Masking {
   readonly #isRevealed: boolean;
   #hasMasked = false;
@@ -135,12 +135,12 @@ export class Masking {
     this.#isRevealed = isRevealed;
   }
 
-  /** Whether something is hidden now. */
+  /** Whether a value was hidden. */
   get hasMasked(): boolean {
     return this.#hasMasked;
   }
 
-  /** A parsed value; `shown`: dotted paths of the leaves that stay, list indexes left out. */
+  /** Masks a parsed value; `shown` lists the dotted paths of leaves that stay, without list indexes. */
   json(value: unknown, shown: ReadonlySet<string> = NONE, path = ''): unknown {
     if (this.#isRevealed || value === null || value === undefined) return value;
     if (Array.isArray(value)) return value.map((item) => this.json(item, shown, path));
@@ -154,14 +154,14 @@ export class Masking {
     return shown.has(path) ? value : this.value(value);
   }
 
-  /** One value that is always personal. */
+  /** Masks a value that is always personal. */
   value(value: unknown): unknown {
     if (this.#isRevealed || value === null || value === undefined || value === '') return value;
     this.#hasMasked = true;
     return MASK;
   }
 
-  /** Text of somebody else's in which personal values that are known may stand. */
+  /** Masks known personal values in a foreign text. */
   text(text: string, secrets: readonly string[]): string {
     let masked = text;
     for (const secret of secrets) if (secret !== '') masked = masked.replaceAll(secret, MASK);
@@ -170,7 +170,7 @@ export class Masking {
     return masked;
   }
 
-  /** A query from its `?`. */
+  /** Masks a query, given from its `?`. */
   query(query: string, shown: ReadonlySet<string>): string {
     const parameters = [...new URLSearchParams(query)].map(
       ([name, value]) => `${name}=${shown.has(name) ? value : String(this.value(value))}`,

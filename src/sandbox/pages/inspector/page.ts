@@ -46,7 +46,7 @@ const FAULTS = [
   ['oversize', 'Pad the answer'],
 ] as const;
 
-/** What an empty list shows: how to point a client here. `.origin` is filled in by the page. */
+/** Shown in an empty list: how to point a client here. The page fills in `.origin`. */
 const firstSteps = ({ appKey, acceptedKey, hasOwnSecret }: SandboxState): Markup =>
   html`<div class="nothing">
     <p>Nothing has happened yet. Point a client at <code class="origin"></code>, and what it sends shows up here.</p>
@@ -72,7 +72,7 @@ export KIIP_APP_KEY=${quoteForShell(appKey)}
 npx kiip-s2s smoke</pre>
   </div>`;
 
-/** The inspector without its data, which comes by events. */
+/** The inspector's page. Its data arrives by server-sent events. */
 export const inspectorPage = (state: SandboxState): Markup =>
   html`<!doctype html>
     <html lang="en">

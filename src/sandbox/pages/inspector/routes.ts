@@ -12,7 +12,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'";
 
-/** The page at the sandbox's root and what it asks for. Only the page itself may be reached from another site: by a link. */
+/** The routes of the inspector, the page at the sandbox's root. Another site can only link to the page itself. */
 export function inspectorRoutes(context: PageContext): Route[] {
   const entries = new Entries(context.state);
   const live = new Live(context.state, entries);
@@ -20,7 +20,7 @@ export function inspectorRoutes(context: PageContext): Route[] {
   const get = (path: string | RegExp, handle: Route['handle']): Route => ({ ...base, method: 'GET', path, handle });
   const post = (path: string | RegExp, handle: Route['handle']): Route => ({ ...base, method: 'POST', path, handle });
   const open =
-    (isRevealed: boolean) =>
+    ({ isRevealed }: { readonly isRevealed: boolean }) =>
     ({ params: [id = ''] }: Exchange): Answer => {
       const detail = entries.detail(id, isRevealed);
       if (detail === null) return refusal(404, 'the sandbox no longer has this entry');
@@ -34,9 +34,9 @@ export function inspectorRoutes(context: PageContext): Route[] {
     get(INSPECTOR_STYLE_PATH, () => assetAnswer(INSPECTOR_STYLE, 'text/css; charset=utf-8')),
     get(INSPECTOR_SCRIPT_PATH, () => assetAnswer(INSPECTOR_SCRIPT, 'text/javascript; charset=utf-8')),
     get('/inspector/events', (exchange) => live.open(exchange)),
-    get(/^\/inspector\/entries\/([^/]+)$/, open(false)),
-    // A POST, so that nothing reveals by looking: no prefetch, no address in a history.
-    post(/^\/inspector\/entries\/([^/]+)\/reveal$/, open(true)),
+    get(/^\/inspector\/entries\/([^/]+)$/, open({ isRevealed: false })),
+    // Use POST, so that no prefetch or history entry reveals personal data.
+    post(/^\/inspector\/entries\/([^/]+)\/reveal$/, open({ isRevealed: true })),
     post(/^\/inspector\/rewards\/([^/]+)\/(redeem|issue)$/, ({ params: [id = '', action = ''] }) =>
       act(context, action, id, null),
     ),

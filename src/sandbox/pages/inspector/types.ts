@@ -1,27 +1,27 @@
-// What the inspector's server and browser halves say to each other.
+// The messages between the inspector's server and browser.
 
-/** What an entry of the list is; `other`: pages, scripts and unknown addresses. */
+/** The type of an entry; `other` is for pages, scripts and unknown addresses. */
 export type EntryType =
   'session' | 'consent' | 'moment' | 'reward' | 'callback' | 'ping' | 'conversion' | 'pairing' | 'other';
 
-/** One line of the list. Holds nothing that has to be masked. */
+/** One line of the list. It needs no masking. */
 export interface Summary {
   readonly id: string;
   readonly type: EntryType;
-  /** ISO 8601. */
+  /** The time, in ISO 8601. */
   readonly at: string;
   readonly title: string;
   readonly verdict: string;
   readonly tone: 'good' | 'bad' | 'plain';
-  /** How long it took; `null` while it runs, and for what takes no time. */
+  /** How long it took; `null` while it runs, and for entries without a duration. */
   readonly durationMs: number | null;
-  /** Entries with the same text share one line, which counts them; `null` for a line of its own. */
+  /** Entries with the same text share one line, which counts them; `null` for its own line. */
   readonly fold: string | null;
   /** Whether the same callback was delivered before. */
   readonly isRepeat: boolean;
 }
 
-/** The answer to a request has ended. */
+/** Sent when the answer to a request has ended. */
 export type Answered = Pick<Summary, 'id' | 'durationMs'>;
 
 /** One part of an opened entry. */
@@ -40,27 +40,27 @@ export interface Detail {
   readonly reward: RewardActions | null;
 }
 
-/** What can be done with a reward, and why not. */
+/** The actions on a reward, and why they are unavailable. */
 interface RewardActions {
   readonly id: string;
   /** The page's address on this sandbox, from its `/`. */
   readonly pagePath: string;
   readonly isUsed: boolean;
-  /** `null` when it can. */
+  /** Why no issuance can be sent; `null` when it can. */
   readonly cannotIssue: string | null;
 }
 
-/** What the controls show. */
+/** The state of the controls. */
 export interface Controls {
   readonly fillRate: number;
   readonly rewardName: string | null;
   readonly nativeUrl: string | null;
   readonly faults: readonly { readonly text: string; readonly left: number }[];
-  /** Without its query, which may hold a secret; `null` when there is none. */
+  /** The callback URL without its query, which may hold a secret; `null` when none is set. */
   readonly callbackUrl: string | null;
 }
 
-/** What came of a button. */
+/** The result of an action. */
 export interface Outcome {
   readonly ok: boolean;
   readonly message: string;

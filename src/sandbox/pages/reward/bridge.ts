@@ -3,15 +3,15 @@ import type { SandboxReward } from '../../types.js';
 import { html, type Markup } from '../html.js';
 
 const address = (name: string, parameters: Readonly<Record<string, string>> = {}): string => {
-  // Not URLSearchParams, whose "+" for a space stays a "+" (PROTOCOL K29).
+  // Do not use URLSearchParams: apps do not decode its "+" for a space (PROTOCOL K29).
   const query = Object.entries(parameters).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
   return `kiip://${name}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 };
 
-/** What a page says as soon as it can be shown. */
+/** The message of a page that can be shown. */
 export const READY = address('ready');
 
-/** The links of a page that speaks the vendor's bridge (PROTOCOL K30): each says one thing, and the page stays. */
+/** The links of a page with the vendor's bridge (PROTOCOL K30). Each sends one message, and the page stays. */
 export function bridgeLinks({ name }: Pick<SandboxReward, 'name'>): Markup {
   const links: readonly (readonly [text: string, address: string])[] = [
     // Encoded once. The vendor's own app decodes these two a second time.
@@ -25,7 +25,7 @@ export function bridgeLinks({ name }: Pick<SandboxReward, 'name'>): Markup {
   </nav>`;
 }
 
-/** The currency of a redemption, told to the app. It is what the signed callback tells the backend, and never to be credited. */
+/** The message that announces a redemption's currency to the app. The app must not credit it; the signed callback to the backend counts. */
 export function contentAddress({ id, userId, virtual }: SandboxReward, secret: string): string | null {
   if (virtual === null || userId === null) return null;
   const { content, name, quantity } = virtual;

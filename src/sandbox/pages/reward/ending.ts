@@ -1,8 +1,8 @@
 import type { SandboxReward } from '../../types.js';
 
-/** Where a reward page goes when the player closed it (PROTOCOL K29). */
+/** Where a reward page goes when the player closes it (PROTOCOL K29). */
 export const CLOSED = 'kiip://did_dismiss?close=true';
 
-/** Where it goes after the redemption: no `close`, and the way onward when the reward has one (PROTOCOL K29). */
+/** Where it goes after the redemption: without `close`, and with `native_url` if the reward has one (PROTOCOL K29). */
 export const redeemed = ({ nativeUrl }: Pick<SandboxReward, 'nativeUrl'>): string =>
   `kiip://did_dismiss${nativeUrl === null ? '' : `?native_url=${encodeURIComponent(nativeUrl)}`}`;

@@ -24,8 +24,8 @@ const shell = (title: string, body: Markup): Markup =>
     </html> `;
 
 /**
- * What the player sees of a reward. `close_button: false` leaves the close button out (PROTOCOL K8). `bridge` is what the page says
- * to the app around it, where it says more than how it ended (PROTOCOL K30).
+ * The page that the player sees. `close_button: false` leaves the close button out (PROTOCOL K8). With a `bridge` the page sends the app
+ * more messages than its end (PROTOCOL K30).
  */
 export function rewardPage(
   { id, unitId, name, usedDate, closeButton, virtual, emailAddress, isTest }: SandboxReward,
@@ -79,7 +79,7 @@ export function rewardPage(
   );
 }
 
-/** What the form leads to where no script sends it; the link ends the reward (PROTOCOL K29). */
+/** The page after the form was sent without script; its link ends the reward (PROTOCOL K29). */
 export const redeemedPage = (dismiss: string): Markup =>
   shell(
     'Redeemed',

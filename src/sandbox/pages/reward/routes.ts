@@ -11,15 +11,15 @@ import { REWARD_PICTURE } from './picture.js';
 import { redeemReward } from './redeem.js';
 import { REWARD_STYLE } from './style.js';
 
-// No `frame-ancestors`: a reward is shown in the game's own page, wherever that is.
+// No `frame-ancestors`, because any game's page may show the reward.
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "require-trusted-types-for 'script'";
 
-// A frame with an opaque origin reads the answer too. Whoever asks has the reward's id, which is all that a redemption takes.
+// Lets a frame with an opaque origin read the answer. The sender already knows the reward's id, which is all that a redemption needs.
 const ANY_ORIGIN = { 'access-control-allow-origin': '*' };
 
-/** The page behind `body_url`: shows the reward, redeems it, closes it. */
+/** The routes of the page behind `body_url`, which shows, redeems and closes the reward. */
 export function rewardRoutes(context: PageContext): Route[] {
   const { state } = context;
   const page = { kind: () => 'page' as const, faulty: false, sameOriginOnly: false };
@@ -45,14 +45,14 @@ export function rewardRoutes(context: PageContext): Route[] {
     const reward = find(exchange);
     if (reward === null) return notFound();
     const verdict = 'reward redeemed by the player';
-    // The player is not kept waiting for the game's backend, and one press is one redemption.
+    // Do not make the player wait for the game's backend; pressing twice redeems once.
     if (reward.usedDate === null) redeemReward(context, reward).catch(() => undefined);
     const dismiss = redeemed(reward);
     if (exchange.headers.accept === 'application/json') {
       const content = state.bridge === 'sdk' ? contentAddress(reward, state.appSecret) : null;
       return { ...jsonAnswer(200, { dismiss, ...(content !== null && { content }) }, verdict), headers: ANY_ORIGIN };
     }
-    // No redirect: Chromium ends as a whole when a frame is redirected to `kiip:` under a `frame-src` policy.
+    // Do not redirect: Chromium crashes when a frame is redirected to `kiip:` under a `frame-src` policy.
     return pageAnswer(200, redeemedPage(dismiss), POLICY, verdict);
   };
   return [

@@ -7,12 +7,18 @@ import type { PingResult, RetryCode } from './types.js';
 /** Far more than the answers of Kaminari have; what is longer is not read. */
 export const MAX_RESPONSE_BYTES = 65_536;
 
+/** What is delivered in the background, again and again until it is accepted. */
+export type DeliveryOperation = 'ping' | 'conversion';
+
 const endWith = (result: PingResult): Ending<PingResult> => ({ kind: 'done', result });
 
-/** Only 204 says "not yet"; what cannot change by repeating (other 4xx, a redirect, which a POST does not follow) ends the ping. */
-function findRetryCode({ kind, status }: Judgeable): RetryCode | null {
+/**
+ * Only a ping's 204 says "not yet"; a conversion takes every 2xx (PROTOCOL M10). What cannot change by repeating (other 4xx, a redirect, which
+ * is not followed) ends the delivery.
+ */
+function findRetryCode(operation: DeliveryOperation, { kind, status }: Judgeable): RetryCode | null {
   if (status === null) return kind === 'timeout' ? 'timeout' : 'connection';
-  if (status === 204) return 'not_yet';
+  if (status === 204 && operation === 'ping') return 'not_yet';
   return status === 429 || status >= 500 ? 'http_status' : null;
 }
 
@@ -23,17 +29,23 @@ function findAskedPause(reading: Judgeable): number | null {
   return retryAfterMs(findHeader(reading.response, 'retry-after'), Date.now()) || null;
 }
 
+/** What a delivery keeps to. */
+export interface DeliveryRules {
+  readonly operation: DeliveryOperation;
+  readonly limits: BackoffLimits;
+}
+
 /**
- * What an attempt means for a ping (PROTOCOL M2). The status says it all: that the body of the answer broke or was too long does not
- * matter. What the server asked for counts as it is, without jitter; past the window there is nothing left to wait for.
+ * What an attempt means for a ping or a conversion (PROTOCOL M2, M10). The status says it all: that the body of the answer broke or was too
+ * long does not matter. What the server asked for counts as it is, without jitter; past the window there is nothing left to wait for.
  */
-export function judgePing(
+export function judgeDelivery(
   reading: Judgeable,
   { attempts, leftMs }: Standing,
-  limits: BackoffLimits,
+  { operation, limits }: DeliveryRules,
 ): Verdict<PingResult> {
   const { status } = reading;
-  const code = findRetryCode(reading);
+  const code = findRetryCode(operation, reading);
   if (code === null) {
     if (status !== null && (status < 200 || status >= 300))
       return endWith({ status: 'rejected', httpStatus: status, attempts });
@@ -45,26 +57,27 @@ export function judgePing(
   return { kind: 'again', delayMs, mayHurry: askedMs === null, reason: { code, status } };
 }
 
-/** What `onSettled` is told of a ping. */
-export function summarizePing(result: PingResult): Summary {
+/** What `onSettled` is told of a ping or a conversion. */
+export function summarizeDelivery(result: PingResult): Summary {
   return result.status === 'delivered' ? { outcome: 'accepted' } : { outcome: 'error', code: result.status };
 }
 
-/** The rules of the pings of one client. */
-export class PingPolicy implements Policy<PingResult> {
-  readonly operation = 'ping';
-  readonly #limits: BackoffLimits;
+/** The rules of the pings, or of the conversions, of one client. */
+export class DeliveryPolicy implements Policy<PingResult> {
+  readonly operation: DeliveryOperation;
   readonly note: { readonly host: string };
-  /** Pings that `close()` gave up. */
+  readonly #rules: DeliveryRules;
+  /** What `close()` gave up. */
   abandoned = 0;
 
-  constructor(limits: BackoffLimits, host: string) {
-    this.#limits = limits;
+  constructor(rules: DeliveryRules, host: string) {
+    this.operation = rules.operation;
     this.note = { host };
+    this.#rules = rules;
   }
 
   judge(reading: Judgeable, standing: Standing): Verdict<PingResult> {
-    return judgePing(reading, standing, this.#limits);
+    return judgeDelivery(reading, standing, this.#rules);
   }
 
   stop(why: Stop, attempts: number): Ending<PingResult> {
@@ -74,6 +87,6 @@ export class PingPolicy implements Policy<PingResult> {
   }
 
   summarize(result: PingResult): Summary {
-    return { ...summarizePing(result), result };
+    return { ...summarizeDelivery(result), result };
   }
 }

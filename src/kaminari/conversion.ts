@@ -1,0 +1,76 @@
+import { joinUrl } from '../check/base-url.js';
+import { copyFields } from '../check/fields.js';
+import { listIssues } from '../check/issues.js';
+import { KiipValidationError } from '../errors/index.js';
+import { VERSION } from '../version.js';
+import * as z from '../zod.js';
+import { findIdProblem, listSubIssues } from './impression.js';
+import { SUB_NAMES, type Conversion } from './types.js';
+
+/** A conversion as it goes out: a GET whose query says everything. */
+export interface ConversionRequest {
+  readonly url: string;
+  readonly method: 'GET';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: '';
+}
+
+const STATUSES: readonly unknown[] = ['l1', 'l2', 'l3', 'l4'] satisfies readonly Conversion['status'][];
+/** Beyond it a number has no digits left for cents. */
+const MAX_PAYOUT = 999_999_999_999_999;
+const DECIMALS = 15;
+const HEADERS = { accept: '*/*', 'user-agent': `kiip-s2s/${VERSION}` };
+
+const rules = z.strictObject({
+  // Checked below, with the rules and the words of an impression's id and sub-tags.
+  cnvId: z.optional(z.unknown()),
+  subs: z.optional(z.unknown()),
+  status: z.custom((value) => STATUSES.includes(value), 'must be l1, l2, l3 or l4'),
+  payout: z.optional(
+    z.custom(
+      (value) => value === undefined || (typeof value === 'number' && value >= 0 && value <= MAX_PAYOUT),
+      `must be a number from 0 to ${MAX_PAYOUT}`,
+    ),
+  ),
+  currency: z.optional(
+    z.custom(
+      (value) => value === undefined || (typeof value === 'string' && /^[A-Z]{3}$/.test(value)),
+      'must be a currency of ISO 4217, three capital letters such as USD',
+    ),
+  ),
+});
+
+/** @throws KiipValidationError with all problems. */
+export function checkConversion(conversion: Conversion): void {
+  if (typeof conversion !== 'object' || conversion === null || Array.isArray(conversion))
+    throw new KiipValidationError([{ path: 'conversion', message: 'must be an object: { cnvId, status, … }' }]);
+  const given = copyFields(conversion as unknown as Record<string, unknown>, Object.keys(rules.shape));
+  const problem = findIdProblem(given['cnvId']);
+  const issues = [
+    ...(problem === null ? [] : [{ path: 'cnvId', message: problem }]),
+    ...listIssues(rules, given),
+    ...listSubIssues(given['subs']),
+  ];
+  if (issues.length > 0) throw new KiipValidationError(issues);
+}
+
+/** The number in digits: `1e-7` is no number to most who read a query. */
+function formatPayout(payout: number): string {
+  const text = String(payout);
+  if (/^\d+(?:\.\d{1,15})?$/.test(text)) return text;
+  return payout.toFixed(DECIMALS).replace(/\.?0+$/, '');
+}
+
+/** The request of a conversion (PROTOCOL M10). @throws KiipValidationError with all problems. */
+export function buildConversion(base: URL, kmnrKey: string, conversion: Conversion): ConversionRequest {
+  checkConversion(conversion);
+  const { cnvId, status, payout, currency, subs } = conversion;
+  const query = new URLSearchParams({ kmnrKey, cnvId, status });
+  for (const name of SUB_NAMES) {
+    const value = subs?.[name];
+    if (value !== undefined) query.set(name, value);
+  }
+  if (currency !== undefined) query.set('currency', currency);
+  if (payout !== undefined) query.set('payout', formatPayout(payout));
+  return { url: `${joinUrl(base, '/v1/conversion')}?${query.toString()}`, method: 'GET', headers: HEADERS, body: '' };
+}

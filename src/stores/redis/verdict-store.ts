@@ -1,0 +1,80 @@
+import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
+import { DEFAULT_VERDICT_TTL_MS, type Verdict, type VerdictStore } from '../verdict-store.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
+import { buildScriptRunner, findClientProblem, surviveDisconnects, unknownAnswer, type RedisLike } from './client.js';
+import { buildScript } from './scripts.js';
+
+/** Options of {@link redisVerdictStore}. */
+export interface RedisVerdictStoreOptions {
+  /** Starts every key: `<prefix>verdict:<digest>`. @defaultValue `'kiip-s2s:'` */
+  readonly prefix?: string | undefined;
+  /** How long a verdict is remembered, in milliseconds. @defaultValue 7 days */
+  readonly ttlMs?: number | undefined;
+}
+
+const schema = z.strictObject({
+  prefix: z.optional(z.string('must be a string')),
+  ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
+});
+
+/** KEYS: an impression. ARGV: when the verdict came, the verdict, for how many milliseconds more it counts. An older one changes nothing. */
+const NOTE = buildScript(`
+local at = redis.call('HGET', KEYS[1], 'at')
+if at and tonumber(at) > tonumber(ARGV[1]) then return 'older' end
+redis.call('HSET', KEYS[1], 'at', ARGV[1], 'verdict', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 'noted'
+`);
+
+/** KEYS: an impression. Answers with the verdict, or the word for none. */
+const FIND = buildScript(`return redis.call('HGET', KEYS[1], 'verdict') or 'none'`);
+
+const VERDICTS: readonly string[] = ['fraudulent', 'clean', 'unverified'] satisfies readonly Verdict[];
+const isVerdict = (answer: string): answer is Verdict => VERDICTS.includes(answer);
+
+/**
+ * Remembers Kaminari's verdicts in Redis, for every process that shares it. Takes the clients that `redisLedger` takes; the client stays
+ * yours to close. Only digests of keys and ids are kept.
+ *
+ * @throws KiipConfigError for another client, and options that are out of range or unknown; names all problems.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from 'redis';
+ * import { KaminariClient } from 'kiip-s2s/kaminari';
+ * import { redisVerdictStore } from 'kiip-s2s/redis';
+ *
+ * const redis = await createClient({ url: process.env['REDIS_URL'] ?? '' }).connect();
+ * const kaminari = new KaminariClient({ kmnrKey: 'key', verdicts: redisVerdictStore(redis) });
+ * ```
+ */
+export function redisVerdictStore(client: RedisLike, options: RedisVerdictStoreOptions = {}): VerdictStore {
+  const problem = findClientProblem(client);
+  refuseOptions('redisVerdictStore', [
+    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
+    ...listOptionIssues(schema, options),
+  ]);
+  const { prefix = 'kiip-s2s:', ttlMs = DEFAULT_VERDICT_TTL_MS } = options;
+  surviveDisconnects(client);
+  const script = buildScriptRunner(client);
+  const ask = (...asked: Parameters<typeof script>): Promise<string> =>
+    within(script(...asked), STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`);
+  const nameKey = (key: string): string => `${prefix}verdict:${key}`;
+
+  return {
+    async note({ key, verdict, at }) {
+      const leftMs = at.getTime() + ttlMs - Date.now();
+      if (leftMs <= 0) return;
+      const answer = await ask(NOTE, [nameKey(key)], [String(at.getTime()), verdict, String(leftMs)]);
+      if (answer !== 'noted' && answer !== 'older') throw unknownAnswer();
+    },
+    async find(key) {
+      const answer = await ask(FIND, [nameKey(key)], []);
+      if (isVerdict(answer)) return answer;
+      if (answer !== 'none') throw unknownAnswer();
+      return null;
+    },
+  };
+}
