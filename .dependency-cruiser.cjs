@@ -15,8 +15,9 @@ module.exports = {
     station('errors', []),
     station('check', ['errors/', 'zod.ts']),
     station('digest', []),
-    station('inbound', ['errors/', 'check/', 'digest/', 'stores/ledger.ts', 'zod.ts']),
-    station('call', ['errors/', 'check/', 'zod.ts']),
+    station('diagnostics', []),
+    station('inbound', ['errors/', 'check/', 'diagnostics/', 'digest/', 'stores/ledger.ts', 'zod.ts']),
+    station('call', ['errors/', 'check/', 'diagnostics/', 'zod.ts']),
     station('request', ['errors/', 'check/', 'zod.ts']),
     station('response', ['errors/', 'check/', 'zod.ts']),
     station('consent', [
@@ -68,6 +69,7 @@ module.exports = {
       'zod.ts',
     ]),
     station('bullmq', ['errors/', 'check/', 'call/', 'kaminari/', 'transport/', 'zod.ts']),
+    station('opentelemetry', ['errors/', 'check/', 'diagnostics/', 'version.ts', 'zod.ts']),
     station('webview', []),
     station('web', ['webview/', 'check/loopback.ts', 'check/issues.ts']),
     station('sandbox', ['errors/', 'check/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'zod.ts']),
@@ -109,6 +111,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/transport/fetch/' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'opentelemetry-only-in-its-subpath',
+      severity: 'error',
+      from: { path: '^src', pathNot: '^src/opentelemetry/' },
+      to: { path: 'node_modules/@opentelemetry/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

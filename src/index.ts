@@ -1,3 +1,4 @@
+/** @module kiip-s2s */
 /**
  * `import … from 'kiip-s2s'`: the client, and the pure functions it is built from.
  *

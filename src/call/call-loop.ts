@@ -1,5 +1,6 @@
+import { traceWork, type TracingChannel } from '../diagnostics/channels.js';
 import { isKiipError } from '../errors/index.js';
-import { findListenedTrace, type TracingChannel } from './channels.js';
+import { findEndpoint, findListenedTrace, publishAttempt, type CallTrace } from './channels.js';
 import type { Summary } from './events.js';
 import { readAnswer, readThrown, type AttemptLimit, type Reading } from './failure.js';
 import { Gate } from './gate.js';
@@ -39,41 +40,44 @@ export class CallLoop {
   run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
     if (channel === undefined) return this.#carry(call, null);
-    return this.#trace(channel, call.policy, (trace) => this.#carry(call, trace));
+    const { policy, method = 'POST', url } = call;
+    const trace = { ...this.#beginTrace(policy), method, endpoint: findEndpoint(url) };
+    return this.#trace(channel, trace, () => this.#carry(call, trace));
   }
 
   /** Ends a call without a request; hooks hear of it like of any other. */
   async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
-    const settle = async (trace: object | null): Promise<Result> => {
+    const settle = async (trace: CallTrace | null): Promise<Result> => {
       const closed = this.#closing !== null;
       const ending: Ending<Result> = closed ? policy.stop('closed', 0) : { kind: 'done', result };
       this.#tellSettled(policy, ending, { attempts: 0, startedAt: performance.now() }, trace);
       return unwrap(ending);
     };
     const channel = findListenedTrace();
-    return channel === undefined ? settle(null) : this.#trace(channel, policy, settle);
+    if (channel === undefined) return settle(null);
+    const trace = this.#beginTrace(policy);
+    return this.#trace(channel, trace, () => settle(trace));
   }
 
-  async #trace<Result>(
-    channel: TracingChannel,
-    { operation }: Policy<Result>,
-    carry: (trace: object) => Promise<Result>,
-  ): Promise<Result> {
-    const trace = { operation, host: this.#options.host };
+  #beginTrace({ operation }: Policy<unknown>): CallTrace {
+    return { operation, host: this.#options.host, method: 'POST', phase: 'active' };
+  }
+
+  async #trace<Result>(channel: TracingChannel, trace: CallTrace, carry: () => Promise<Result>): Promise<Result> {
     let carried: Promise<Result> | undefined;
     // Results and foreign errors may hold personal data: subscribers get our own errors only.
     const traced = async (): Promise<void> => {
-      carried = carry(trace);
+      carried = carry();
       await carried.catch((error: unknown) => {
         if (isKiipError(error)) throw error;
       });
     };
-    await channel.tracePromise(traced, trace).catch(() => undefined);
+    await traceWork(channel, trace, traced).catch(() => undefined);
     return carried as Promise<Result>;
   }
 
-  async #carry<Result>(call: Call<Result>, trace: object | null): Promise<Result> {
-    const run = new Run(call, this.#options.abandon);
+  async #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Result> {
+    const run = new Run(call, this.#options.abandon, trace);
     let ending: Ending<Result>;
     if (this.#closing !== null) ending = call.policy.stop('closed', 0);
     else if (this.#runs.size >= this.#options.maxUnderWay && this.#findStop(run) === null)
@@ -127,7 +131,9 @@ export class CallLoop {
 
   /** Waits for a place. Returns `null` when the call has one, otherwise why not. */
   async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
+    run.enterPhase('queued');
     const ended = await this.#gate.enter(run.leftMs, run.signal);
+    run.enterPhase('active');
     run.hasPlace = ended === 'place';
     return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
   }
@@ -154,7 +160,9 @@ export class CallLoop {
       this.#gate.leave();
     }
     const hurried = mayHurry ? new Promise<'hurried'>((resolve) => (run.hurry = () => resolve('hurried'))) : undefined;
+    run.enterPhase('pausing');
     await pause(delayMs, run.signal, hurried);
+    run.enterPhase('active');
     run.hurry = null;
   }
 
@@ -186,7 +194,10 @@ export class CallLoop {
 
   #noteReading(run: Run<unknown>, reading: Reading, startedAt: number): void {
     if (reading.kind === 'unusable') run.attempts -= 1;
-    else if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
+    else {
+      if (reading.status !== null) this.#tellResponse(run, reading.status, startedAt);
+      publishAttempt(run, this.#options.host, { reading, startedAt });
+    }
   }
 
   #tellResponse(run: Run<unknown>, status: number, startedAt: number): void {
@@ -198,7 +209,7 @@ export class CallLoop {
     policy: Policy<Result>,
     ending: Ending<Result>,
     { attempts, startedAt }: { readonly attempts: number; readonly startedAt: number },
-    trace: object | null,
+    trace: CallTrace | null,
   ): void {
     if (trace === null && !this.#observer.isListening('onSettled')) return;
     const event = {

@@ -1,52 +1,76 @@
-// The process-wide diagnostics channels. They are read from `process`, because importing `node:diagnostics_channel` would break workers
-// and programs that do not have Node's types.
+import {
+  findChannel,
+  findTracingChannel,
+  isListened,
+  type Channel,
+  type Traced,
+  type TracingChannel,
+} from '../diagnostics/channels.js';
+import type { Operation } from '../errors/index.js';
 import type { LoopHooks } from './events.js';
-
-interface Channel {
-  readonly hasSubscribers: boolean;
-  publish(message: unknown): void;
-}
-
-/** The part of Node's tracing channel that the loop uses. */
-export interface TracingChannel {
-  readonly start: Channel;
-  readonly end: Channel;
-  readonly asyncStart: Channel;
-  readonly asyncEnd: Channel;
-  readonly error: Channel;
-  tracePromise(run: () => Promise<void>, context: object): Promise<void>;
-}
-
-interface DiagnosticsChannel {
-  channel(name: string): Channel;
-  tracingChannel(name: string): TracingChannel;
-}
-
-interface Runtime {
-  readonly process?: { getBuiltinModule?(name: string): DiagnosticsChannel | undefined };
-}
-
-const diagnostics = (globalThis as Runtime).process?.getBuiltinModule?.('node:diagnostics_channel');
+import type { Reading } from './failure.js';
+import type { Call } from './policy.js';
 
 /** The channel of each hook's events; `undefined` when the runtime has no channels. */
 export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undefined } = {
-  onRequest: diagnostics?.channel('kiip-s2s:request'),
-  onResponse: diagnostics?.channel('kiip-s2s:response'),
-  onRetry: diagnostics?.channel('kiip-s2s:retry'),
-  onSettled: diagnostics?.channel('kiip-s2s:settled'),
+  onRequest: findChannel('kiip-s2s:request'),
+  onResponse: findChannel('kiip-s2s:response'),
+  onRetry: findChannel('kiip-s2s:retry'),
+  onSettled: findChannel('kiip-s2s:settled'),
 };
 
-const calls = diagnostics?.tracingChannel('kiip-s2s:call');
+const attempts = findChannel('kiip-s2s:attempt');
+
+/** The context object of the tracing channel `kiip-s2s:call`; at `asyncEnd` it has the fields of a `SettledEvent` too. */
+export interface CallTrace extends Traced {
+  readonly operation: Operation;
+  /** The host that requests go to, with its port. */
+  readonly host: string;
+  readonly method: 'POST' | 'GET';
+  /** The URL without its query; absent for a call that ends without a request. */
+  readonly endpoint?: string;
+  /** Where the call stands: in line for a place, at work, or in the pause before a repetition. */
+  phase: 'queued' | 'active' | 'pausing';
+}
+
+/** A `Run`, as far as an attempt is told of it. */
+interface AttemptedRun {
+  readonly call: Pick<Call<unknown>, 'method' | 'url' | 'policy'>;
+  readonly attempts: number;
+  readonly trace: CallTrace | null;
+}
+
+const calls = findTracingChannel('kiip-s2s:call');
 
 /** Returns the tracing channel around calls, if it has a subscriber. */
 export function findListenedTrace(): TracingChannel | undefined {
-  if (calls === undefined) return undefined;
-  const { start, end, asyncStart, asyncEnd, error } = calls;
-  const isListened =
-    start.hasSubscribers ||
-    end.hasSubscribers ||
-    asyncStart.hasSubscribers ||
-    asyncEnd.hasSubscribers ||
-    error.hasSubscribers;
-  return isListened ? calls : undefined;
+  return calls !== undefined && isListened(calls) ? calls : undefined;
+}
+
+/** A URL without its query, which may name ids. */
+export function findEndpoint(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/** Tells the channel `kiip-s2s:attempt` of a request that has ended, with or without an answer. */
+export function publishAttempt(
+  { call, attempts: attempt, trace }: AttemptedRun,
+  host: string,
+  { reading, startedAt }: { readonly reading: Exclude<Reading, { kind: 'unusable' }>; readonly startedAt: number },
+): void {
+  if (attempts?.hasSubscribers !== true) return;
+  const { kind, status } = reading;
+  const event = {
+    operation: call.policy.operation,
+    attempt,
+    host,
+    method: call.method ?? 'POST',
+    endpoint: findEndpoint(call.url),
+    status,
+    durationMs: performance.now() - startedAt,
+    ...(kind !== 'answer' && kind !== 'status' && { failure: kind }),
+    ...(trace !== null && { call: trace }),
+  };
+  attempts.publish(Object.freeze(event));
 }

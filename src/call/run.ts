@@ -1,3 +1,4 @@
+import type { CallTrace } from './channels.js';
 import type { Observer } from './observer.js';
 import type { Call } from './policy.js';
 import { JoinedSignal } from './signals.js';
@@ -28,16 +29,24 @@ export class Run<Result> {
   /** Ends the call early: its own signal, the loop's, or both. */
   readonly signal: AbortSignal | undefined;
   readonly #joined: JoinedSignal | null;
+  /** The context object of the tracing channel, while somebody listens. */
+  readonly trace: CallTrace | null;
   attempts = 0;
   hasPlace = false;
   hurry: (() => void) | null = null;
 
-  constructor(call: Call<Result>, abandon: AbortSignal | undefined) {
+  constructor(call: Call<Result>, abandon: AbortSignal | undefined, trace: CallTrace | null) {
     this.call = call;
+    this.trace = trace;
     this.deadlineAt = this.startedAt + call.deadlineMs;
     const { signal } = call;
     this.#joined = signal === undefined || abandon === undefined ? null : new JoinedSignal(signal, abandon);
     this.signal = this.#joined?.signal ?? signal ?? abandon;
+  }
+
+  /** Shows subscribers of the tracing channel where the call stands. */
+  enterPhase(phase: CallTrace['phase']): void {
+    if (this.trace !== null) this.trace.phase = phase;
   }
 
   /** Stops listening to the signals. */

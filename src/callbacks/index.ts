@@ -1,3 +1,4 @@
+/** @module kiip-s2s/callbacks */
 export type { CallbackEvent, IssuanceEvent, RedemptionEvent } from './event/event.js';
 export type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome, LedgerRunner } from '../stores/ledger.js';
 export type { KnownReward, NotedReward, RewardBook } from '../stores/reward-book.js';

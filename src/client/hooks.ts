@@ -44,7 +44,7 @@ export interface SettledEvent extends AnySettledEvent {
  * process gets one warning and the call goes on.
  *
  * The same events go out on the `diagnostics_channel`s `kiip-s2s:request`, `kiip-s2s:response`, `kiip-s2s:retry` and `kiip-s2s:settled`,
- * and the tracing channel `kiip-s2s:call` spans every call (docs/observability.md).
+ * and the tracing channel `kiip-s2s:call` spans every call (docs/telemetry.md).
  */
 export interface Hooks {
   /** Called when a request is handed to the transport. */

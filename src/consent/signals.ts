@@ -48,7 +48,7 @@ function readUsPrivacy(given: string): boolean | null {
  * is missing, does not apply or cannot be read is ignored; it never counts as "opted in" (PROTOCOL K14).
  *
  * @returns the consent, or `null` when no signal says anything.
- * @throws {@link KiipValidationError} when a signal has a wrong type or an unknown name.
+ * @throws KiipValidationError when a signal has a wrong type or an unknown name.
  * @example
  * import { consentFromSignals } from 'kiip-s2s/consent';
  *

@@ -1,4 +1,6 @@
+import { traceWork } from '../diagnostics/channels.js';
 import { exceeds, toRaw } from './bytes.js';
+import { describeOutcome, findListenedTrace, type MessageTrace, type MessageType } from './channels.js';
 import { isReadable, readContentType, type ContentKind } from './content.js';
 import { refused, toAnswer, type Outcome } from './outcome.js';
 import { refusals, type Refusal } from './refusals.js';
@@ -23,8 +25,12 @@ export interface EndpointPlan<Info> {
   readonly reporter: Reporter<Info>;
   /** The `info` for `onError` when the failing message is not known yet. */
   readonly noInfo: Info;
-  /** Handles one message. An error becomes a 500. */
-  process(body: MessageBody, contentType: string | undefined): Promise<Outcome<Info>>;
+  /** Handles one message, and notes its type as soon as it is read. An error becomes a 500. */
+  process(
+    body: MessageBody,
+    contentType: string | undefined,
+    noteType: (type: MessageType) => void,
+  ): Promise<Outcome<Info>>;
   /** Runs once, when no message is in flight any more. */
   close(): Promise<void> | undefined;
 }
@@ -37,7 +43,10 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
   const inFlight = new Set<Promise<CallbackAnswer>>();
   let closed: Promise<void> | undefined;
 
-  const handle = async ({ method, headers, rawBody }: CallbackRequest): Promise<Outcome<Info>> => {
+  const read = async (
+    { method, headers, rawBody }: CallbackRequest,
+    noteType: (type: MessageType) => void,
+  ): Promise<Outcome<Info>> => {
     if (method.toUpperCase() !== 'POST') return refused(refusals.methodNotAllowed());
     const contentType = findHeader(headers, 'content-type');
     const type = readContentType(contentType);
@@ -53,21 +62,50 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
       const encoding = findHeader(headers, 'content-encoding');
       if (!isReadable(found.body, type, encoding)) return refused(refusals.unsupportedType(kinds));
     }
-    return plan.process(found, contentType);
+    return plan.process(found, contentType, noteType);
   };
 
   const conclude = (outcome: Outcome<Info>): CallbackAnswer => {
+    if (outcome.kind === 'done' && outcome.report !== undefined) reporter.refused(outcome.report);
     if (outcome.kind === 'refused') reporter.refused(outcome.refusal);
     if (outcome.kind === 'failed') reporter.failed(outcome.error, outcome.info, outcome.warning);
     return toAnswer(outcome);
   };
 
+  const answerOne = async (
+    request: CallbackRequest,
+    isClosed: boolean,
+    trace: MessageTrace | null,
+  ): Promise<CallbackAnswer> => {
+    const startedAt = performance.now();
+    const noteType = (type: MessageType): void => void (trace !== null && (trace.type = type));
+    let outcome: Outcome<Info>;
+    try {
+      outcome = isClosed ? refused(refusals.closing()) : await read(request, noteType);
+    } catch (error) {
+      outcome = { kind: 'failed', error, info: plan.noInfo };
+    }
+    const answer = conclude(outcome);
+    if (trace !== null) {
+      const durationMs = performance.now() - startedAt;
+      Object.assign(trace, describeOutcome(outcome), { status: answer.status, durationMs });
+    }
+    return answer;
+  };
+
+  const traceOne = async (request: CallbackRequest, isClosed: boolean): Promise<CallbackAnswer> => {
+    const channel = findListenedTrace();
+    if (channel === undefined) return answerOne(request, isClosed, null);
+    const trace: MessageTrace = { message: reporter.message };
+    let answer: CallbackAnswer | undefined;
+    await traceWork(channel, trace, async () => void (answer = await answerOne(request, isClosed, trace)));
+    return answer as CallbackAnswer;
+  };
+
   return {
     handle(request) {
-      if (closed !== undefined) return Promise.resolve(conclude(refused(refusals.closing())));
-      const answer = handle(request)
-        .catch((error: unknown): Outcome<Info> => ({ kind: 'failed', error, info: plan.noInfo }))
-        .then(conclude);
+      if (closed !== undefined) return traceOne(request, true);
+      const answer = traceOne(request, false);
       inFlight.add(answer);
       return answer.finally(() => inFlight.delete(answer));
     },

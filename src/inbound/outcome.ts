@@ -3,7 +3,12 @@ import type { CallbackAnswer } from './request.js';
 
 /** The outcome of a message. `info` is the second argument of `onError`; `warning` names the failure in a process warning. */
 export type Outcome<Info> =
-  | { readonly kind: 'done'; readonly result: 'processed' | 'duplicate' }
+  | {
+      readonly kind: 'done';
+      readonly result: 'processed' | 'duplicate';
+      /** What `onRefused` hears of although the message was processed. */
+      readonly report?: Refusal | undefined;
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'failed'; readonly error: unknown; readonly info: Info; readonly warning?: string };
 

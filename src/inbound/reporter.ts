@@ -7,6 +7,7 @@ export type MessageName = 'callback' | 'ping-back';
 
 /** Reports the refusals and failures of one receiver. */
 export interface Reporter<Info> {
+  readonly message: MessageName;
   refused(refusal: CallbackRefusal): void;
   /** `warning` is the last part of the warning's code. */
   failed(error: unknown, info: Info, warning?: string): void;
@@ -47,6 +48,7 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
   };
 
   return {
+    message: name,
     refused(refusal) {
       const { status, code, advice } = refusal;
       if (onRefused !== undefined) return call('onRefused', () => onRefused({ status, code, advice }));

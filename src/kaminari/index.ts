@@ -1,3 +1,4 @@
+/** @module kiip-s2s/kaminari */
 export { KaminariClient } from './client.js';
 export { type CloseReport } from './deliveries.js';
 export { type KaminariClientOptions, type SignalOptions } from './client-options.js';

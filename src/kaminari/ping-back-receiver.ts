@@ -138,9 +138,10 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
     limits,
     reporter: createReporter('ping-back', options),
     noInfo: {},
-    async process(body) {
+    async process(body, _contentType, noteType) {
       const pingBack = readBody(body);
       if ('status' in pingBack) return refused(pingBack);
+      noteType('ping_back');
       const given = digest(pingBack.kmnrKey);
       // No early end, so that the time tells nothing.
       if (keys.filter((key) => isEqualBytes(key, given)).length === 0)

@@ -109,7 +109,7 @@ export interface PingSettledEvent {
 
 /**
  * Functions told of every request, answer and retry, and of the end of every call, for logs and metrics. A hook that throws is warned
- * about once and breaks nothing. The same events go out on diagnostics channels (docs/observability.md).
+ * about once and breaks nothing. The same events go out on diagnostics channels (docs/telemetry.md).
  */
 export interface KaminariHooks {
   /** Told when a request is handed to the transport. */

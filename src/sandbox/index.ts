@@ -1,3 +1,4 @@
+/** @module kiip-s2s/sandbox */
 export { startSandbox } from './start-sandbox.js';
 export type { SandboxOptions } from './sandbox-options.js';
 export type {

@@ -1,2 +1,3 @@
+/** @module kiip-s2s/web */
 export { type Labels, type LoadingModal, type RewardResult, type ShowRewardOptions } from './options.js';
 export { showReward, type ShownReward } from './show-reward.js';

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/webview */
 export { createWebViewGate, type WebViewGateOptions } from './gate.js';
 export { isKiipUrl } from './kiip-url.js';
 export { type DismissOptions } from './options.js';

@@ -1,7 +1,6 @@
 import { KiipConfigError } from '../../errors/index.js';
 import { refused, type Outcome } from '../../inbound/outcome.js';
 import { refusals, type Refusal } from '../../inbound/refusals.js';
-import type { Reporter } from '../../inbound/reporter.js';
 import { runHandler } from '../../inbound/run-handler.js';
 import { withinTimeLimit } from '../../check/time-limit.js';
 import type { CallbackEvent } from '../event/event.js';
@@ -23,7 +22,6 @@ const unknownReward = (status: number): Refusal => ({
 export async function credit<Tx>(
   { event, secretIndex }: Verified,
   settings: ReceiverSettings<Tx>,
-  reporter: Reporter<CallbackErrorInfo>,
 ): Promise<Outcome<CallbackErrorInfo>> {
   if (settings.quantity === 'positive_integer' && !isPositiveInteger(event.quantityText))
     return refused(refusals.malformed(NOT_COUNTABLE));
@@ -46,8 +44,8 @@ export async function credit<Tx>(
       ),
     );
     if (outcome === 'busy') return refused(refusals.busy());
-    if (known === false && outcome === 'processed') reporter.refused(unknownReward(200));
-    return { kind: 'done', result: outcome };
+    const isReported = known === false && outcome === 'processed';
+    return { kind: 'done', result: outcome, report: isReported ? unknownReward(200) : undefined };
   } catch (error) {
     return { kind: 'failed', error, info: { event } };
   }

@@ -46,16 +46,17 @@ import { createSecretSource } from './secret.js';
 export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiverOptions<Tx>): CallbackReceiver {
   const settings = readReceiverOptions(options);
   const { limits, ledger, redemptionFormula } = settings;
-  const reporter = createReporter<CallbackErrorInfo>('callback', settings);
   const findSecret = createSecretSource(settings.secret, settings.handlerTimeoutMs);
-  return createEndpoint({
+  return createEndpoint<CallbackErrorInfo>({
     kinds: ['json', 'form', 'text'],
     limits,
-    reporter,
+    reporter: createReporter('callback', settings),
     noInfo: {},
-    async process(body, contentType) {
+    async process(body, contentType, noteType) {
       const verified = verifyBody(body, contentType, { secret: await findSecret(), redemptionFormula });
-      return 'event' in verified ? credit(verified, settings, reporter) : refused(verified);
+      if (!('event' in verified)) return refused(verified);
+      noteType(verified.event.type);
+      return credit(verified, settings);
     },
     close: () => ledger.close?.(),
   });

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/postgres */
 export { postgresLedger, type PostgresLedger } from './ledger.js';
 export type { PostgresLedgerOptions } from './options.js';
 export type { PgCallback, PgClientLike, PgPoolClientLike, PgPoolLike, PgQueryConfig, PgResult } from './client.js';

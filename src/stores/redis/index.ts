@@ -1,3 +1,4 @@
+/** @module kiip-s2s/redis */
 export { redisLedger, type RedisLedgerOptions } from './ledger.js';
 export type { IoRedisLike, NodeRedisLike, RedisLike, UpstashRedisLike } from './client.js';
 export { redisRewardBook, type RedisRewardBookOptions } from './reward-book.js';

@@ -1,3 +1,4 @@
+/** @module kiip-s2s/sql */
 export { sqlLedger, type SqlLedger } from './ledger.js';
 export type { SqlLedgerOptions, SqlResult, SqlRows, SqlWritten } from './options.js';
 export { sqliteLedger, type SqliteLedgerOptions } from '../sqlite/ledger.js';

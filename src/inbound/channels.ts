@@ -1,0 +1,40 @@
+import { findTracingChannel, isListened, type Traced, type TracingChannel } from '../diagnostics/channels.js';
+import { isKiipError } from '../errors/index.js';
+import type { Outcome } from './outcome.js';
+import type { MessageName } from './reporter.js';
+
+/** What a message turned out to be, once it has been read. */
+export type MessageType = 'redemption' | 'issuance' | 'ping_back';
+
+/** The context object of the tracing channel `kiip-s2s:callback`: what is known at `start`, then what `asyncEnd` finds beside it. */
+export interface MessageTrace extends Traced {
+  readonly message: MessageName;
+  type?: MessageType;
+  outcome?: 'processed' | 'duplicate' | 'busy' | 'refused' | 'failed';
+  /** Why, unless the message was credited without a doubt: the answer's `error` word, a `KiipError`'s code, or `unknown_reward`. */
+  code?: string;
+  /** The status of the answer. */
+  status?: number;
+  durationMs?: number;
+}
+
+const messages = findTracingChannel('kiip-s2s:callback');
+
+/** The tracing channel around every message that comes in, while somebody listens to any part of it. */
+export function findListenedTrace(): TracingChannel | undefined {
+  return messages !== undefined && isListened(messages) ? messages : undefined;
+}
+
+/** What `asyncEnd` finds of an outcome. Of an error it is our own code at most: another's message may quote a row or a user. */
+export function describeOutcome(outcome: Outcome<unknown>): Pick<MessageTrace, 'outcome' | 'code'> {
+  switch (outcome.kind) {
+    case 'done':
+      return { outcome: outcome.result, ...(outcome.report !== undefined && { code: outcome.report.code }) };
+    case 'failed':
+      return { outcome: 'failed', code: isKiipError(outcome.error) ? outcome.error.code : 'not_processed' };
+    case 'refused': {
+      const { code } = outcome.refusal;
+      return { outcome: code === 'busy' ? 'busy' : 'refused', code };
+    }
+  }
+}
