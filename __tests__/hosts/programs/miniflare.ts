@@ -10,6 +10,7 @@ for (const compatibilityFlags of [['nodejs_compat'], []]) {
   const miniflare = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.js', contents: script }],
     compatibilityDate: '2026-03-01',
+    cf: false,
     compatibilityFlags,
     bindings: { HOST: host, KIIP_APP_SECRET: process.env['KIIP_APP_SECRET'] ?? '' },
     serviceBindings: {

@@ -9,6 +9,7 @@ const host = read('HOST');
 const miniflare = new Miniflare({
   modules: [{ type: 'ESModule', path: 'worker.js', contents: readFileSync(process.argv[2] ?? '', 'utf8') }],
   compatibilityDate: '2026-03-01',
+  cf: false,
   compatibilityFlags: ['nodejs_compat'],
   bindings: {
     KIIP_APP_SECRET: read('KIIP_APP_SECRET'),
