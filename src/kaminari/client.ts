@@ -71,9 +71,9 @@ export class KaminariClient {
     this.#verdicts = new Verdicts(options.verdicts ?? memoryVerdictStore(), settings.kmnrKey);
   }
 
-  /** The key of the integration. It is public: the page's script carries it. */
-  get kmnrKey(): string {
-    return this.#settings.kmnrKey;
+  /** Whether this is the client of the integration with that key. */
+  hasKey(kmnrKey: string): boolean {
+    return kmnrKey === this.#settings.kmnrKey;
   }
 
   /**

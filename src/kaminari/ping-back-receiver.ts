@@ -37,8 +37,8 @@ export interface PingBackReceiverOptions<Tx = undefined> extends ReceiverOptions
 
 /** What the receiver needs of a `KaminariClient`. */
 export interface VerdictClient {
-  /** The key of the client's integration. */
-  readonly kmnrKey: string;
+  /** Whether the key is that of the client's integration. */
+  hasKey(kmnrKey: string): boolean;
   /** Keeps the verdict for `verdictFor`. */
   noteVerdict(pingBack: PingBack): Promise<void>;
 }
@@ -51,7 +51,7 @@ const schema = z.strictObject({
     'must be the key of your Kaminari integration, or a list of keys',
   ),
   onPingBack: callable(),
-  client: having<VerdictClient>(['noteVerdict'], 'a KaminariClient'),
+  client: having<VerdictClient>(['hasKey', 'noteVerdict'], 'a KaminariClient'),
 });
 
 /** What the rules of single options cannot see. */
@@ -62,7 +62,8 @@ function listJointIssues({
 }: Partial<PingBackReceiverOptions<unknown>>): ValidationIssue[] {
   if (onPingBack === undefined && client === undefined)
     return [{ path: 'onPingBack', message: 'must be a function, unless client is given' }];
-  if (client === undefined || client === null || [kmnrKey].flat().includes(client.kmnrKey)) return [];
+  if (typeof client?.hasKey !== 'function') return [];
+  if ([kmnrKey].flat().some((key) => key !== undefined && client.hasKey(key))) return [];
   return [
     {
       path: 'client',
