@@ -145,3 +145,14 @@ test.each(['""', 'false', '[]', '{"modal":{"body_url":5}}'])(
     expect(() => parseMomentResponse(`{"error":"Invalid app key","view":${view}}`)).toThrow(KiipRefusedError);
   },
 );
+
+test('a text of any length: what is shown never ends in a part of a value', () => {
+  const secret = 'device-id-91fe22';
+  for (let before = 9_980; before <= 10_000; before += 1) {
+    const reason = maskReason(`${'\u200b'.repeat(before)}${secret}${'x'.repeat(100_000)}`, [secret]);
+    expect(reason).not.toMatch(/dev/);
+  }
+  expect(maskReason(`${'a'.repeat(150)}${secret}${'b'.repeat(100_000)}`, [secret])).toBe(
+    `${'a'.repeat(150)}***${'b'.repeat(47)}`,
+  );
+});

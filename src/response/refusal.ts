@@ -2,6 +2,8 @@ import { KiipRefusedError } from '../errors/index.js';
 import type { AnswerFacts } from './json.js';
 
 const LONGEST_REASON = 200;
+/** No more of a text is looked at: fifty times what is shown. */
+const LONGEST_TEXT = 10_000;
 const SHORTEST_SECRET = 4;
 const MASK = '***';
 const BREAKS = /[\s\p{Cc}\p{Zl}\p{Zp}]+/gu;
@@ -84,7 +86,9 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
   for (const secret of secrets)
     for (const spelling of listSpellings(secret)) if (spelling.length >= SHORTEST_SECRET) hidden.add(fold(spelling));
   const longestFirst = [...hidden].sort((a, b) => b.length - a.length);
-  const source = clean(text);
+  const cleaned = clean(text.slice(0, LONGEST_TEXT));
+  // A value that the cut went through could not be found, so the end where it may begin goes too.
+  const source = text.length > LONGEST_TEXT ? cleaned.slice(0, -(longestFirst[0]?.length ?? 1)) : cleaned;
   const folded = fold(source);
   let shown = '';
   // Masks while it walks and stops at the limit, so that a value cut by the limit is masked too.
