@@ -86,13 +86,13 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
   for (const secret of secrets)
     for (const spelling of listSpellings(secret)) if (spelling.length >= SHORTEST_SECRET) hidden.add(fold(spelling));
   const longestFirst = [...hidden].sort((a, b) => b.length - a.length);
-  const cleaned = clean(text.slice(0, LONGEST_TEXT));
-  // A value that the cut went through could not be found, so the end where it may begin goes too.
-  const source = text.length > LONGEST_TEXT ? cleaned.slice(0, -(longestFirst[0]?.length ?? 1)) : cleaned;
+  const source = clean(text.slice(0, LONGEST_TEXT));
   const folded = fold(source);
+  // Stops where a value could begin that the cut went through.
+  const end = text.length > LONGEST_TEXT ? source.length - (longestFirst[0]?.length ?? 1) + 1 : source.length;
   let shown = '';
   // Masks while it walks and stops at the limit, so that a value cut by the limit is masked too.
-  for (let at = 0; at < source.length && shown.length < LONGEST_REASON;) {
+  for (let at = 0; at < end && shown.length < LONGEST_REASON;) {
     const found = longestFirst.find((spelling) => folded.startsWith(spelling, at));
     shown += found === undefined ? source.charAt(at) : MASK;
     at += found?.length ?? 1;
