@@ -17,6 +17,11 @@ export default {
   projectDocuments: ['docs/*.md', 'CHANGELOG.md', 'SECURITY.md', 'CONTRIBUTING.md'],
   navigationLinks: { GitHub: 'https://github.com/kiip-s2s/kiip-s2s' },
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'csharp', 'kotlin', 'powershell', 'sql', 'swift'],
+  // The links to sources do not depend on where the repository was cloned from.
+  disableGit: true,
+  basePath: '.',
+  gitRevision: 'main',
+  sourceLinkTemplate: 'https://github.com/kiip-s2s/kiip-s2s/blob/{gitRevision}/src/{path}#L{line}',
   excludeInternal: true,
   excludePrivate: true,
   githubPages: false,
