@@ -9,8 +9,9 @@ import { env, folder, install, node, npm, pack, tsc, versionOf, write } from './
 
 const repo = resolve('.');
 const subpaths = listSubpaths().map(({ subpath }) => subpath);
-// bullmq is imported by its subpath, and belongs to those who use it.
-const withoutPeers = subpaths.filter((subpath) => subpath !== 'kiip-s2s/bullmq');
+// These import their peers, which belong to those who use them.
+const NEED_PEERS = ['kiip-s2s/bullmq', 'kiip-s2s/opentelemetry'];
+const withoutPeers = subpaths.filter((subpath) => !NEED_PEERS.includes(subpath));
 
 let tarball = '';
 let withoutNode = '';

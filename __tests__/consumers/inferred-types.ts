@@ -4,7 +4,7 @@ import { folder, tsc, versionOf, write } from './support.js';
 
 /** They say nothing without the browser's types, or without a peer that it imports. */
 const NEEDS_DOM = ['kiip-s2s/web'];
-const NEEDS_PEERS = ['kiip-s2s/bullmq'];
+const NEEDS_PEERS = ['kiip-s2s/bullmq', 'kiip-s2s/opentelemetry'];
 
 interface Setting {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import ts from 'typescript';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { VERSION } from '../../src/version.js';
+import { findProblems } from './compile.js';
 
 const pages = [
   'README.md',
@@ -26,37 +26,15 @@ function anchorsOf(text: string): string[] {
 }
 
 test('every TypeScript snippet of every page compiles', () => {
-  const folder = mkdtempSync(join(resolve('.'), 'temp-snippets-'));
-  try {
-    const files = pages.flatMap((page) =>
-      [...read(page).matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, extension = 'ts', code = ''], index) => {
-        const file = join(folder, `${page.replace(/\W/g, '_')}_${index + 1}.${extension}`);
-        writeFileSync(file, `${code}\nexport {};\n`);
-        return file;
-      }),
-    );
-    const { config } = ts.readConfigFile('tsconfig.json', (file) => readFileSync(file, 'utf8')) as {
-      config: { compilerOptions: Record<string, unknown> };
-    };
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, resolve('.'));
-    // The web-view samples import packages that are declared there instead of installed.
-    const program = ts.createProgram([...files, resolve('examples/webviews/declarations.d.ts')], {
-      ...options,
-      noEmit: true,
-      types: ['node'],
-    });
-    const problems = files.flatMap((file) => {
-      const source = program.getSourceFile(file);
-      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-      return found.map(
-        (problem) => `${file.slice(folder.length + 1)}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`,
-      );
-    });
-    expect(files.length).toBeGreaterThan(5);
-    expect(problems).toEqual([]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const snippets = pages.flatMap((page) =>
+    [...read(page).matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, extension = 'ts', code = ''], index) => ({
+      place: `${page} ${index + 1}`,
+      extension,
+      code,
+    })),
+  );
+  expect(snippets.length).toBeGreaterThan(5);
+  expect(findProblems(snippets)).toEqual([]);
 }, 120_000);
 
 test.each(pages)('the links of %s lead somewhere', (page) => {

@@ -30,9 +30,15 @@ import { PlayerSession } from './player-session.js';
  * `KiipClosedError`. (An error thrown by a getter of your context passes through unchanged.)
  *
  * @example
- * const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true });
- * const outcome = await client.moment('level_up', { device, connection });
- * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
+ * ```ts
+ * import { KiipClient, type DeviceContext } from 'kiip-s2s';
+ *
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
+ * const client = new KiipClient({ appKey: process.env['KIIP_APP_KEY'] ?? '', appVersion: '1.4.2', test: true });
+ * const outcome = await client.moment('level_up', context);
+ * if (outcome.rewarded) console.log('show', outcome.reward.bodyUrl.href);
+ * ```
  */
 export class KiipClient<
   P extends Platform = 'ninthdecimal',
@@ -60,7 +66,14 @@ export class KiipClient<
    * @returns The platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended.
    * @example
-   * await client.startSession({ device, connection }, { at: new Date(), deadlineMs: 5_000 });
+   * ```ts
+   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
+   *
+   * declare const client: KiipClient;
+   * declare const context: DeviceContext; // { device, connection, … }
+   *
+   * await client.startSession(context, { at: new Date(), deadlineMs: 5_000 });
+   * ```
    */
   startSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_start', context, options);
@@ -79,8 +92,15 @@ export class KiipClient<
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No reward is an outcome,
    * not an error.
    * @example
-   * const outcome = await client.moment('level_up', { device, connection }, { signal: AbortSignal.timeout(5_000) });
-   * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
+   * ```ts
+   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
+   *
+   * declare const client: KiipClient;
+   * declare const context: DeviceContext; // { device, connection, … }
+   *
+   * const outcome = await client.moment('level_up', context, { signal: AbortSignal.timeout(5_000) });
+   * if (outcome.rewarded) console.log('show', outcome.reward.bodyUrl.href);
+   * ```
    */
   moment(momentId: string, context: CallContext<P, D, S>, options: MomentOptions = NO_OPTIONS): Promise<MomentOutcome> {
     return this.#moment(momentId, context, options);
@@ -90,9 +110,16 @@ export class KiipClient<
    * Binds a context to one player's session. `await using` ends the session when the scope is left, if it was started.
    *
    * @example
-   * await using session = client.session({ device, connection });
+   * ```ts
+   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
+   *
+   * declare const client: KiipClient;
+   * declare const context: DeviceContext; // { device, connection, … }
+   *
+   * await using session = client.session(context);
    * await session.start();
    * await session.moment('level_up');
+   * ```
    */
   session(context: CallContext<P, D, S>): PlayerSession {
     const bound = new BoundConsent();
@@ -109,8 +136,15 @@ export class KiipClient<
    *
    * @throws what {@link startSession} throws; there is no session to end then.
    * @example
-   * await using session = await client.openSession({ device, connection });
+   * ```ts
+   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
+   *
+   * declare const client: KiipClient;
+   * declare const context: DeviceContext; // { device, connection, … }
+   *
+   * await using session = await client.openSession(context);
    * await session.moment('level_up');
+   * ```
    */
   async openSession(context: CallContext<P, D, S>, options?: SessionOptions): Promise<PlayerSession> {
     const session = this.session(context);
@@ -131,7 +165,14 @@ export class KiipClient<
    * @throws `KiipConfigError` without a `consentStore`, `KiipValidationError` with every problem of the input, and `KiipConnectionError`
    * when the store fails (nothing was sent then).
    * @example
-   * await client.updateConsent({ device, connection, user: { userId } }, { optedOut: true, state: 'CA' });
+   * ```ts
+   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
+   *
+   * declare const client: KiipClient; // new KiipClient({ consentStore, … })
+   * declare const context: DeviceContext; // { device, connection, user: { userId } }
+   *
+   * await client.updateConsent(context, { optedOut: true, state: 'CA' });
+   * ```
    */
   async updateConsent(
     context: CallContext<P, D, S>,
@@ -169,7 +210,13 @@ export class KiipClient<
    * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a `KiipError` that says how
    * the first failing request ended. Reporting the same choices again is harmless.
    * @example
+   * ```ts
+   * import type { KiipClient } from 'kiip-s2s';
+   *
+   * declare const client: KiipClient;
+   *
    * await client.reportConsents([{ deviceId: '45e3-1d799e20', optedOut: true, state: 'CA', userId: 'johndoe' }]);
+   * ```
    */
   async reportConsents(
     reports: readonly ConsentReport[],

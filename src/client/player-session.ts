@@ -18,8 +18,15 @@ interface BoundCalls {
  * to start it later.
  *
  * @example
- * await using session = await client.openSession({ device, connection });
+ * ```ts
+ * import type { DeviceContext, KiipClient } from 'kiip-s2s';
+ *
+ * declare const client: KiipClient;
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
+ * await using session = await client.openSession(context);
  * await session.moment('level_up');
+ * ```
  */
 export class PlayerSession {
   readonly #calls: BoundCalls;

@@ -54,7 +54,19 @@ export abstract class KiipError extends Error {
  * Whether `value` is an error of this package, even one from another realm or from the other build (ESM or CommonJS).
  *
  * @example
- * try { await client.moment('level_up', context); } catch (error) { if (isKiipError(error)) log.warn(error.toJSON()); }
+ * ```ts
+ * import { isKiipError, type DeviceContext, type KiipClient } from 'kiip-s2s';
+ *
+ * declare const client: KiipClient;
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
+ * try {
+ *   await client.moment('level_up', context);
+ * } catch (error) {
+ *   if (!isKiipError(error)) throw error;
+ *   console.warn(error.toJSON());
+ * }
+ * ```
  */
 export function isKiipError(value: unknown): value is KiipError {
   return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;

@@ -58,7 +58,10 @@ export function checkConversion(conversion: Conversion): void {
 function formatPayout(payout: number): string {
   const text = String(payout);
   if (/^\d+(?:\.\d{1,15})?$/.test(text)) return text;
-  return payout.toFixed(DECIMALS).replace(/\.?0+$/, '');
+  const fixed = payout.toFixed(DECIMALS);
+  let end = fixed.length;
+  while (fixed[end - 1] === '0') end -= 1;
+  return fixed.slice(0, fixed[end - 1] === '.' ? end - 1 : end);
 }
 
 /** The request of a conversion (PROTOCOL M10). @throws KiipValidationError with all problems. */

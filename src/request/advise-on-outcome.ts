@@ -30,8 +30,15 @@ const isNothing = (result: unknown): boolean => {
  * @param context - the context of the call, or the part that says where the player is. Without a place or a country there is no advice.
  * @param result - the outcome of the moment, or the error of the rejected call.
  * @example
+ * ```ts
+ * import { adviseOnOutcome, type DeviceContext, type KiipClient } from 'kiip-s2s';
+ *
+ * declare const client: KiipClient;
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
  * const outcome = await client.moment('level_up', context);
  * for (const { message } of adviseOnOutcome(context, outcome)) console.warn(message);
+ * ```
  */
 export function adviseOnOutcome(context: WhereFrom, result: unknown): Advice[] {
   if (!isNothing(result) || !isFromOutsideUs(context)) return [];

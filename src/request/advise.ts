@@ -135,7 +135,14 @@ function adviseOnPlayer(add: Add, { user, user_consent_info: consent }: Wire): v
  * @param options - `platform`: the dialect of the payload, default `ninthdecimal`; `kiip` has no accuracy to ask for.
  * @throws {@link KiipValidationError} for an unknown option or dialect.
  * @example
+ * ```ts
+ * import { adviseOn, buildMoment, type AppIdentity, type DeviceContext } from 'kiip-s2s';
+ *
+ * declare const app: AppIdentity; // { appKey, appVersion, test }
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
  * for (const { path, message } of adviseOn(buildMoment(app, 'level_up', context))) console.warn(path, message);
+ * ```
  */
 export function adviseOn(
   payload: SessionPayload | MomentPayload,

@@ -133,7 +133,14 @@ export function buildRewardRequest<P extends Platform>(
  * @param options - `at`: when the session started; default now.
  * @throws {@link KiipValidationError} with all problems of `app`, `context` and `at` (PROTOCOL K3-K14).
  * @example
- * const payload = buildSessionStart({ appKey, appVersion: '1.4.2', test: true }, { device, connection });
+ * ```ts
+ * import { buildSessionStart, type AppIdentity, type DeviceContext } from 'kiip-s2s';
+ *
+ * declare const app: AppIdentity; // { appKey, appVersion, test }
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
+ * const payload = buildSessionStart(app, context);
+ * ```
  */
 export function buildSessionStart<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,
@@ -158,7 +165,14 @@ export function buildSessionEnd<P extends Platform = 'ninthdecimal'>(
  * @param options - `events`: session events to report with the moment (PROTOCOL K4).
  * @throws {@link KiipValidationError} with all problems of `app`, `momentId`, `context` and `events` (PROTOCOL K3-K14).
  * @example
- * const payload = buildMoment({ appKey, appVersion: '1.4.2', test: true }, 'level_up', { device, connection });
+ * ```ts
+ * import { buildMoment, type AppIdentity, type DeviceContext } from 'kiip-s2s';
+ *
+ * declare const app: AppIdentity; // { appKey, appVersion, test }
+ * declare const context: DeviceContext; // { device, connection, … }
+ *
+ * const payload = buildMoment(app, 'level_up', context);
+ * ```
  */
 export function buildMoment<P extends Platform = 'ninthdecimal'>(
   app: AppIdentity<P>,

@@ -9,7 +9,11 @@ const EEA_MEMBERS = [
  * them that have codes of their own: Åland, French Guiana, Guadeloupe, Martinique, Réunion, Mayotte and Saint Martin (PROTOCOL K15).
  *
  * @example
+ * ```ts
+ * import { EEA_COUNTRIES } from 'kiip-s2s';
+ *
  * EEA_COUNTRIES.includes('IS'); // true
+ * ```
  */
 export const EEA_COUNTRIES: readonly string[] = Object.freeze([
   ...EEA_MEMBERS,
@@ -27,7 +31,11 @@ export const EEA_COUNTRIES: readonly string[] = Object.freeze([
  * Isle of Man (PROTOCOL K15).
  *
  * @example
+ * ```ts
+ * import { GDPR_COUNTRIES } from 'kiip-s2s';
+ *
  * GDPR_COUNTRIES.includes('GB'); // true
+ * ```
  */
 export const GDPR_COUNTRIES: readonly string[] = Object.freeze([...EEA_COUNTRIES, 'GB', 'CH', 'GI', 'JE', 'GG', 'IM']);
 

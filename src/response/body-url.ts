@@ -138,7 +138,11 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts, rule: Displ
  * @throws {@link KiipResponseError} when it must not be shown to a user: only `https:`, or `http:` to a loopback host, may be shown
  * (PROTOCOL K20).
  * @example
+ * ```ts
+ * import { parseBodyUrl } from 'kiip-s2s';
+ *
  * parseBodyUrl('https://api.kiip.me/reward/preview/509821a1?moment_id=5463e141').preview; // true
+ * ```
  */
 export function parseBodyUrl(url: string | URL): BodyUrl {
   return readBodyUrl(url, BY_HAND, SECURE_ONLY);

@@ -84,8 +84,14 @@ export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule)
  * @throws {@link KiipResponseError} when the answer is neither empty nor a JSON object (PROTOCOL K19), or its reward must not be
  * shown (PROTOCOL K20); {@link KiipRefusedError} when it is a refusal (PROTOCOL K17a).
  * @example
+ * ```ts
+ * import { parseMomentResponse } from 'kiip-s2s';
+ *
+ * declare const response: Response; // the platform's answer, from your own HTTP client
+ *
  * const outcome = parseMomentResponse(await response.text());
- * if (outcome.rewarded) show(outcome.reward.bodyUrl.href);
+ * if (outcome.rewarded) console.log('show', outcome.reward.bodyUrl.href);
+ * ```
  */
 export function parseMomentResponse(body: unknown): MomentOutcome {
   return readMoment(body, BY_HAND, SECURE_ONLY);

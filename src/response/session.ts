@@ -29,7 +29,11 @@ export function readSession(body: unknown, facts: AnswerFacts): SessionReceipt {
  * @throws {@link KiipResponseError} when the answer is neither empty nor a JSON object (PROTOCOL K19), and {@link KiipRefusedError}
  * when it is a refusal (PROTOCOL K17a).
  * @example
+ * ```ts
+ * import { parseSessionResponse } from 'kiip-s2s';
+ *
  * parseSessionResponse('{"date":"2015-01-28T01:32:24.697136"}').date?.toISOString(); // 2015-01-28T01:32:24.697Z
+ * ```
  */
 export function parseSessionResponse(body: unknown): SessionReceipt {
   return readSession(body, { ...BY_HAND, operation: 'session_start' });

@@ -12,8 +12,13 @@ import { readTransportOptions, type TransportOptions } from './transport-options
  *
  * @throws KiipConfigError naming every problem of the options. `send` rejects with one when a module cannot be loaded.
  * @example
+ * ```ts
+ * import { KiipClient } from 'kiip-s2s';
+ * import { createTransport } from 'kiip-s2s/axios';
+ *
  * const transport = createTransport({ proxy: 'http://proxy.internal:3128' });
- * const client = new KiipClient({ appKey, appVersion: '1.0', test: true, transport });
+ * const client = new KiipClient({ appKey: process.env['KIIP_APP_KEY'] ?? '', appVersion: '1.0', test: true, transport });
+ * ```
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   const { route, headers } = readTransportOptions(options);

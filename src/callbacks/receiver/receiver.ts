@@ -27,10 +27,10 @@ import { createSecretSource } from './secret.js';
  * @example
  * ```ts
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
- * import { postgresLedger } from 'kiip-s2s/postgres';
- * import { Pool, type PoolClient } from 'pg';
+ * import { postgresLedger, type PgClientLike } from 'kiip-s2s/postgres';
+ * import { Pool } from 'pg';
  *
- * async function credit(tx: { query: PoolClient['query'] }, userId: string, coins: string): Promise<void> {
+ * async function credit(tx: PgClientLike, userId: string, coins: string): Promise<void> {
  *   const { rowCount } = await tx.query('update players set coins = coins + $1::numeric where id = $2', [coins, userId]);
  *   if (rowCount !== 1) throw new Error('no such player');
  * }

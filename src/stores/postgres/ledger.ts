@@ -42,10 +42,10 @@ export interface PostgresLedger extends Ledger<PgClientLike> {
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { postgresLedger } from 'kiip-s2s/postgres';
  *
- * const ledger = postgresLedger(new Pool({ connectionString: process.env.DATABASE_URL }));
+ * const ledger = postgresLedger(new Pool({ connectionString: process.env['DATABASE_URL'] }));
  * await ledger.migrate();
  * const receiver = createCallbackReceiver({
- *   secret: process.env.KIIP_APP_SECRET!,
+ *   secret: process.env['KIIP_APP_SECRET'] ?? '',
  *   ledger,
  *   async onRedemption({ userId, quantity }, { tx }) {
  *     const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);

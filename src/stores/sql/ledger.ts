@@ -37,7 +37,7 @@ const RETRY_MS = 50;
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { sqlLedger } from 'kiip-s2s/sql';
  *
- * const db = knex({ client: 'mysql2', connection: process.env.DATABASE_URL });
+ * const db = knex({ client: 'mysql2', connection: process.env['DATABASE_URL'] ?? '' });
  * const ledger = sqlLedger<Knex.Transaction>({
  *   dialect: 'mysql',
  *   transaction: (run) => db.transaction(run),
@@ -45,7 +45,7 @@ const RETRY_MS = 50;
  * });
  * await ledger.createTable();
  * const receiver = createCallbackReceiver({
- *   secret: process.env.KIIP_APP_SECRET!,
+ *   secret: process.env['KIIP_APP_SECRET'] ?? '',
  *   ledger,
  *   async onRedemption({ userId, quantity }, { tx }) {
  *     const updated = await tx('players').where({ id: userId }).increment('coins', quantity);

@@ -33,7 +33,14 @@ export interface SqlLedgerOptions<Tx> {
    * ledger gives up after 2.5 seconds.
    *
    * @example
-   * (run) => knex.transaction(run)
+   * ```ts
+   * import type { Knex } from 'knex';
+   * import type { SqlLedgerOptions } from 'kiip-s2s/sql';
+   *
+   * declare const db: Knex;
+   *
+   * const transaction: SqlLedgerOptions<Knex.Transaction>['transaction'] = (run) => db.transaction(run);
+   * ```
    */
   readonly transaction: (run: (tx: Tx) => Promise<void>) => Promise<unknown>;
   /**
@@ -41,7 +48,12 @@ export interface SqlLedgerOptions<Tx> {
    * `{ rows, rowCount }`, with an array of rows, or with a driver's `{ affectedRows }`.
    *
    * @example
-   * (tx, text, values) => tx.raw(text, values)
+   * ```ts
+   * import type { Knex } from 'knex';
+   * import type { SqlLedgerOptions } from 'kiip-s2s/sql';
+   *
+   * const query: SqlLedgerOptions<Knex.Transaction>['query'] = (tx, text, values) => tx.raw(text, values as string[]);
+   * ```
    */
   readonly query: (
     tx: Tx,

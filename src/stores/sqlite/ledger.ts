@@ -48,10 +48,15 @@ const TABLE = 'kiip_s2s_ledger';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { sqliteLedger } from 'kiip-s2s/sql';
  *
+ * // Credits the player in your database, unless it has seen one of the keys before.
+ * declare function credit(userId: string, coins: number, dedupKeys: readonly string[]): Promise<void>;
+ *
  * const receiver = createCallbackReceiver({
- *   secret: process.env.KIIP_APP_SECRET!,
+ *   secret: process.env['KIIP_APP_SECRET'] ?? '',
  *   ledger: sqliteLedger('/var/lib/game/kiip.db'),
- *   onRedemption,
+ *   async onRedemption({ userId, quantity, dedupKeys }) {
+ *     await credit(userId, quantity, dedupKeys);
+ *   },
  * });
  */
 export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): Ledger<undefined> {

@@ -23,9 +23,13 @@ const optionRules = z.strictObject({ fetch: callable() });
  *
  * @throws KiipConfigError naming every problem of the options.
  * @example
+ * ```ts
+ * import { KiipClient } from 'kiip-s2s';
  * import { fetchTransport } from 'kiip-s2s/fetch';
  *
- * const client = new KiipClient({ appKey, appVersion: '1.0', test: true, transport: fetchTransport() });
+ * const transport = fetchTransport();
+ * const client = new KiipClient({ appKey: process.env['KIIP_APP_KEY'] ?? '', appVersion: '1.0', test: true, transport });
+ * ```
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   checkOptions('fetchTransport', optionRules, options);

@@ -26,9 +26,13 @@ const optionRules = z.strictObject({
  *
  * @throws KiipConfigError naming every problem of the options. `send` rejects with one when undici cannot be loaded.
  * @example
+ * ```ts
+ * import { KiipClient } from 'kiip-s2s';
  * import { undiciTransport } from 'kiip-s2s/undici';
  *
- * const client = new KiipClient({ appKey, appVersion: '1.0', test: true, transport: undiciTransport() });
+ * const transport = undiciTransport();
+ * const client = new KiipClient({ appKey: process.env['KIIP_APP_KEY'] ?? '', appVersion: '1.0', test: true, transport });
+ * ```
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
   checkOptions('undiciTransport', optionRules, options);
