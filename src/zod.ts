@@ -9,6 +9,7 @@ export {
   literal,
   looseObject,
   number,
+  object,
   optional,
   strictObject,
   string,

@@ -7,7 +7,7 @@ import { Gate } from './gate.js';
 import { sendGuarded } from './guard.js';
 import type { Observer } from './observer.js';
 import { pause } from './pause.js';
-import type { Again, Call, Ending, Policy, Stop } from './policy.js';
+import type { Again, Call, Ending, Policy, Stop, Verdict } from './policy.js';
 import { Run, type LoopOptions } from './run.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 
@@ -76,52 +76,71 @@ export class CallLoop {
     return carried as Promise<Result>;
   }
 
-  async #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Result> {
+  #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Result> {
     const run = new Run(call, this.#options.abandon, trace);
-    let ending: Ending<Result>;
-    if (this.#closing !== null) ending = call.policy.stop('closed', 0);
-    else if (this.#runs.size >= this.#options.maxUnderWay && this.#findStop(run) === null)
-      ending = call.policy.stop('overloaded', 0);
-    else {
-      this.#runs.add(run as Run<unknown>);
-      try {
-        ending = await this.#repeat(run);
-      } catch (error) {
-        ending = { kind: 'failed', error };
-      }
-      if (run.hasPlace) this.#gate.leave();
-      this.#runs.delete(run as Run<unknown>);
-    }
+    if (this.#closing !== null) return this.#repeat(run, 'closed');
+    if (this.#runs.size >= this.#options.maxUnderWay && this.#findStop(run) === null)
+      return this.#repeat(run, 'overloaded');
+    this.#runs.add(run as Run<unknown>);
+    return this.#repeat(run, null);
+  }
+
+  #end<Result>(run: Run<Result>, ending: Ending<Result>): Result {
+    if (run.hasPlace) this.#gate.leave();
+    this.#runs.delete(run as Run<unknown>);
     run.release();
-    this.#tellSettled(call.policy, ending, run, trace);
+    this.#tellSettled(run.call.policy, ending, run, run.trace);
     if (this.#runs.size === 0) this.#onIdle();
     return unwrap(ending);
   }
 
-  async #repeat<Result>(run: Run<Result>): Promise<Ending<Result>> {
+  /** One function for the whole call, because each further async function costs every call a promise and a frame. */
+  async #repeat<Result>(run: Run<Result>, refused: Stop | null): Promise<Result> {
     const { call } = run;
+    let ending = refused === null ? null : call.policy.stop(refused, 0);
     let freshConnection = false;
-    for (;;) {
-      // When a place is free, do not await: the first request then goes out in the caller's own turn.
-      const stop = this.#tryEnter(run) ? this.#findStop(run) : await this.#waitInLine(run);
-      if (stop !== null) return call.policy.stop(stop, run.attempts);
-      const body = typeof call.body === 'string' ? call.body : await this.#prepare(run, call.body);
-      if (body === null) return call.policy.stop(this.#findStop(run) ?? 'late', run.attempts);
-      const attempt = this.#begin(run);
-      let reading: Reading;
-      try {
-        reading = readAnswer(await this.#send(run, { body, freshConnection, timeoutMs: attempt.timeoutMs }), call.url);
-      } catch (error) {
-        reading = readThrown(error, attempt);
+    try {
+      while (ending === null) {
+        // When a place is free, do not await: the first request then goes out in the caller's own turn.
+        const stop = this.#tryEnter(run) ? this.#findStop(run) : await this.#waitInLine(run);
+        if (stop !== null) {
+          ending = call.policy.stop(stop, run.attempts);
+          break;
+        }
+        const body = typeof call.body === 'string' ? call.body : await this.#prepare(run, call.body);
+        if (body === null) {
+          ending = call.policy.stop(this.#findStop(run) ?? 'late', run.attempts);
+          break;
+        }
+        const attempt = this.#begin(run);
+        let reading: Reading;
+        try {
+          reading = readAnswer(
+            await this.#send(run, { body, freshConnection, timeoutMs: attempt.timeoutMs }),
+            call.url,
+          );
+        } catch (error) {
+          reading = readThrown(error, attempt);
+        }
+        this.#noteReading(run, reading, attempt.startedAt);
+        const verdict = this.#judge(run, reading);
+        if (verdict.kind !== 'again') ending = verdict;
+        else {
+          freshConnection = reading.kind === 'connection' || reading.kind === 'timeout';
+          await this.#pause(run, verdict);
+        }
       }
-      this.#noteReading(run, reading, attempt.startedAt);
-      if (reading.kind === 'unusable') return { kind: 'failed', error: reading.error };
-      if (reading.kind === 'aborted') return call.policy.stop(this.#findStop(run) ?? 'aborted', run.attempts);
-      const verdict = call.policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
-      if (verdict.kind !== 'again') return verdict;
-      freshConnection = reading.kind === 'connection' || reading.kind === 'timeout';
-      await this.#pause(run, verdict);
+    } catch (error) {
+      ending = { kind: 'failed', error };
     }
+    return this.#end(run, ending);
+  }
+
+  #judge<Result>(run: Run<Result>, reading: Reading): Verdict<Result> {
+    const { policy } = run.call;
+    if (reading.kind === 'unusable') return { kind: 'failed', error: reading.error };
+    if (reading.kind === 'aborted') return policy.stop(this.#findStop(run) ?? 'aborted', run.attempts);
+    return policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
   }
 
   #tryEnter(run: Run<unknown>): boolean {
@@ -180,16 +199,8 @@ export class CallLoop {
   ): Promise<TransportResponse> {
     const { transport, maxResponseBytes } = this.#options;
     const { url, method, headers } = call;
-    return sendGuarded(transport, {
-      url,
-      method,
-      headers,
-      body,
-      timeoutMs,
-      maxResponseBytes,
-      freshConnection,
-      signal,
-    });
+    const request = { url, method, headers, body, timeoutMs, maxResponseBytes, freshConnection, signal };
+    return sendGuarded(transport, request);
   }
 
   #noteReading(run: Run<unknown>, reading: Reading, startedAt: number): void {

@@ -8,8 +8,8 @@ interface WithConsent {
 export interface CallConsent<Context> {
   /** The call's context, without a consent that the platform knows. */
   readonly context: Context;
-  /** Notes that the call succeeded. */
-  succeed(): void;
+  /** Passes the call on, and notes when it has succeeded. */
+  follow<Result>(call: Promise<Result>): Promise<Result>;
 }
 
 /**
@@ -22,12 +22,14 @@ export class BoundConsent {
   /** Reads the consent now, since the game may change its context while the call is under way. */
   begin<Context>(context: Context): CallConsent<Context> {
     const consent = (context as WithConsent | null | undefined)?.consent;
-    if (typeof consent !== 'object' || consent === null) return { context, succeed: () => {} };
+    if (typeof consent !== 'object' || consent === null) return { context, follow: (call) => call };
     const carried = describe(consent);
     return {
       context: this.#known === carried ? { ...context, consent: undefined } : context,
-      succeed: () => {
+      follow: async (call) => {
+        const result = await call;
         this.#known = carried;
+        return result;
       },
     };
   }

@@ -243,21 +243,24 @@ export class KiipClient<
     return this.close();
   }
 
-  /** Not async, because a layer of promises costs every call; what is thrown here rejects all the same. */
-  async #moment(
+  /** Not async, because each layer of promises costs every moment. What is thrown here rejects all the same. */
+  #moment(
     momentId: string,
     context: CallContext<P, D, S>,
     options: MomentOptions,
     bound?: BoundConsent,
   ): Promise<MomentOutcome> {
-    const full = this.#complete(context);
-    const consent = bound?.begin(full);
-    const issues = listConsentIssues(this.#settings.consentStore, full);
-    const payload = buildRewardRequest(this.#app, momentId, consent?.context ?? full, options, issues);
-    if (this.#blocks(full)) return this.#calls.skipMoment();
-    const outcome = await this.#calls.moment(payload, options);
-    consent?.succeed();
-    return outcome;
+    try {
+      const full = this.#complete(context);
+      const consent = bound?.begin(full);
+      const issues = listConsentIssues(this.#settings.consentStore, full);
+      const payload = buildRewardRequest(this.#app, momentId, consent?.context ?? full, options, issues);
+      if (this.#blocks(full)) return this.#calls.skipMoment();
+      const outcome = this.#calls.moment(payload, options);
+      return consent === undefined ? outcome : consent.follow(outcome);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   async #session(
@@ -270,9 +273,8 @@ export class KiipClient<
     const consent = bound?.begin(full);
     const payload = this.#buildSession(operation, consent?.context ?? full, options);
     if (this.#blocks(full)) return this.#calls.skipSession(operation);
-    const receipt = await this.#calls.session(operation, payload, options);
-    consent?.succeed();
-    return receipt;
+    const receipt = this.#calls.session(operation, payload, options);
+    return consent === undefined ? receipt : consent.follow(receipt);
   }
 
   #buildSession(operation: 'session_start' | 'session_end', full: DeviceContext<P>, options: SessionOptions) {

@@ -115,7 +115,9 @@ export function readBodyUrl(value: string | URL, facts: AnswerFacts, rule: Displ
   }
   const { href, path, params } = parts;
   const get = (name: string): string | null => params[name] || null;
-  const [, unit, reward] = REWARD_PATH.exec(path) ?? [];
+  const match = REWARD_PATH.exec(path);
+  const unit = match?.[1];
+  const reward = match?.[2];
   return {
     href,
     rewardId: decode(reward),

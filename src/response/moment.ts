@@ -3,7 +3,7 @@ import { displayableHref, readBodyUrl, SECURE_ONLY, type BodyUrl, type DisplayRu
 import { parseUtcDate } from './dates.js';
 import { BY_HAND, readObject, type AnswerFacts } from './json.js';
 import { assertNotRefused } from './refusal.js';
-import { momentResponseSchema } from './reward-schema.js';
+import { rewardSchema } from './reward-schema.js';
 
 /** A reward, ready to be shown (PROTOCOL K17). */
 export interface Reward {
@@ -44,7 +44,7 @@ function readValue(value: number | string | null | undefined): number | null {
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
 export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule): MomentOutcome {
   const raw = readObject(body, facts);
-  const { data: answer } = momentResponseSchema.safeParse(raw ?? {});
+  const { data: answer } = rewardSchema.safeParse(raw ?? {});
   if (answer === undefined) {
     assertNotRefused(raw, facts);
     throw new KiipResponseError(

@@ -12,25 +12,29 @@ const modal = z.looseObject({
   body_url: z.string().nullish(),
 });
 
+const virtual = z.looseObject({ virtual_value: z.union([z.number(), z.string()]).nullish().catch(null) });
+
 const view = z.looseObject({
   id: optionalText,
   email_bounced: z.boolean().nullish().catch(null),
   used_date: z.unknown().optional(),
   modal: modal.nullish(),
-  virtual: z
-    .looseObject({ virtual_value: z.union([z.number(), z.string()]).nullish().catch(null) })
-    .nullish()
-    .catch(null),
+  virtual: virtual.nullish().catch(null),
 });
+
+const notification = z.looseObject({ reward_name: z.string().min(1), reward_image_url: z.unknown().optional() });
 
 /** The JSON that answers a moment, with or without a reward (PROTOCOL K17, K18). */
 export const momentResponseSchema = z.looseObject({
   date: z.unknown().optional(),
-  notification: z
-    .looseObject({ reward_name: z.string().min(1), reward_image_url: z.unknown().optional() })
-    .nullish()
-    .catch(null),
+  notification: notification.nullish().catch(null),
   view: view.nullish(),
+});
+
+/** The parts of {@link momentResponseSchema} that a reward is read from, without the other keys: a copy of them costs every moment. */
+export const rewardSchema = z.object({
+  notification: notification.strip().nullish().catch(null),
+  view: view.extend({ modal: modal.strip().nullish() }).strip().nullish(),
 });
 
 /** The JSON that answers a session call (PROTOCOL K16). */
