@@ -115,9 +115,7 @@ describe('the platform’s words', () => {
 
   test('a megabyte is no work', () => {
     const startedAt = performance.now();
-    expect(maskReason('a'.repeat(1_048_576), ['a'.repeat(100_000), 'b'.repeat(100_000)])).toBe(
-      '*'.repeat(30) + 'a'.repeat(170),
-    );
+    expect(maskReason('a'.repeat(1_048_576), ['a'.repeat(100_000), 'b'.repeat(100_000)])).toBe('***');
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });

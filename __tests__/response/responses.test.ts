@@ -269,3 +269,9 @@ describe('body_url', () => {
     expect(parseBodyUrl('https://x.org/elsewhere')).toMatchObject({ unitId: null, rewardId: null, preview: false });
   });
 });
+
+test('the raw virtual block keeps the fields that nobody here knows', () => {
+  const virtual = { virtual_value: '20', virtual_uuid: 'coins', nested: { a: [1] } };
+  const outcome = parseMomentResponse({ view: { modal: { body_url: 'https://api.kiip.me/reward/u/r' }, virtual } });
+  expect(outcome).toMatchObject({ rewarded: true, reward: { virtual: { value: 20, raw: virtual } } });
+});

@@ -41,6 +41,10 @@ function readValue(value: number | string | null | undefined): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
+/** The platform's own `virtual` block, with the fields that nobody here knows. */
+const readVirtual = (raw: Readonly<Record<string, unknown>> | null): unknown =>
+  (raw?.['view'] as Readonly<Record<string, unknown>>)['virtual'];
+
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
 export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule): MomentOutcome {
   const raw = readObject(body, facts);
@@ -72,7 +76,7 @@ export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule)
     bodyUrl,
     emailBounced: view.email_bounced ?? null,
     usedDate: parseUtcDate(view.used_date),
-    virtual: view.virtual ? { value: readValue(view.virtual.virtual_value), raw: view.virtual } : null,
+    virtual: view.virtual ? { value: readValue(view.virtual.virtual_value), raw: readVirtual(raw) } : null,
   };
   return { rewarded: true, reward, date, raw };
 }

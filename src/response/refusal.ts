@@ -86,10 +86,11 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
   for (const secret of secrets)
     for (const spelling of listSpellings(secret)) if (spelling.length >= SHORTEST_SECRET) hidden.add(fold(spelling));
   const longestFirst = [...hidden].sort((a, b) => b.length - a.length);
-  const source = clean(text.slice(0, LONGEST_TEXT));
+  const longest = longestFirst[0]?.length ?? 1;
+  const source = clean(text.slice(0, LONGEST_TEXT + longest));
   const folded = fold(source);
   // Stops where a value could begin that the cut went through.
-  const end = text.length > LONGEST_TEXT ? source.length - (longestFirst[0]?.length ?? 1) + 1 : source.length;
+  const end = text.length > LONGEST_TEXT + longest ? source.length - longest + 1 : source.length;
   let shown = '';
   // Masks while it walks and stops at the limit, so that a value cut by the limit is masked too.
   for (let at = 0; at < end && shown.length < LONGEST_REASON;) {
