@@ -9,7 +9,7 @@ export class HookGuard {
   call<Event>(name: string, hook: ((event: Event) => unknown) | undefined, event: Event): void {
     try {
       const returned = hook?.(event);
-      // Told by its method: a promise of another library or realm is no instance of ours.
+      // Look for `then`: `instanceof Promise` fails for promises of other libraries and realms.
       if (typeof (returned as PromiseLike<unknown> | null | undefined)?.then === 'function')
         Promise.resolve(returned).catch(() => this.#warn(name));
     } catch {

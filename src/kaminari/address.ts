@@ -4,8 +4,8 @@ import ipaddr from 'ipaddr.js';
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/;
 
 /**
- * The plain address in what a socket or a proxy calls one, or `''`: brackets, ports (some proxies add the client's) and IPv6 zones are
- * taken off, and an IPv4-mapped IPv6 address becomes IPv4.
+ * Reads an address as a socket or a proxy writes it; `''` if it is not an address. Strips brackets, IPv6 zones and the ports that some proxies
+ * add, and turns an IPv4-mapped IPv6 address into IPv4.
  */
 export function plainAddress(text: string): string {
   const trimmed = text.trim();

@@ -14,7 +14,7 @@ export interface KaminariClientOptions {
   /** The integration's key. It is public: the page's script carries it. */
   readonly kmnrKey: string;
   /**
-   * Where Kaminari is: an `https:` URL, whose path is kept. `http:` is taken for a loopback host only, unless `allowInsecure` is set.
+   * Kaminari's base URL; its path is kept. Must be `https:`, except for a loopback host or with `allowInsecure`.
    * @defaultValue `'https://kaminari.systems'`
    */
   readonly baseUrl?: string | undefined;
@@ -22,28 +22,27 @@ export interface KaminariClientOptions {
   readonly allowInsecure?: boolean | undefined;
   /** Milliseconds for one request, connecting included. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds, from the call of `ping` or `conversion`, after which it is given up (PROTOCOL M2). @defaultValue 300000 */
+  /** Milliseconds before the client gives up on a ping or a conversion, counted from the call (PROTOCOL M2). @defaultValue 300000 */
   readonly windowMs?: number | undefined;
-  /** Pings and conversions that may wait or be on their way. Beyond it one is `dropped` at once. @defaultValue 10000 */
   readonly maxPending?: number | undefined;
-  /** Requests at the same time; the others wait in line. @defaultValue 256 */
+  /** Most requests in flight at once; further ones queue. @defaultValue 256 */
   readonly maxConcurrent?: number | undefined;
   /**
-   * The pauses between two requests of a ping or a conversion: a random time up to `baseDelayMs`, doubled each time, at most `maxDelayMs`.
+   * Pauses between the requests of a ping or a conversion: random, up to a limit that starts at `baseDelayMs` and doubles up to `maxDelayMs`.
    * @defaultValue `{ baseDelayMs: 100, maxDelayMs: 10000 }`
    */
   readonly retry?: { readonly baseDelayMs?: number | undefined; readonly maxDelayMs?: number | undefined } | undefined;
   /**
-   * What carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. It stays yours: `close()` does not
-   * close it. @defaultValue a `createTransport()` of the client's own
+   * Carries the requests, for example `createTransport({ proxy: 'env' })` from `kiip-s2s/axios`. You own it: the client's `close()` leaves it open.
+   * @defaultValue a `createTransport()` that the client owns
    */
   readonly transport?: Transport | undefined;
   /**
-   * Where `verdictFor` finds what ping-backs said, such as `redisVerdictStore(client)` of `kiip-s2s/redis` for several processes.
-   * @defaultValue `memoryVerdictStore()`, which knows this process only
+   * Stores the verdicts that `verdictFor` reads. To share them between processes, pass `redisVerdictStore(client)` from `kiip-s2s/redis`.
+   * @defaultValue `memoryVerdictStore()`, which covers this process only
    */
   readonly verdicts?: VerdictStore | undefined;
-  /** Functions told of every request, answer, retry and end of a call; a plain object or one of a class. @defaultValue none */
+  /** Hears of every request, response and retry, and of how each call ended. A plain object or a class instance. @defaultValue none */
   readonly hooks?: KaminariHooks | undefined;
 }
 
@@ -58,13 +57,13 @@ export interface KaminariSettings {
   readonly retry: { readonly baseDelayMs: number; readonly maxDelayMs: number };
 }
 
-/** What the loops of one client share. */
+/** The settings that all call loops of one client share. */
 export type SharedLoopOptions = Pick<LoopOptions, 'transport' | 'observer' | 'host' | 'maxResponseBytes' | 'abandon'>;
 
 const BASE_URL = 'https://kaminari.systems';
 const checkedApart = z.optional(z.unknown());
 
-/** The rules for what client and worker have in common. `kmnrKey` and `baseUrl` are checked apart: their messages depend on the value. */
+/** The rules for the options that client and worker share, except `kmnrKey` and `baseUrl`, whose messages depend on the value. */
 export const deliveryRules = {
   kmnrKey: checkedApart,
   baseUrl: checkedApart,
@@ -104,7 +103,7 @@ function findKeyProblem(kmnrKey: unknown): string | null {
 type OptionsSchema = Parameters<typeof listOptionIssues>[0];
 
 /**
- * Checks and completes the options of `where`.
+ * Checks the options and fills in the defaults. `where` names the constructor or factory in messages.
  *
  * @throws KiipConfigError with every problem.
  */
@@ -134,7 +133,7 @@ export function readDeliveryOptions(where: string, schema: OptionsSchema, option
   };
 }
 
-/** Checks and completes the options of `KaminariClient`. */
+/** Checks the options of `KaminariClient` and fills in the defaults. */
 export const readClientOptions = (options: unknown): KaminariSettings =>
   readDeliveryOptions('KaminariClient', clientRules, options);
 
@@ -155,7 +154,7 @@ const closeRules = z.strictObject({
   ),
 });
 
-/** Reads the milliseconds that `close` waits: 2,000 unless told, no longer than a timer can take. */
+/** Reads `graceMs` of `close`: 2,000 by default, at most what a timer can take. */
 export function readGraceMs(options: { readonly graceMs?: number | undefined } | undefined): number {
   checkCallOptions(closeRules, options);
   const graceMs = options?.graceMs ?? 2_000;

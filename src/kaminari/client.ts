@@ -31,10 +31,10 @@ import { Verdicts } from './verdicts.js';
 import type { NodeRequestLike } from './visitor.js';
 
 /**
- * Kaminari's anti-fraud ping (PROTOCOL M1 to M12): tells Kaminari who asked for a page, in the background, makes the script that tells it
- * the same from inside the page, reports conversions and knows the verdicts that came back.
+ * Client for Kaminari's anti-fraud ping (PROTOCOL M1 to M12). It tells Kaminari in the background who asked for a page, builds the matching
+ * script for the page, reports conversions and looks up verdicts.
  *
- * One client for the whole process; `close()` it at the end.
+ * Create one client for the whole process and `close()` it at the end.
  *
  * @example
  * ```ts
@@ -71,17 +71,17 @@ export class KaminariClient {
     this.#verdicts = new Verdicts(options.verdicts ?? memoryVerdictStore(), settings.kmnrKey);
   }
 
-  /** Whether this is the client of the integration with that key. */
+  /** Whether this client uses that key. */
   hasKey(kmnrKey: string): boolean {
     return kmnrKey === this.#settings.kmnrKey;
   }
 
   /**
-   * Sends the impression until Kaminari accepts it, for `windowMs` at most (PROTOCOL M2). Do not await it before the page goes out.
+   * Sends the impression, repeating it until Kaminari accepts it or `windowMs` is over (PROTOCOL M2). Send the page without awaiting it.
    *
    * @returns how it ended; a failed delivery is a result, not an error.
-   * @throws KiipValidationError when the impression or an option is wrong, and KiipConfigError when the transport cannot work, such as for a
-   * module that cannot be loaded. Nothing was sent then.
+   * @throws KiipValidationError when the impression or an option is wrong, and KiipConfigError when the transport cannot work, for example
+   * because a module cannot be loaded. In both cases nothing was sent.
    * @example
    * ```ts
    * import { createImpressionId, visitorFromRequest, type KaminariClient, type NodeRequestLike } from 'kiip-s2s/kaminari';
@@ -96,8 +96,8 @@ export class KaminariClient {
   }
 
   /**
-   * Reports a conversion, such as a reward that was redeemed, until Kaminari accepts it (PROTOCOL M10): in the background, by the rules of a
-   * ping, with which it shares `windowMs`, `maxPending`, `maxConcurrent`, the hooks and `close()`. Any 2xx is accepted, 204 too.
+   * Reports a conversion, such as a redeemed reward, repeating it until Kaminari accepts it (PROTOCOL M10). Works like {@link ping} and shares
+   * `windowMs`, `maxPending`, `maxConcurrent`, the hooks and `close()` with it, but any 2xx counts as accepted, including 204.
    *
    * @returns how it ended; a failed delivery is a result, not an error.
    * @throws as {@link ping} does.
@@ -114,7 +114,7 @@ export class KaminariClient {
   }
 
   /**
-   * Asks Kaminari's test what it thinks of the ping that this impression makes (PROTOCOL M7). One request, no repeats.
+   * Checks the ping of this impression against Kaminari's test endpoint (PROTOCOL M7). Sends one request and never repeats it.
    *
    * @throws KiipValidationError, KiipConfigError, KiipClosedError, KiipHttpError, KiipConnectionError, KiipTimeoutError, KiipAbortError, or
    * KiipResponseError when the answer cannot be read.
@@ -124,8 +124,8 @@ export class KaminariClient {
   }
 
   /**
-   * The script elements' HTML for the page, with the id that the ping carries (PROTOCOL M6). Safe for any value: no sub-tag can
-   * leave the script element.
+   * Builds the HTML of the page's script elements, with the id that the ping carries (PROTOCOL M6). Every value is escaped, so that no sub-tag can
+   * end the script element.
    *
    * @throws KiipValidationError when the id, a sub-tag or an option is wrong, or an option is misspelt.
    * @example
@@ -145,12 +145,12 @@ export class KaminariClient {
   }
 
   /**
-   * What Kaminari thinks of an impression, as far as ping-backs said so: those that `createPingBackReceiver({ …, client })` took in. The
-   * newest counts; one of another integration never does. `null`: none came yet, or the store has forgotten it.
+   * Looks up Kaminari's verdict on an impression, from the ping-backs that `createPingBackReceiver({ …, client })` received. The newest one counts;
+   * those of other integrations are ignored. `null` means that no verdict has come yet, or that the store has forgotten it.
    *
    * Ping-backs are not signed: do not pay on a verdict alone.
    *
-   * @throws KiipValidationError when `kmnrId` cannot be an id, and what the store of the option `verdicts` rejects with.
+   * @throws KiipValidationError when `kmnrId` cannot be an id, and whatever the `verdicts` store rejects with.
    * @example
    * ```ts
    * import { createPingBackReceiver, KaminariClient } from 'kiip-s2s/kaminari';
@@ -166,19 +166,19 @@ export class KaminariClient {
   }
 
   /**
-   * Keeps the verdict of a ping-back for {@link verdictFor}, as `createPingBackReceiver` does with its option `client`.
+   * Stores the verdict of a ping-back for {@link verdictFor}. With its option `client`, `createPingBackReceiver` calls this for you.
    *
-   * @throws what the store of the option `verdicts` rejects with.
+   * @throws whatever the `verdicts` store rejects with.
    */
   async noteVerdict(pingBack: PingBack): Promise<void> {
     await this.#verdicts.note(pingBack);
   }
 
   /**
-   * For express (4 and 5) and connect: sets `res.locals.kaminari = { kmnrId, scriptTag }`, asks the browser for client hints and pings
-   * in the background. It never delays the page, and no failure of Kaminari or of an option's function reaches it.
+   * Creates middleware for express (4 and 5) and connect. It sets `res.locals.kaminari = { kmnrId, scriptTag }`, asks the browser for client
+   * hints and pings in the background. The page never waits, even when Kaminari or one of your option functions fails.
    *
-   * Mount it on the routes that show pages: each request that passes is an impression.
+   * Mount it only on the routes that show pages, because every request that passes counts as an impression.
    *
    * @throws KiipConfigError with every problem of the options.
    */
@@ -187,7 +187,7 @@ export class KaminariClient {
   }
 
   /**
-   * The same for fastify, as an `onRequest` hook; sets `reply.locals.kaminari` (which `@fastify/view` hands to templates).
+   * Creates the same as an `onRequest` hook for fastify. It sets `reply.locals.kaminari`, which `@fastify/view` hands to templates.
    *
    * @throws KiipConfigError with every problem of the options.
    * @example
@@ -206,9 +206,9 @@ export class KaminariClient {
   }
 
   /**
-   * The same for everything else (Hono, Next.js, koa …): starts the ping and returns the script and the headers to answer with.
+   * Does the same under any other framework (Hono, Next.js, koa …): starts the ping and returns the script and the response headers.
    *
-   * @throws KiipValidationError when an option is wrong or misspelt. What a request brings is no reason: the page goes out.
+   * @throws KiipValidationError when an option is wrong or misspelt. A bad value in the request never throws, so the page goes out.
    * @example
    * ```ts
    * import type { KaminariClient } from 'kiip-s2s/kaminari';
@@ -225,8 +225,8 @@ export class KaminariClient {
   }
 
   /**
-   * Takes no more pings and conversions, lets the pending ones try once more at once, waits up to `graceMs` (default 2,000) for them and for ping tests, and
-   * gives up the rest. Then sockets are freed and the process can exit. A second call returns what the first one does.
+   * Ends new pings and conversions as `aborted`, lets each pending ping and conversion try once more immediately, waits up to `graceMs` (default 2,000) for them and for
+   * ping tests, and gives up the rest. Then it frees the sockets, so that the process can exit. A second call returns the first call's result.
    *
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */

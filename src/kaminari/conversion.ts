@@ -7,7 +7,7 @@ import * as z from '../zod.js';
 import { findIdProblem, listSubIssues } from './impression.js';
 import { SUB_NAMES, type Conversion } from './types.js';
 
-/** A conversion as it goes out: a GET whose query says everything. */
+/** A conversion, ready to send: a GET with everything in the query. */
 export interface ConversionRequest {
   readonly url: string;
   readonly method: 'GET';
@@ -16,13 +16,13 @@ export interface ConversionRequest {
 }
 
 const STATUSES: readonly unknown[] = ['l1', 'l2', 'l3', 'l4'] satisfies readonly Conversion['status'][];
-/** Beyond it a number has no digits left for cents. */
+/** Above this, a number has no digits left for cents. */
 const MAX_PAYOUT = 999_999_999_999_999;
 const DECIMALS = 15;
 const HEADERS = { accept: '*/*', 'user-agent': `kiip-s2s/${VERSION}` };
 
 const rules = z.strictObject({
-  // Checked below, with the rules and the words of an impression's id and sub-tags.
+  // Checked below, by the rules for an impression's id and sub-tags.
   cnvId: z.optional(z.unknown()),
   subs: z.optional(z.unknown()),
   status: z.custom((value) => STATUSES.includes(value), 'must be l1, l2, l3 or l4'),
@@ -54,7 +54,7 @@ export function checkConversion(conversion: Conversion): void {
   if (issues.length > 0) throw new KiipValidationError(issues);
 }
 
-/** The number in digits: `1e-7` is no number to most who read a query. */
+/** Writes the number in plain digits, because most readers of a query do not understand `1e-7`. */
 function formatPayout(payout: number): string {
   const text = String(payout);
   if (/^\d+(?:\.\d{1,15})?$/.test(text)) return text;
@@ -64,7 +64,7 @@ function formatPayout(payout: number): string {
   return fixed.slice(0, fixed[end - 1] === '.' ? end - 1 : end);
 }
 
-/** The request of a conversion (PROTOCOL M10). @throws KiipValidationError with all problems. */
+/** Builds the request of a conversion (PROTOCOL M10). @throws KiipValidationError with all problems. */
 export function buildConversion(base: URL, kmnrKey: string, conversion: Conversion): ConversionRequest {
   checkConversion(conversion);
   const { cnvId, status, payout, currency, subs } = conversion;

@@ -15,16 +15,16 @@ import type { Conversion, Impression, PingResult } from './types.js';
 
 /** What became of the pings and conversions that were pending when `close` was called. */
 export interface CloseReport {
-  /** Accepted by Kaminari within the grace time. */
+  /** How many Kaminari accepted within the grace time. */
   readonly delivered: number;
-  /** Given up when it was over; their promises resolved with `aborted`. */
+  /** How many were given up after it; their promises resolved with `aborted`. */
   readonly abandoned: number;
 }
 
-/** What is to be delivered. */
+/** A ping or a conversion, ready to send. */
 export type DeliveryRequest = Pick<Call<PingResult>, 'url' | 'method' | 'headers'> & { readonly body: string };
 
-/** The pings and conversions of one client, in one loop: they share its window, its limits and its end. */
+/** Delivers the pings and conversions of one client in one loop, so that they share its window, its limits and its `close`. */
 export class Deliveries {
   readonly #settings: KaminariSettings;
   readonly #loop: CallLoop;
@@ -65,7 +65,7 @@ export class Deliveries {
     const { timeoutMs, windowMs } = this.#settings;
     const delivery = this.#loop.run({
       ...request,
-      // Not in this turn of the event loop, which belongs to the page.
+      // Wait for the next turn of the event loop, because this one belongs to the page.
       body: () => nextTurn(body),
       signal,
       timeoutMs,
@@ -80,7 +80,7 @@ export class Deliveries {
     }
   }
 
-  /** Takes no more, hurries what pends, and reports when all of it has ended. */
+  /** Refuses new deliveries, hurries the pending ones, and reports once all have ended. */
   async close(): Promise<CloseReport> {
     const pending = [...this.#pending];
     await this.#loop.close();

@@ -4,17 +4,17 @@ import { findHeader } from '../call/failure.js';
 import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
 import type { PingResult, RetryCode } from './types.js';
 
-/** Far more than the answers of Kaminari have; what is longer is not read. */
+/** Stop reading a body here. Kaminari's answers are far shorter. */
 export const MAX_RESPONSE_BYTES = 65_536;
 
-/** What is delivered in the background, again and again until it is accepted. */
+/** The operations that run in the background and repeat until accepted. */
 export type DeliveryOperation = 'ping' | 'conversion';
 
 const endWith = (result: PingResult): Ending<PingResult> => ({ kind: 'done', result });
 
 /**
- * Only a ping's 204 says "not yet"; a conversion takes every 2xx (PROTOCOL M10). What cannot change by repeating (other 4xx, a redirect, which
- * is not followed) ends the delivery.
+ * Finds the reason to repeat; `null` ends the delivery. A 204 means "not yet" to a ping, but a conversion accepts every 2xx (PROTOCOL M10).
+ * Redirects (never followed) and other 4xx end it, because repeating would not change them.
  */
 function findRetryCode(operation: DeliveryOperation, { kind, status }: Judgeable): RetryCode | null {
   if (status === null) return kind === 'timeout' ? 'timeout' : 'connection';
@@ -22,22 +22,22 @@ function findRetryCode(operation: DeliveryOperation, { kind, status }: Judgeable
   return status === 429 || status >= 500 ? 'http_status' : null;
 }
 
-/** What the server asked for in milliseconds. "Now" counts as nothing: a server that always says so would be asked without a pause. */
+/** Reads the pause that the server asked for, in milliseconds. Ignores "now": a server that always says so would be asked without a pause. */
 function findAskedPause(reading: Judgeable): number | null {
   if (reading.kind === 'status') return reading.retryAfterMs || null;
   if (reading.kind !== 'answer') return null;
   return retryAfterMs(findHeader(reading.response, 'retry-after'), Date.now()) || null;
 }
 
-/** What a delivery keeps to. */
+/** The limits of a delivery. */
 export interface DeliveryRules {
   readonly operation: DeliveryOperation;
   readonly limits: BackoffLimits;
 }
 
 /**
- * What an attempt means for a ping or a conversion (PROTOCOL M2, M10). The status says it all: that the body of the answer broke or was too
- * long does not matter. What the server asked for counts as it is, without jitter; past the window there is nothing left to wait for.
+ * Decides whether a ping or a conversion ends or repeats after an attempt (PROTOCOL M2, M10). Only the status matters, even if the body broke or
+ * was too long. A pause that the server asked for is kept exactly, without jitter; one that outlasts the window ends the delivery.
  */
 export function judgeDelivery(
   reading: Judgeable,
@@ -57,17 +57,17 @@ export function judgeDelivery(
   return { kind: 'again', delayMs, mayHurry: askedMs === null, reason: { code, status } };
 }
 
-/** What `onSettled` is told of a ping or a conversion. */
+/** Builds the part of the `onSettled` event that pings and conversions add. */
 export function summarizeDelivery(result: PingResult): Summary {
   return result.status === 'delivered' ? { outcome: 'accepted' } : { outcome: 'error', code: result.status };
 }
 
-/** The rules of the pings, or of the conversions, of one client. */
+/** The call-loop policy for one client's pings or conversions. */
 export class DeliveryPolicy implements Policy<PingResult> {
   readonly operation: DeliveryOperation;
   readonly note: { readonly host: string };
   readonly #rules: DeliveryRules;
-  /** What `close()` gave up. */
+  /** Counts the deliveries that `close()` gave up. */
   abandoned = 0;
 
   constructor(rules: DeliveryRules, host: string) {

@@ -1,7 +1,7 @@
 import { plainAddress } from './address.js';
 import type { Visitor } from './types.js';
 
-/** What the visitor's browser is asked for, in the spelling of the `Accept-CH` header. */
+/** The client hints to request, spelt as in the `Accept-CH` header. */
 const HINTS = [
   'Sec-CH-UA',
   'Sec-CH-UA-Arch',
@@ -16,8 +16,8 @@ const HINTS = [
 ] as const;
 
 /**
- * The value of the `Accept-CH` response header: the client hints that Kaminari wants (PROTOCOL M4). A browser sends most of them only
- * after the site answered with it, from the second page view on, and only over https (or to localhost).
+ * The client hints that Kaminari wants, as a value for the `Accept-CH` response header (PROTOCOL M4). Browsers send most hints only to a site that
+ * has already asked, so from the second page view on, and only over https or to localhost.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ const HINTS = [
  */
 export const CLIENT_HINTS: string = HINTS.join(', ');
 
-/** The headers that are copied from the visitor (PROTOCOL M4); the three address headers are computed instead (PROTOCOL M4a, M5). */
+/** The headers to copy from the visitor (PROTOCOL M4). The three address headers are computed instead (PROTOCOL M4a, M5). */
 export const PASSED_ON: ReadonlySet<string> = new Set([
   'user-agent',
   'accept-language',
@@ -38,7 +38,7 @@ export const PASSED_ON: ReadonlySet<string> = new Set([
   ...HINTS.map((name) => name.toLowerCase()),
 ]);
 
-/** The headers and the fields of the body, in lower case, without which a ping is not fine (PROTOCOL M1, M4, M7). */
+/** The mandatory headers and body fields of a ping, in lower case (PROTOCOL M1, M4, M7). */
 export const MANDATORY: ReadonlySet<string> = new Set([
   'user-agent',
   'accept-language',
@@ -48,13 +48,13 @@ export const MANDATORY: ReadonlySet<string> = new Set([
   'kmnrkey',
 ]);
 
-// CR, LF and NUL could split a header; no other control character and nothing beyond latin1 can be put on the wire either.
+// CR, LF and NUL could split a header. Other control characters and anything beyond latin1 cannot go on the wire either.
 const ON_THE_WIRE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Whether a header can carry this value without ending or changing its meaning (PROTOCOL M4). */
+/** Whether a header can carry this value unharmed (PROTOCOL M4). */
 export const isHeaderValue = (value: string): boolean => ON_THE_WIRE.test(value);
 
-/** The visitor's own headers that may be passed on: only names of the list, lower case, only values that a header can carry. */
+/** Picks the visitor's headers to pass on: names on the list, in lower case, with values that a header can carry. */
 export function allowedHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const allowed: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -65,8 +65,8 @@ export function allowedHeaders(headers: Readonly<Record<string, unknown>>): Reco
 }
 
 /**
- * Every header of a ping. The mandatory ones are always there, empty when the visitor sent none: otherwise the HTTP client's own
- * `user-agent` would stand in for the visitor's.
+ * Builds all headers of a ping. Mandatory headers that the visitor did not send go out empty; otherwise the HTTP client would fill in its own
+ * `user-agent`.
  */
 export function pingHeaders(visitor: Visitor): Record<string, string> {
   const ip = plainAddress(visitor.ip);

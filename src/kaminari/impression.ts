@@ -7,29 +7,29 @@ import { SUB_NAMES, type Impression, type Subs } from './types.js';
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
 const MAX_ID_LENGTH = 200;
 
-/** A ping as it goes out. */
+/** A ping, ready to send. */
 export interface Ping {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /**
- * A new impression id: 32 hexadecimal characters from the system's random source, which fit this API and the vendor's ping-back
- * alike (PROTOCOL M3).
+ * Creates an impression id: 32 hexadecimal characters from the system's random source. Both the ping and Kaminari's ping-back accept this form
+ * (PROTOCOL M3).
  */
 export const createImpressionId = (): string => randomBytes(16).toString('hex');
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What is wrong with the id of an impression or a conversion, or `null` (PROTOCOL M3). */
+/** Describes what is wrong with an impression's or a conversion's id; `null` if it is valid (PROTOCOL M3). */
 export function findIdProblem(id: unknown): string | null {
   if (typeof id !== 'string' || id === '') return 'must be a non-empty string, such as createImpressionId() makes';
   if (id.length > MAX_ID_LENGTH) return `must have at most ${MAX_ID_LENGTH} characters`;
   return UNCLEAN.test(id) ? 'must not hold control characters or lone surrogates' : null;
 }
 
-/** @throws KiipValidationError when it cannot be an impression's id. */
+/** @throws KiipValidationError when the value cannot be an impression's id. */
 export function checkImpressionId(kmnrId: unknown): void {
   refuse(listIdIssues(kmnrId));
 }
@@ -39,7 +39,7 @@ function listIdIssues(kmnrId: unknown): ValidationIssue[] {
   return message === null ? [] : [{ path: 'kmnrId', message }];
 }
 
-/** Every problem of sub-tags. */
+/** Lists every problem with the sub-tags. */
 export function listSubIssues(subs: unknown): ValidationIssue[] {
   if (subs === undefined) return [];
   if (!isRecord(subs)) return [{ path: 'subs', message: 'must be an object with sub1 … sub10' }];
@@ -77,7 +77,7 @@ function refuseUnlessRecord(impression: unknown): void {
   if (!isRecord(impression)) refuse([{ path: 'impression', message: 'must be an object: { kmnrId, subs?, visitor }' }]);
 }
 
-/** The JSON object that the ping and the page's script share, in the documents' order; absent sub-tags are left out (PROTOCOL M1). */
+/** Builds the JSON object that the ping and the page's script share, in the documents' order and without absent sub-tags (PROTOCOL M1). */
 export function sharedFields(
   kmnrKey: string,
   impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
@@ -92,7 +92,7 @@ export function sharedFields(
   return fields;
 }
 
-/** The request of an impression. @throws KiipValidationError with all problems. */
+/** Builds the request of an impression. @throws KiipValidationError with all problems. */
 export function buildPing(kmnrKey: string, impression: Impression): Ping {
   refuseUnlessRecord(impression);
   refuse([
@@ -103,7 +103,7 @@ export function buildPing(kmnrKey: string, impression: Impression): Ping {
   return { headers: pingHeaders(impression.visitor), body: JSON.stringify(sharedFields(kmnrKey, impression)) };
 }
 
-/** The sub-tags among what a request brought: a visitor who sends `?sub1[]=x` must not cost the ping. */
+/** Picks the valid sub-tags from a request's values, so that a visitor who sends `?sub1[]=x` cannot stop the ping. */
 export function subsAmong(values: unknown): Subs {
   if (!isRecord(values)) return {};
   return Object.fromEntries(

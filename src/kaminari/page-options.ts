@@ -6,30 +6,30 @@ import { functionName } from './script-tag.js';
 import { compileTrust, type TrustProxy } from './trust.js';
 import type { Impression, SubName } from './types.js';
 
-/** Sub-tags as a request brought them: whatever is no string among them is left out. */
+/** Sub-tags as they came in a request; values other than strings are left out. */
 export type UncheckedSubs = { readonly [name in SubName]?: unknown };
 
 /** Options of {@link KaminariClient.page}. */
 export interface PageOptions<Req> {
-  /** The proxies that may say who the visitor is (PROTOCOL M5). @defaultValue none */
+  /** The proxies to believe about the visitor's address (PROTOCOL M5). @defaultValue none */
   readonly trustProxy?: TrustProxy | undefined;
-  /** The address that connected, where the request does not tell (fetch). @defaultValue the socket's other end */
+  /** The address that connected. A fetch `Request` does not hold it, so pass it there. @defaultValue the socket's remote address */
   readonly ip?: string | undefined;
-  /** The sub-tags of this impression, at once and not as a promise. Anything but strings among them is left out. @defaultValue none */
+  /** Returns the sub-tags of this impression, not a promise of them. Values other than strings are left out. @defaultValue none */
   readonly subs?: ((request: Req) => UncheckedSubs | null | undefined) | undefined;
   /** The page's CSP nonce. @defaultValue none */
   readonly nonce?: string | undefined;
   /** The id that a later `conversion()` of this view carries (PROTOCOL M10). @defaultValue none */
   readonly cnvId?: string | undefined;
-  /** The name of a function of the page that gets the verdict in the browser, as in `scriptTag` (PROTOCOL M11). @defaultValue none */
+  /** The name of the page's function that receives the verdict in the browser, as in `scriptTag` (PROTOCOL M11). @defaultValue none */
   readonly onResponse?: string | undefined;
   /**
-   * Also sends `Critical-CH`, so that browsers which know hints ask for the page once more when their request lacked some, and the first view
-   * carries them. That costs a second request, and the ping of the first one never meets a script. @defaultValue false
+   * Also sends `Critical-CH`: a browser that supports hints repeats a request that lacked some, so even the first view carries them. This costs
+   * a second request, and no script ever matches the first request's ping. @defaultValue false
    */
   readonly criticalHints?: boolean | undefined;
   /**
-   * Delivers the impression instead of this client's `ping`, such as the queue of `kiip-s2s/bullmq`. A failure is warned about once.
+   * Delivers the impression instead of this client's `ping`, for example into the queue of `kiip-s2s/bullmq`. A failure causes one warning.
    * @defaultValue this client's `ping`
    */
   readonly deliver?: ((impression: Impression) => unknown) | undefined;
@@ -37,17 +37,17 @@ export interface PageOptions<Req> {
 
 /** Options of {@link KaminariClient.middleware} and {@link KaminariClient.fastifyHook}. */
 export interface MiddlewareOptions<Req> extends Omit<PageOptions<Req>, 'ip' | 'nonce' | 'cnvId'> {
-  /** Tells the address that connected. @defaultValue the socket's other end */
+  /** Returns the address that connected. @defaultValue the socket's remote address */
   readonly ip?: ((request: Req) => string | undefined) | undefined;
-  /** Tells the page's CSP nonce, for example `(_req, res) => res.locals?.['cspNonce']`. @defaultValue none */
+  /** Returns the page's CSP nonce, for example `(_req, res) => res.locals?.['cspNonce']`. @defaultValue none */
   readonly nonce?: ((request: Req, response: ResponseLike) => unknown) | undefined;
-  /** Tells the id that a later `conversion()` of this view carries (PROTOCOL M10). @defaultValue none */
+  /** Returns the id that a later `conversion()` of this view carries (PROTOCOL M10). @defaultValue none */
   readonly cnvId?: ((request: Req) => unknown) | undefined;
-  /** Picks the requests that show no page: they get no ping, no script and no locals. @defaultValue none */
+  /** Returns `true` for requests that show no page; they get no ping, no script and no locals. @defaultValue none */
   readonly skip?: ((request: Req) => boolean) | undefined;
 }
 
-/** What an express, connect or node response has. */
+/** The part of an express, connect or node response that the middleware needs. */
 export interface ResponseLike {
   getHeader(name: string): number | string | readonly string[] | undefined;
   setHeader(name: string, value: string): unknown;
@@ -58,7 +58,7 @@ const commonRules = {
   deliver: callable(),
   onResponse: functionName(),
   criticalHints: flag(),
-  // Checked by compileTrust, which knows what Express takes.
+  // compileTrust checks it, because it knows what Express accepts.
   trustProxy: z.optional(z.unknown()),
 };
 const middlewareRules = z.strictObject({
@@ -69,7 +69,7 @@ const middlewareRules = z.strictObject({
   skip: callable(),
   ...commonRules,
 });
-// A page's own values come from its request: one that is wrong is dropped with a warning, so that the page goes out.
+// Values from the request are not checked here: a wrong one is dropped later with a warning, so that the page goes out.
 const unchecked = z.optional(z.unknown());
 const pageRules = z.strictObject({
   subs: callable(),

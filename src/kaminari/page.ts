@@ -9,33 +9,33 @@ import { visitorFromRequest, type FetchRequestLike, type NodeRequestLike } from 
 /** A request of any framework. */
 export type WebRequest = NodeRequestLike | FetchRequestLike;
 
-/** What a page needs. */
+/** The values to put into a page. */
 export interface PageLocals {
   readonly kmnrId: string;
-  /** HTML: put it into the page as it is, without escaping. */
+  /** HTML to insert into the page without escaping. */
   readonly scriptTag: string;
 }
 
-/** What {@link KaminariClient.page} returns. */
+/** The result of {@link KaminariClient.page}. */
 export interface Page extends PageLocals {
-  /** To be added to the page's own response headers: `accept-ch`, and `critical-ch` with `criticalHints`. */
+  /** Add these to the page's response headers: `accept-ch`, and with `criticalHints` also `critical-ch`. */
   readonly headers: { readonly 'accept-ch': string; readonly [name: string]: string };
 }
 
-/** What a fastify reply has. */
+/** The part of a fastify reply that the hook needs. */
 export interface ReplyLike {
   getHeader(name: string): number | string | readonly string[] | undefined;
   header(name: string, value: string): unknown;
   locals?: Record<string, unknown>;
 }
 
-/** `T`, but not a place to infer it from: Fastify's own types of its hooks would make it `never`. */
+/** `T`, hidden from inference, because Fastify's own hook types would make it `never`. */
 export type Given<T> = [T][T extends unknown ? 0 : never];
 
-/** For `app.use` and routes of express and connect. */
+/** A middleware for `app.use` and routes of express and connect. */
 export type Middleware<Req> = (request: Req, response: ResponseLike, next: (error?: unknown) => void) => void;
 
-/** For `onRequest` of fastify. */
+/** A hook for fastify's `onRequest`. */
 export type FastifyHook<Req> = (request: Req, reply: ReplyLike, done: (error?: Error) => void) => void;
 
 /** The part of the client that pages need. */
@@ -49,7 +49,7 @@ export interface PageClient {
 
 const warned = new Set<string>();
 
-/** Said once for each cause: a page view is no place for an error, and there are many of them. */
+/** Warns once for each cause. A page view must not throw, and a warning for each view would flood the log. */
 function warnOnce(what: string): void {
   if (warned.has(what)) return;
   warned.add(what);
@@ -66,7 +66,7 @@ function attempt(work: () => void, what: string): void {
   }
 }
 
-/** What a function of the caller's answers; `undefined` where it throws or is late, since a page waits for nothing. */
+/** Calls a function of the caller's; returns `undefined` if it throws or returns a promise, because the page does not wait. */
 function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
   try {
     const answered = answer();
@@ -79,7 +79,7 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
   return undefined;
 }
 
-/** Drops what a request brought and the script cannot carry: without a valid nonce the page's policy blocks the script, but the page goes out. */
+/** Builds the script, dropping an invalid nonce or `cnvId`. Without a nonce, CSP may block the script, but the page renders. */
 function buildScript(
   client: PageClient,
   impression: { readonly kmnrId: string; readonly subs: Subs },
@@ -98,13 +98,13 @@ function buildScript(
   }
 }
 
-/** Only an error of the set-up says more: it names what to install or to change, and nobody else would hear of it. */
+/** Quotes only configuration errors: they say what to install or change, and nobody else would hear of them. */
 const describeUndelivered = (error: unknown): string =>
   isKiipError(error) && error.code === 'config'
     ? `an impression could not be handed over: ${error.message.replace(/\.$/, '')}`
     : 'an impression could not be handed over';
 
-/** Starts the delivery and makes the script; nothing that goes wrong gets out. */
+/** Starts the delivery and builds the script. Never throws. */
 export function pageFor<Req extends WebRequest>(client: PageClient, request: Req, options: PageOptions<Req>): Page {
   const kmnrId = createImpressionId();
   const subs = subsAmong(ask('subs', () => options.subs?.(request)));
@@ -121,7 +121,7 @@ export function pageFor<Req extends WebRequest>(client: PageClient, request: Req
   };
 }
 
-/** What the site asks for already, and our hints. */
+/** Adds our hints to those that the site already requests. */
 function mergeHints(existing: number | string | readonly string[] | undefined): string {
   const theirs = existing === undefined ? [] : [existing].flat().join(',').split(',');
   const known = new Set<string>();
@@ -131,11 +131,11 @@ function mergeHints(existing: number | string | readonly string[] | undefined): 
     .join(', ');
 }
 
-/** A value that a function of the caller's took from the request, as text. */
+/** Converts a value from a function of the caller's to text. */
 const toText = (value: unknown): string | undefined =>
   value === undefined || value === null ? undefined : String(value);
 
-/** The page of one request of a server framework, or `null` where there is none to be. */
+/** Prepares the page for one request; `null` if the caller's `skip` excludes it. */
 function serve<Req extends NodeRequestLike>(
   client: PageClient,
   options: MiddlewareOptions<Req>,
@@ -160,7 +160,7 @@ export function middlewareFor<Req extends NodeRequestLike>(
     attempt(() => {
       const page = serve(client, options, request, response);
       if (page === null) return;
-      // First, since the page needs it: the headers may be out already.
+      // Set the locals first: setting a header throws if the headers are already sent, and the page needs the locals.
       response.locals = Object.assign(response.locals ?? {}, { kaminari: page });
       const names = options.criticalHints === true ? ['Accept-CH', 'Critical-CH'] : ['Accept-CH'];
       for (const name of names) response.setHeader(name, mergeHints(response.getHeader(name)));

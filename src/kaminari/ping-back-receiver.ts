@@ -14,32 +14,32 @@ import { memoryLedger } from '../stores/memory/ledger.js';
 import * as z from '../zod.js';
 import { parsePingBack, type PingBack } from './ping-back.js';
 
-/** What `onError` gets beside the error. */
+/** The second argument of `onError`. */
 export interface PingBackErrorInfo {
-  /** The ping-back that was not handled; absent when the failure came before it was read. */
+  /** The ping-back that failed; absent if the failure came before it was read. */
   readonly pingBack?: PingBack;
 }
 
 /** Options of {@link createPingBackReceiver}. */
 export interface PingBackReceiverOptions<Tx = undefined> extends ReceiverOptions<Tx, PingBackErrorInfo> {
-  /** The integration's key, or those of several: a ping-back with another one is answered with 400. */
+  /** The key of your integration, or an array of several. A ping-back with any other key gets a 400. */
   readonly kmnrKey: string | readonly string[];
   /**
-   * Gets each verdict once. The answer is 200 when it is done. Optional where `client` is given, which has noted the verdict before.
+   * Handles each verdict once; when it is done, the answer is 200. Optional with `client`, which stores the verdict first.
    * @defaultValue none
    */
   readonly onPingBack?:
     | ((pingBack: PingBack, context: { readonly tx: Tx; readonly signal: AbortSignal }) => Promise<void> | void)
     | undefined;
-  /** Notes each verdict, so that `verdictFor` of this client knows it. Its `kmnrKey` must be among those of the endpoint. @defaultValue none */
+  /** Stores each verdict for its `verdictFor`. Its `kmnrKey` must be one of this receiver's. @defaultValue none */
   readonly client?: VerdictClient | undefined;
 }
 
-/** What the receiver needs of a `KaminariClient`. */
+/** The part of a `KaminariClient` that the receiver needs. */
 export interface VerdictClient {
-  /** Whether the key is that of the client's integration. */
+  /** Whether the client uses this key. */
   hasKey(kmnrKey: string): boolean;
-  /** Keeps the verdict for `verdictFor`. */
+  /** Stores the verdict for `verdictFor`. */
   noteVerdict(pingBack: PingBack): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ const schema = z.strictObject({
   client: having<VerdictClient>(['hasKey', 'noteVerdict'], 'a KaminariClient'),
 });
 
-/** What the rules of single options cannot see. */
+/** Checks the options against each other. */
 function listJointIssues({
   kmnrKey,
   onPingBack,
@@ -76,21 +76,21 @@ const encoder = new TextEncoder();
 const digest = (text: string): Uint8Array => encoder.encode(sha256Hex(text));
 
 /**
- * One verdict is one event, however often it is sent; a verdict that changed later is another. The verdict is part of the key because nothing
- * is signed: a forged ping-back must not use up the genuine one.
+ * Builds the ledger key. A repeated verdict is the same event, a changed verdict a new one. Because ping-backs are not signed, the key includes
+ * the verdict, so that a forged one cannot use up the genuine one.
  */
 const buildDedupKey = ({ kmnrKey, kmnrId, verdict, blocked }: PingBack): string =>
   sha256Hex(JSON.stringify(['kaminari ping-back', kmnrKey, kmnrId, verdict, blocked]));
 
 /**
- * Makes the endpoint for Kaminari's ping-backs (PROTOCOL M9), for the same adapters as the callbacks (`kiip-s2s/express`,
+ * Creates the receiver for Kaminari's ping-backs (PROTOCOL M9). It works with the same adapters as the callbacks (`kiip-s2s/express`,
  * `kiip-s2s/fastify` …).
  *
- * Answers 200 (handled, now or before), 400 (malformed, or not your key), 405, 408, 413, 415, 500 (`onPingBack` failed; Kaminari sends it
- * again) and 503 (another worker is at it, or `close()` was called).
+ * Answers 200 (handled, now or earlier), 400 (malformed, or not your key), 405, 408, 413, 415, 500 (`onPingBack` failed; Kaminari sends it
+ * again) and 503 (another worker is handling it, or `close()` was called).
  *
- * Ping-backs are not signed, and the key stands in your pages: anybody who finds the address can send one. Use a path that cannot be guessed,
- * let only Kaminari's addresses in where you can, and act only on ids that you made.
+ * Ping-backs are not signed and your pages show the key, so anybody who finds the address can send one. Use a path that cannot be guessed, let only
+ * Kaminari's addresses in where you can, and act only on ids that you created.
  *
  * @typeParam Tx - the ledger's transaction, inferred.
  * @throws KiipConfigError naming every wrong option.
@@ -115,7 +115,7 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
   ]);
   const { kmnrKey, onPingBack, client } = options;
   const keys = (typeof kmnrKey === 'string' ? [kmnrKey] : kmnrKey).map(digest);
-  // Without a ledger `Tx` is inferred as its default, `undefined`: what memoryLedger hands out.
+  // Without a ledger, `Tx` is `undefined`, which is what memoryLedger passes.
   const ledger = options.ledger ?? (memoryLedger() as unknown as LedgerRunner<Tx>);
   const { limits, handlerTimeoutMs } = readLimits(options);
 
@@ -123,7 +123,7 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
     try {
       const result = await ledger.run([buildDedupKey(pingBack)], (tx, claim) =>
         runHandler(handlerTimeoutMs, claim, async ({ signal }) => {
-          // First, so that the handler finds it by verdictFor().
+          // Store the verdict first, so that the handler finds it with verdictFor().
           await client?.noteVerdict(pingBack);
           await onPingBack?.(pingBack, { tx, signal });
         }),
@@ -144,7 +144,7 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
       if ('status' in pingBack) return refused(pingBack);
       noteType('ping_back');
       const given = digest(pingBack.kmnrKey);
-      // No early end, so that the time tells nothing.
+      // Compare with every key, so that the time taken reveals nothing.
       if (keys.filter((key) => isEqualBytes(key, given)).length === 0)
         return refused(refusals.malformed('The kmnrKey is not one of this endpoint.'));
       return handle(pingBack);
@@ -153,7 +153,7 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
   });
 }
 
-/** Nothing is signed, so what a body parser made of it is as good as the text. */
+/** Accepts a parsed body as well as the raw text, because no signature covers the bytes. */
 function readBody(body: MessageBody): PingBack | Refusal {
   try {
     return parsePingBack(body.kind === 'raw' ? body.body : body.fields);

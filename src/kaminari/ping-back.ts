@@ -4,16 +4,16 @@ import { toRaw, toText } from '../inbound/bytes.js';
 import type { Verdict } from '../stores/verdict-store.js';
 import { SUB_NAMES, type Subs } from './types.js';
 
-/** What Kaminari found out about one impression (PROTOCOL M9). */
+/** Kaminari's verdict on one impression (PROTOCOL M9). */
 export interface PingBack {
   readonly kmnrId: string;
   readonly kmnrKey: string;
   readonly verdict: Verdict;
-  /** Kaminari blocked the impression. */
+  /** Whether Kaminari blocked the impression. */
   readonly blocked: boolean;
-  /** As text, whether they came as numbers or as strings; one that is empty is `''` (PROTOCOL M12). */
+  /** Sub-tags as text, even if they came as numbers; an empty one is `''` (PROTOCOL M12). */
   readonly subs: Subs;
-  /** The whole message as it was, for fields that come to be later. */
+  /** The whole message, including fields that this version does not know. */
   readonly raw: unknown;
 }
 
@@ -24,11 +24,11 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map([
 ]);
 const MAX_ID_LENGTH = 200;
 
-/** The error for a body that is not a ping-back. It says what is wrong with it, never what was in it. */
+/** Builds the error for a body that is not a ping-back. The message names the problem and never quotes the body. */
 const malformed = (what: string): CallbackFormatError =>
   new CallbackFormatError(`The ping-back ${what}. See docs/kaminari.md#ping-back.`);
 
-/** Reads a field as text. A number counts as it was written, since a sub-tag can have more digits than a number keeps. */
+/** Reads a field as text. Keeps a number as it was written, because a sub-tag can have more digits than a number holds. */
 function readField(value: unknown, name: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string') return value;
@@ -47,8 +47,8 @@ function readRequired(value: unknown, name: string): string {
 /**
  * Reads a ping-back, Kaminari's verdict on an impression (PROTOCOL M9).
  *
- * It carries no signature: whoever knows your address can send one. Compare `kmnrKey` and look up `kmnrId`; `createPingBackReceiver`
- * does the first. The key is in your pages, so it proves nothing: do not pay or punish on a ping-back alone.
+ * Ping-backs are not signed, so anybody who knows your address can send one. Compare `kmnrKey` (`createPingBackReceiver` does this) and look up
+ * `kmnrId`. Your pages show the key, so it proves nothing: do not pay or punish on a ping-back alone.
  *
  * @param body - the JSON text or bytes, or what a body parser made of it.
  * @throws CallbackFormatError when it is not a ping-back.

@@ -16,11 +16,11 @@ import { MANDATORY } from './headers.js';
 import { buildPing } from './impression.js';
 import type { Impression } from './types.js';
 
-/** What Kaminari's test says about a ping. */
+/** The result of a ping test. */
 export interface PingTestResult {
-  /** Whether no mandatory header and no mandatory field is missing (PROTOCOL M7). */
+  /** Whether all mandatory headers and fields are present (PROTOCOL M7). */
   readonly ok: boolean;
-  /** What could be better, by header or field, in Kaminari's own words. */
+  /** Kaminari's advice, in its own words, by header or field. */
   readonly advice: Record<string, string>;
 }
 
@@ -36,7 +36,7 @@ const KAMINARI: Party = {
   },
 };
 
-/** `{"errors": {"<header or field>": "<advice>"}}` (PROTOCOL M7). With nothing to complain about it may be an empty list, or left out. */
+/** `{"errors": {"<header or field>": "<advice>"}}` (PROTOCOL M7). Without advice, `errors` may be an empty list or absent. */
 function readPingTest(response: TransportResponse, facts: CallFacts): PingTestResult {
   const unreadable = (): KiipResponseError =>
     new KiipResponseError('The answer of the ping test is not the documented JSON object: check baseUrl.', {
@@ -62,7 +62,7 @@ function readPingTest(response: TransportResponse, facts: CallFacts): PingTestRe
   return { ok: !Object.keys(advice).some((name) => MANDATORY.has(name.toLowerCase())), advice };
 }
 
-/** The rules of the ping test: one request, and every failure is the call's. */
+/** The call-loop policy of the ping test: one request, and any failure rejects the call. */
 class PingTestPolicy implements Policy<PingTestResult> {
   readonly operation = 'pingtest';
   readonly note: { readonly host: string };
@@ -93,7 +93,7 @@ class PingTestPolicy implements Policy<PingTestResult> {
   }
 }
 
-/** The ping tests of one client. */
+/** Runs the ping tests of one client. */
 export class PingTests {
   readonly #settings: KaminariSettings;
   readonly #loop: CallLoop;
@@ -125,7 +125,7 @@ export class PingTests {
     });
   }
 
-  /** Refuses new tests, and resolves when those that are under way have ended. */
+  /** Refuses new tests and waits for those in flight. */
   close(): Promise<void> {
     return this.#loop.close();
   }

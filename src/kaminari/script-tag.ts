@@ -4,13 +4,13 @@ import { findIdProblem } from './impression.js';
 
 /** Options of {@link KaminariClient.scriptTag}. */
 export interface ScriptTagOptions {
-  /** The value of the page's `script-src 'nonce-…'`, set on both script elements. @defaultValue none */
+  /** The page's CSP nonce (`script-src 'nonce-…'`), set on both script elements. @defaultValue none */
   readonly nonce?: string | undefined;
   /** The id that a later `conversion()` of this view carries (PROTOCOL M10). @defaultValue none */
   readonly cnvId?: string | undefined;
   /**
-   * The name of a function of the page that gets the verdict `{ fraud, block }`, each 0 or 1, in the browser (PROTOCOL M11). It is looked up
-   * when the verdict comes, so the page may define it later. @defaultValue none
+   * The name of the page's function that receives the verdict `{ fraud, block }`, each 0 or 1, in the browser (PROTOCOL M11). It is looked up
+   * when the verdict comes, so the page may define it after the tag. @defaultValue none
    */
   readonly onResponse?: string | undefined;
 }
@@ -26,11 +26,11 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Whether it is the name of a function that a page can define, and nothing more. */
+/** Whether the value is a plain function name. Anything else could inject code. */
 const isFunctionName = (name: unknown): boolean =>
   typeof name === 'string' && IDENTIFIER.test(name) && !RESERVED.has(name);
 
-/** Whether a content policy could name it. */
+/** Whether the value is a valid CSP nonce. */
 const isNonce = (nonce: unknown): boolean => typeof nonce === 'string' && NONCE.test(nonce);
 
 const optional = (fits: (value: unknown) => boolean, message: string) =>
@@ -50,14 +50,13 @@ const rules = z.strictObject({
 });
 
 /**
- * A JavaScript literal that can stand inside a script element: `<`, `>` and `&` (which could end or comment out the element), quotes,
- * U+2028/2029 and everything beyond ASCII (so the page's own charset does not matter) are written as `\uXXXX`. So is `$`, which means
- * something to `page.replace('…', scriptTag)`.
+ * Writes a value as a JavaScript literal that is safe inside a script element. Escapes as `\uXXXX`: `<`, `>` and `&`, which could end the element;
+ * quotes and U+2028/2029; everything beyond ASCII, so that any page charset works; and `$`, which `page.replace('…', scriptTag)` would interpret.
  */
 const literal = (value: unknown): string =>
   JSON.stringify(value).replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** Hands the verdict to the page's function. One that is missing is said on the console, not thrown into the vendor's script. */
+/** Passes the verdict to the page's function. If the function is missing, logs to the console instead of throwing into Kaminari's script. */
 function buildOnResponse(name: string): string {
   const written = name.replaceAll('$', '\\u0024');
   const missing = literal(`kmnr.onResponse: this page has no function ${name}`);
@@ -65,10 +64,10 @@ function buildOnResponse(name: string): string {
 }
 
 /**
- * The script of PROTOCOL M6 for one impression.
+ * Builds the script elements for one impression (PROTOCOL M6).
  *
- * @param fields - what becomes `window.kmnr`.
- * @param base - the base URL; the script comes from its host, over whatever the page itself came.
+ * @param fields - the value of `window.kmnr`.
+ * @param base - the base URL; the script loads from its host, over the page's own protocol.
  * @throws KiipValidationError when an option is wrong or misspelt.
  */
 export function buildScriptTag(

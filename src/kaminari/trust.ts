@@ -2,21 +2,21 @@ import proxyAddr from 'proxy-addr';
 import { KiipConfigError } from '../errors/index.js';
 import { plainAddress } from './address.js';
 
-/** Whether the address, `hop` hops away from this server (0 is the socket), is a proxy of ours. */
+/** Whether to trust the proxy at this address, `hop` hops from this server (0 is the socket). */
 export type TrustFunction = (address: string, hop: number) => boolean;
 
 /**
- * Which proxies may say who the visitor is; the values and the rules of Express's "trust proxy" (PROTOCOL M5).
+ * Which proxies to believe about the visitor's address, with the values and rules of Express's "trust proxy" (PROTOCOL M5).
  *
- * - `false`, `0` or absent: none. The visitor is who the socket says.
+ * - `false`, `0` or absent: none. The visitor's address is the socket's.
  * - a number: that many hops, counted from the socket.
  * - a string or an array: addresses, networks (`10.0.0.0/8`) and the names `loopback`, `linklocal`, `uniquelocal`.
  * - a function: decides for each address.
- * - `true`: everybody. Only where a proxy *replaces* `X-Forwarded-For`; otherwise the visitor chooses the address.
+ * - `true`: all. Use it only if your proxy *replaces* `X-Forwarded-For`; otherwise visitors choose their own address.
  */
 export type TrustProxy = boolean | number | string | readonly string[] | TrustFunction;
 
-/** @throws KiipConfigError for what Express would not accept either. */
+/** @throws KiipConfigError for values that Express refuses too. */
 export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
   if (typeof trust === 'function') return trust;
   if (trust === true) return () => true;
@@ -33,12 +33,12 @@ export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
 }
 
 /**
- * The addresses from the socket outwards, up to and with the first that is not trusted: that is the visitor. An entry that is no
- * address ends the chain before it, since whatever stands beyond it cannot be told from what the visitor wrote.
+ * Lists the addresses from the socket outwards. The last is the first untrusted one: the visitor. An invalid entry ends the chain before it,
+ * because the visitor may have written everything beyond it.
  */
 export function trustedChain(socketAddress: string, forwardedFor: string, trust: TrustFunction): string[] {
   const chain = [plainAddress(socketAddress)];
-  // From the right and no further than needed: the rest is the visitor's, as long as he likes.
+  // Read from the right, and only as far as needed: the visitor controls the rest, including its length.
   let end = forwardedFor.length;
   while (end > 0 && trust(chain.at(-1) ?? '', chain.length - 1)) {
     let entry = '';

@@ -1,45 +1,45 @@
-/** The sub-tags of an impression or a conversion; what you do not use is not sent (PROTOCOL M1, M12). */
+/** The sub-tags of an impression or a conversion. Unused ones are not sent (PROTOCOL M1, M12). */
 export type Subs = { readonly [name in SubName]?: string | undefined };
 
-/** `sub1` … `sub10`. Kaminari's documents have seven; some integrations have the last three as well (PROTOCOL M12). */
+/** `sub1` … `sub10`. Kaminari documents seven; some integrations also have the last three (PROTOCOL M12). */
 export type SubName = (typeof SUB_NAMES)[number];
 
-/** The names of the sub-tags, in the order in which they are sent. */
+/** The names of the sub-tags, in sending order. */
 export const SUB_NAMES = ['sub1', 'sub2', 'sub3', 'sub4', 'sub5', 'sub6', 'sub7', 'sub8', 'sub9', 'sub10'] as const;
 
 /**
- * What Kaminari gets to know about the visitor, and nothing else (PROTOCOL M4). Made by `visitorFromRequest`, or by hand.
+ * Everything that Kaminari learns about the visitor (PROTOCOL M4). Build it with `visitorFromRequest` or by hand.
  *
- * It is personal data: do not log it.
+ * This is personal data: do not log it.
  */
 export interface Visitor {
-  /** The visitor's own address, sent as `x-original-ip` and `x-real-ip` (PROTOCOL M4a). `''` when it is not known. */
+  /** The visitor's own address, sent as `x-original-ip` and `x-real-ip` (PROTOCOL M4a). `''` if unknown. */
   readonly ip: string;
-  /** The addresses from the visitor to the last trusted proxy, sent as `x-forwarded-for`. `''` when not known. */
+  /** The addresses from the visitor to the last trusted proxy, sent as `x-forwarded-for`. `''` if unknown. */
   readonly forwardedFor: string;
-  /** The visitor's headers. Those that are not on the list of PROTOCOL M4 are never sent, whatever is put here. */
+  /** The visitor's headers. Only those listed in PROTOCOL M4 are ever sent. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** One view of one page. */
 export interface Impression {
-  /** The same id as in the page's script. 1 to 200 characters, see `createImpressionId` (PROTOCOL M3). */
+  /** The id that the page's script carries too, 1 to 200 characters; see `createImpressionId` (PROTOCOL M3). */
   readonly kmnrId: string;
   readonly subs?: Subs | undefined;
   readonly visitor: Visitor;
 }
 
-/** How far a conversion went; what each level stands for is agreed with Kaminari (PROTOCOL M10). */
+/** How far a conversion went. You agree on the meaning of each level with Kaminari (PROTOCOL M10). */
 export type ConversionStatus = 'l1' | 'l2' | 'l3' | 'l4';
 
 /** Something of value that a visitor did, such as redeeming a reward (PROTOCOL M10). */
 export interface Conversion {
-  /** Your own id of the conversion, the same as in the page's script (`scriptTag` with `cnvId`). 1 to 200 characters. */
+  /** Your id of the conversion, 1 to 200 characters; the page's script carries it too (`scriptTag` with `cnvId`). */
   readonly cnvId: string;
   readonly status: ConversionStatus;
-  /** What the conversion is worth, in units of `currency`: from 0 to 999,999,999,999,999. */
+  /** The value of the conversion, in units of `currency`, from 0 to 999,999,999,999,999. */
   readonly payout?: number | undefined;
-  /** A currency of ISO 4217: three capital letters, such as `USD`. */
+  /** An ISO 4217 currency code in capital letters, such as `USD`. */
   readonly currency?: string | undefined;
   readonly subs?: Subs | undefined;
 }
@@ -48,10 +48,10 @@ export interface Conversion {
  * How a ping or a conversion ended. `attempts` counts the requests made.
  *
  * - `delivered`: Kaminari accepted it.
- * - `rejected`: Kaminari said no, and repeating would not help; `httpStatus` is what it said.
- * - `expired`: not accepted within the window (PROTOCOL M2); later would be useless.
- * - `aborted`: your signal, or `close()`.
- * - `dropped`: `maxPending` of them were waiting already; nothing was sent.
+ * - `rejected`: Kaminari refused it with `httpStatus`, and repeating would not help.
+ * - `expired`: Kaminari did not accept it within the window (PROTOCOL M2).
+ * - `aborted`: your signal or `close()` ended it.
+ * - `dropped`: `maxPending` deliveries were already pending; nothing was sent.
  */
 export type PingResult =
   | { readonly status: 'delivered'; readonly attempts: number }
@@ -61,9 +61,9 @@ export type PingResult =
 /** The calls of a `KaminariClient`, as its events name them. */
 export type KaminariOperation = 'ping' | 'pingtest' | 'conversion';
 
-/** A request of a call. It never holds an id, a header or an address. */
+/** A request of a call. The event never holds an id, a header or an address. */
 export interface PingEvent {
-  /** Which call it belongs to. */
+  /** The call that it belongs to. */
   readonly operation: KaminariOperation;
   /** Counts the requests of the call from 1. */
   readonly attempt: number;
@@ -75,7 +75,7 @@ export interface PingEvent {
 export interface PingResponseEvent extends PingEvent {
   /** The HTTP status. */
   readonly status: number;
-  /** Milliseconds from handing the request to the transport to the end of the answer. */
+  /** Milliseconds from handing the request to the transport until the answer is complete. */
   readonly durationMs: number;
 }
 
@@ -103,22 +103,22 @@ export interface PingSettledEvent {
   readonly durationMs: number;
   /** `accepted` is a ping or a conversion that was delivered, or a test that was answered. */
   readonly outcome: 'accepted' | 'error';
-  /** Why, for an `error`: the status of the result, or the `code` of the test's error. */
+  /** The reason for an `error`: the status of the result, or the `code` of the ping test's error. */
   readonly code?: string;
 }
 
 /**
- * Functions told of every request, answer and retry, and of the end of every call, for logs and metrics. A hook that throws is warned
- * about once and breaks nothing. The same events go out on diagnostics channels (docs/telemetry.md).
+ * Functions that hear of every request, answer and retry, and of how each call ended, for logs and metrics. If a hook throws, the process gets one
+ * warning and the call goes on. The same events go out on diagnostics channels (docs/telemetry.md).
  */
 export interface KaminariHooks {
-  /** Told when a request is handed to the transport. */
+  /** Called when a request is handed to the transport. */
   onRequest?(event: PingEvent): void;
-  /** Told when an answer is complete. */
+  /** Called when an answer is complete. */
   onResponse?(event: PingResponseEvent): void;
-  /** Told before the pause that precedes a repetition. */
+  /** Called before the pause that precedes a repetition. */
   onRetry?(event: PingRetryEvent): void;
-  /** Told once for each call; the only way to learn how the pings of `middleware` ended. */
+  /** Called once for each call. The only way to learn how the pings of `middleware` ended. */
   onSettled?(event: PingSettledEvent): void;
 }
 

@@ -3,7 +3,7 @@ import type { Verdict, VerdictStore } from '../stores/verdict-store.js';
 import { checkImpressionId } from './impression.js';
 import type { PingBack } from './ping-back.js';
 
-/** The verdicts of one integration among those of a store (PROTOCOL M9). */
+/** Reads and writes the verdicts of one integration in a store (PROTOCOL M9). */
 export class Verdicts {
   readonly #store: VerdictStore;
   readonly #kmnrKey: string;
@@ -13,13 +13,13 @@ export class Verdicts {
     this.#kmnrKey = kmnrKey;
   }
 
-  /** Another integration's ping-back says nothing about an impression of this one. */
+  /** Ignores the ping-backs of other integrations. */
   async note({ kmnrKey, kmnrId, verdict }: Pick<PingBack, 'kmnrKey' | 'kmnrId' | 'verdict'>): Promise<void> {
     if (kmnrKey !== this.#kmnrKey) return;
     await this.#store.note({ key: this.#digest(kmnrId), verdict, at: new Date() });
   }
 
-  /** @throws KiipValidationError when it cannot be an impression's id; what the store rejects with. */
+  /** @throws KiipValidationError when `kmnrId` cannot be an impression's id, and whatever the store rejects with. */
   async find(kmnrId: string): Promise<Verdict | null> {
     checkImpressionId(kmnrId);
     return this.#store.find(this.#digest(kmnrId));

@@ -6,30 +6,30 @@ import { PASSED_ON, isHeaderValue } from './headers.js';
 import { compileTrust, trustedChain, type TrustProxy } from './trust.js';
 import type { Visitor } from './types.js';
 
-/** What express, fastify, koa (`ctx` or `ctx.request`), connect and `node:http` requests have in common. */
+/** The part that requests of express, fastify, koa (`ctx` or `ctx.request`), connect and `node:http` share. */
 export interface NodeRequestLike {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined;
 }
 
-/** A fetch `Request` (Hono, Next.js, Deno, workers). It does not know who connected: pass the address as `ip`. */
+/** A fetch `Request` (Hono, Next.js, Deno, workers). It does not hold the address that connected: pass that as `ip`. */
 export interface FetchRequestLike {
   readonly headers: { get(name: string): string | null };
 }
 
 /** Options of {@link visitorFromRequest}. */
 export interface VisitorOptions {
-  /** The proxies that may say who the visitor is; see {@link TrustProxy}. @defaultValue none */
+  /** The proxies to believe about the visitor's address; see {@link TrustProxy}. @defaultValue none */
   readonly trustProxy?: TrustProxy | undefined;
-  /** The address that connected, where the request does not tell (fetch), or instead of what it tells. @defaultValue the socket's other end */
+  /** The address that connected, which a fetch `Request` does not hold. Replaces the socket's address. @defaultValue the socket's remote address */
   readonly ip?: string | undefined;
 }
 
-/** Where a second value makes a list; of any other header the first value counts. */
+/** The headers whose repeated values form a list. Of any other header the first value counts. */
 const LISTS: ReadonlySet<string> = new Set(['accept-language', 'sec-ch-ua', 'x-forwarded-for']);
 
 const visitorRules = z.strictObject({
-  // Checked by compileTrust, which knows what Express takes.
+  // compileTrust checks it, because it knows what Express accepts.
   trustProxy: z.optional(z.unknown()),
   ip: z.optional(z.string('must be an address as a string')),
 });
@@ -49,15 +49,15 @@ function makeReader(
 }
 
 /**
- * What Kaminari needs to know about the visitor behind a request: the address, by rules that the visitor cannot bend, and the headers of
- * PROTOCOL M4. Cookies, authorization and everything else stay here.
+ * Reads what Kaminari needs to know about the visitor: an address that the visitor cannot forge, and the headers of PROTOCOL M4. Cookies,
+ * authorization and everything else stay here.
  *
- * Without `trustProxy` the address is the socket's, and the visitor's own `X-Forwarded-For`, `X-Real-IP` and `X-Original-Ip` are
- * dropped (PROTOCOL M5). Behind a proxy name it: otherwise the proxy's address is sent for every visitor.
+ * Without `trustProxy` the address is the socket's, and the visitor's `X-Forwarded-For`, `X-Real-IP` and `X-Original-Ip` are dropped
+ * (PROTOCOL M5). Behind a proxy, set `trustProxy`; otherwise every visitor gets the proxy's address.
  *
  * @param request - a node, express, fastify or koa request, or a fetch `Request` with `ip` in the options.
- * @throws KiipConfigError when `trustProxy` is none of the values that Express takes. KiipValidationError when there is no request, or an
- * option is wrong or misspelt.
+ * @throws KiipConfigError when Express would refuse `trustProxy`. KiipValidationError when the request is missing, or an option is wrong or
+ * misspelt.
  * @example
  * ```ts
  * import type { IncomingMessage } from 'node:http';

@@ -1,4 +1,4 @@
 declare module 'proxy-from-env' {
-  /** The proxy for a URL by the usual variables, with a scheme; empty when there is none or `NO_PROXY` matches. */
+  /** Returns the proxy URL that the usual variables name for a URL; empty without one, or if `NO_PROXY` matches. */
   export function getProxyForUrl(url: string): string;
 }

@@ -16,7 +16,7 @@ function readHeaders({ headers }: FetchResponseLike): Record<string, string> {
 /** The text of a body, which is given up as soon as it is longer than `maxBytes`. */
 async function readText(response: FetchResponseLike, maxBytes: number): Promise<string> {
   const reader = response.body?.getReader();
-  // React Native has no stream, and an empty body is none.
+  // React Native never has a stream, and an empty body may not have one either.
   if (reader === undefined) {
     const text = await response.text();
     if (new TextEncoder().encode(text).length > maxBytes) throw new TooLarge();
