@@ -10,7 +10,7 @@ const ADVICE =
   'Move the line that mounts callbackHandler() above the middleware that reads the body (app.use(express.json()) and the like), or let that keep the bytes: express.json({ verify: (req, res, bytes) => { req.rawBody = bytes; } }); in NestJS, NestFactory.create(AppModule, { rawBody: true }).';
 
 /**
- * Makes an Express 4 or 5 handler of a receiver (`kiip-s2s/express`). Mount it before any body parser. If a parser ran first and changed
+ * Creates an Express 4 or 5 handler from a receiver (`kiip-s2s/express`). Mount it before any body parser. If a parser ran first and changed
  * the body, the answer is a 500, and a warning says which line to move. It never calls `next`.
  *
  * @example

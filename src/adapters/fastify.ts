@@ -27,8 +27,8 @@ const ADVICE =
   'Move the line app.register(callbackPlugin()) out of the scope of the preParsing hook that reads the payload, or let the hook keep request.rawBody.';
 
 /**
- * Makes a Fastify 4 or 5 plugin of a receiver (`kiip-s2s/fastify`). It is encapsulated: its own route reads the body itself, and the app's
- * other routes keep their body parsers.
+ * Creates a Fastify 4 or 5 plugin from a receiver (`kiip-s2s/fastify`). The plugin is encapsulated: only its own route reads the raw body, and the
+ * app's other routes keep their body parsers.
  *
  * @example
  * ```ts

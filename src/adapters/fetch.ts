@@ -24,8 +24,8 @@ const ADVICE =
   'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
 
 /**
- * Makes a function from `Request` to `Response` of a receiver (`kiip-s2s/fetch`): for Hono, Next.js route handlers, Bun, Deno, workers and
- * Azure Functions v4.
+ * Creates a fetch handler from a receiver (`kiip-s2s/fetch`). It takes a `Request` and resolves with a `Response`, for Hono, Next.js route handlers,
+ * Bun, Deno, workers and Azure Functions v4.
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ const ADVICE =
   'Leave httpJsonBodyParser() and the like out of the middleware of this function: callbackLambda() reads event.body itself.';
 
 /**
- * Makes an AWS Lambda handler of a receiver (`kiip-s2s/lambda`). Use a ledger that outlives the function's instance.
+ * Creates an AWS Lambda handler from a receiver (`kiip-s2s/lambda`). Use a ledger that outlives the function's instance.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ const ADVICE =
   'Something read the request before callbackListener() got it: call the listener first, or keep the bytes as request.rawBody.';
 
 /**
- * Makes a listener for Node's own http server of a receiver (`kiip-s2s/node`). It answers every request it gets, so route first.
+ * Creates a listener for Node's own http server from a receiver (`kiip-s2s/node`). It answers every request it gets, so route first.
  *
  * @example
  * ```ts

@@ -4,25 +4,25 @@ import { warn } from '../check/warn.js';
 import { KiipConnectionError } from '../errors/index.js';
 import * as z from '../zod.js';
 
-/** What queue and worker have in common. */
+/** The options that queue and worker share. */
 export interface PingQueueConnection {
   /**
-   * Where Redis is: options such as `{ host, port }`, or a client of ioredis or node-redis. A client that you pass stays yours to close; a
-   * worker needs an ioredis client made with `maxRetriesPerRequest: null`.
+   * The Redis connection: options such as `{ host, port }`, or a client of ioredis or node-redis, which you close yourself. A worker needs an
+   * ioredis client created with `maxRetriesPerRequest: null`.
    */
   readonly connection: ConnectionOptions;
-  /** The name of the queue in Redis, the same for queue and workers. @defaultValue `'kaminari-pings'` */
+  /** The name of the queue in Redis. Use the same for queue and workers. @defaultValue `'kaminari-pings'` */
   readonly queueName?: string | undefined;
-  /** What all keys in Redis begin with. @defaultValue BullMQ's own, `'bull'` */
+  /** The prefix of all keys in Redis. @defaultValue BullMQ's own, `'bull'` */
   readonly prefix?: string | undefined;
   /**
-   * Told of trouble with Redis, which BullMQ repairs by itself where it can. `reason` is the driver's code, or `lock_lost` for a worker that was
-   * too busy to keep its jobs. @defaultValue a process warning, once
+   * Called when Redis fails; BullMQ reconnects by itself where it can. `reason` is the driver's code, or `lock_lost` if a worker was too busy to
+   * keep its jobs. @defaultValue a process warning, once
    */
   readonly onError?: ((error: KiipConnectionError) => void) | undefined;
 }
 
-/** The name of the queue, unless told. */
+/** The default name of the queue. */
 export const DEFAULT_QUEUE_NAME = 'kaminari-pings';
 
 /** The rules for {@link PingQueueConnection}. */
@@ -40,14 +40,14 @@ const isIdentifier = (text: unknown): text is string =>
   typeof text === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,49}$/.test(text);
 
 /**
- * Without a listener, BullMQ's `error` events would land on the console each time. The drivers' errors hold the command that failed, and with it
- * the visitor: what gets out is built fresh.
+ * Listens to BullMQ's `error` events, which would otherwise each go to the console. Passes on only a code, because a driver's error holds the
+ * failed command and with it the visitor's data.
  */
 export function makeErrorListener(where: string, onError: PingQueueConnection['onError']): (error: Error) => void {
   let warned = false;
   return (error) => {
     const { code, name } = error as Error & { readonly code?: unknown };
-    // A worker was too busy to renew its locks, so its jobs go to others and may be done twice.
+    // A worker was too busy to renew its locks, so other workers take its jobs and may repeat them.
     const lockLost = /^(?:could not renew|missing) lock/i.test(error.message);
     const reason = lockLost ? 'lock_lost' : ([code, name].find(isIdentifier) ?? 'unknown');
     const message = `${where}: trouble with Redis (${reason}).`;

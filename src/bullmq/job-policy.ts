@@ -4,16 +4,16 @@ import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call
 import { judgeDelivery, summarizeDelivery, type DeliveryRules } from '../kaminari/delivery-policy.js';
 import type { PingResult } from '../kaminari/types.js';
 
-/** What one run of a job came to: the end of the delivery, or another run later. */
+/** The result of one run of a job: the end of the delivery, or a later run. */
 export type JobResult = PingResult | { readonly status: 'later'; readonly delayMs: number };
 
-/** One run of a job: a single request by the rules of every ping or conversion, whose pause the queue keeps. */
+/** The call-loop policy for one run of a job. It sends a single request by the usual rules and leaves the pauses to the queue. */
 export class JobPolicy implements Policy<JobResult> {
   readonly operation: DeliveryRules['operation'];
   readonly #rules: DeliveryRules;
   readonly #runs: number;
 
-  /** `runs`: the job's runs so far, this one included. */
+  /** `runs` counts the job's runs, including this one. */
   constructor({ runs, ...rules }: DeliveryRules & { readonly runs: number }) {
     this.operation = rules.operation;
     this.#rules = rules;

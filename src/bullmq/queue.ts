@@ -14,29 +14,29 @@ import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueC
 
 /** Options of {@link createPingQueue}. */
 export interface PingQueueOptions extends PingQueueConnection {
-  /** Milliseconds that `ping` and `conversion` wait for Redis to take the job. @defaultValue 2000 */
+  /** Milliseconds that `ping` and `conversion` wait for Redis to accept the job. @defaultValue 2000 */
   readonly enqueueTimeoutMs?: number | undefined;
-  /** Jobs that may wait for Redis at the same time. Beyond it both reject at once. @defaultValue 10000 */
+  /** Most jobs that wait for Redis at once; further calls reject immediately. @defaultValue 10000 */
   readonly maxPending?: number | undefined;
 }
 
-/** Where pages put their impressions, and a backend its conversions. */
+/** A durable queue for impressions and conversions. */
 export interface PingQueue {
   /**
-   * Hands the impression over to Redis; a worker delivers it. The same `kmnrId` is one job, however often it is queued while it waits.
+   * Puts the impression into Redis for a worker to deliver. Queueing the same `kmnrId` again while it waits adds no second job.
    *
-   * @throws KiipValidationError when the impression is wrong. KiipConnectionError when Redis did not take it in time (it may still,
-   * once it is back). KiipOverloadedError beyond `maxPending`. KiipClosedError after `close`.
+   * @throws KiipValidationError when the impression is wrong. KiipConnectionError when Redis did not accept it in time (it may still do so
+   * when it is back). KiipOverloadedError beyond `maxPending`. KiipClosedError after `close`.
    */
   ping(impression: Impression): Promise<void>;
   /**
-   * Hands a conversion over to Redis; a worker delivers it (PROTOCOL M10). The same `cnvId` and `status` are one job, however often they are
-   * queued while it waits.
+   * Puts the conversion into Redis for a worker to deliver (PROTOCOL M10). Queueing the same `cnvId` and `status` again while it waits adds no
+   * second job.
    *
    * @throws KiipValidationError when the conversion is wrong or misspelt; otherwise as {@link PingQueue.ping}.
    */
   conversion(conversion: Conversion): Promise<void>;
-  /** Ends the connection; what was handed over stays in Redis for the workers. */
+  /** Closes the connection. Queued jobs stay in Redis for the workers. */
   close(): Promise<void>;
 }
 
@@ -47,9 +47,9 @@ const queueRules = z.strictObject({
 });
 
 /**
- * The producer's side of durable delivery: impressions and conversions outlive the process that saw them.
+ * Creates the producer of durable delivery, so that impressions and conversions survive a crash of the process.
  *
- * The visitor's data (address and headers of PROTOCOL M4) is in Redis while a job waits, and gone when it has ended.
+ * Redis holds the visitor's data (address and headers of PROTOCOL M4) while a job waits, and drops it when the job ends.
  *
  * @throws KiipConfigError with every problem of the options.
  * @example
@@ -68,8 +68,8 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   const queue = new Queue(queueName, {
     connection,
     ...(prefix !== undefined && { prefix }),
-    // Nothing of a visitor stays once a job has ended. `attempts` counts what goes wrong between worker and Redis only: Kaminari's
-    // "not yet" does not fail a job, and the window ends everything.
+    // Remove ended jobs, because they hold a visitor's data. `attempts` limits only failures between worker and Redis: Kaminari's "not yet" does
+    // not fail a job, and the window ends it anyway.
     defaultJobOptions: {
       removeOnComplete: true,
       removeOnFail: true,
@@ -89,13 +89,13 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
     pending += 1;
     const settled = (): void => void (pending -= 1);
     const taken = queue.add(operation, data, { jobId });
-    // Counted for as long as it waits, which can be longer than we do: it is in memory all the while.
+    // Count the job for as long as it is in memory, which can outlast our own wait.
     taken.then(settled, settled);
     await waitForRedis(taken, enqueueTimeoutMs, facts);
   };
   return {
     async ping(impression) {
-      // Built to be checked; the worker builds it again, with the key that only it has.
+      // Build the request only to check it. The worker builds it again, because only the worker has the key.
       buildPing('checked', impression);
       const { kmnrId, subs, visitor } = impression;
       const headers = allowedHeaders(visitor.headers);
@@ -114,7 +114,7 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   };
 }
 
-/** Redis' own errors name hosts and commands, and a command holds the visitor's data, so none of them gets out. */
+/** Replaces Redis's errors, because they name hosts and commands, and a command holds the visitor's data. */
 function waitForRedis(work: Promise<unknown>, limitMs: number, facts: CallFacts): Promise<unknown> {
   const fail = (message: string, reason: string): KiipConnectionError =>
     new KiipConnectionError(message, { ...facts, reason });

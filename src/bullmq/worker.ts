@@ -22,7 +22,7 @@ import * as z from '../zod.js';
 import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueConnection } from './connection.js';
 import { JobPolicy, type JobResult } from './job-policy.js';
 
-/** Options of {@link createPingWorker}: where Redis is, and Kaminari as for `KaminariClient`. */
+/** Options of {@link createPingWorker}: the Redis connection, and Kaminari's options as for `KaminariClient`. */
 export interface PingWorkerOptions
   extends
     PingQueueConnection,
@@ -30,32 +30,32 @@ export interface PingWorkerOptions
       KaminariClientOptions,
       'kmnrKey' | 'baseUrl' | 'allowInsecure' | 'timeoutMs' | 'windowMs' | 'retry' | 'transport'
     > {
-  /** Requests at the same time, in this worker. @defaultValue 50 */
+  /** Most requests in flight at once in this worker. @defaultValue 50 */
   readonly concurrency?: number | undefined;
   /**
-   * Milliseconds for which a job belongs to a worker that gives no sign of life; a living one renews it. After that, and one or two
-   * `stalledIntervalMs`, another worker takes over: a crash costs at most 45 s of the five minutes. @defaultValue 15000
+   * Milliseconds that a job stays locked to its worker; a running worker renews the lock. After a crash the lock expires, and another worker takes
+   * over within two `stalledIntervalMs`. With the defaults a crash costs at most 45 s of the five minutes. @defaultValue 15000
    */
   readonly lockDurationMs?: number | undefined;
-  /** Milliseconds between two looks for jobs whose worker is gone. @defaultValue 15000 */
+  /** Milliseconds between checks for jobs of crashed workers. @defaultValue 15000 */
   readonly stalledIntervalMs?: number | undefined;
   /**
-   * Told once how each ping ended. `attempts` counts the runs of the job, those of crashed workers included. @defaultValue none
+   * Called once when a ping has ended. `attempts` counts all runs of the job, even on workers that crashed. @defaultValue none
    */
   readonly onSettled?: ((settled: { readonly kmnrId: string; readonly result: PingResult }) => void) | undefined;
-  /** Told once how each conversion ended, as `onSettled` is of a ping. @defaultValue none */
+  /** Called once when a conversion has ended, as `onSettled` is for a ping. @defaultValue none */
   readonly onConversionSettled?:
     | ((settled: { readonly cnvId: string; readonly status: ConversionStatus; readonly result: PingResult }) => void)
     | undefined;
 }
 
-/** What delivers. */
+/** Delivers the jobs of a queue. */
 export interface PingWorker {
-  /** Resolves when the worker takes jobs. */
+  /** Resolves when the worker is ready for jobs. */
   ready(): Promise<void>;
   /**
-   * Takes no more jobs, waits up to `graceMs` (default 2,000) for the requests that are under way, and puts the rest back for other
-   * workers: nothing is lost.
+   * Takes no more jobs, waits up to `graceMs` (default 2,000) for the requests in flight, and returns the other jobs to the queue, so that none
+   * is lost.
    */
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>;
 }
@@ -71,12 +71,11 @@ const workerRules = z.strictObject({
 });
 
 /**
- * The consumer's side of durable delivery: the rules of `KaminariClient.ping` and `conversion` (PROTOCOL M2, M10), each
- * request a run of a BullMQ job. Between two
- * requests the job is "delayed"; the five minutes count from when it was queued. What is delivered completes; what expired or was
- * rejected fails, with that word as the reason. Either way it is removed from Redis, with the visitor's data.
+ * Creates the consumer of durable delivery. It follows the rules of `KaminariClient.ping` and `conversion` (PROTOCOL M2, M10) and makes one request
+ * in each run of a BullMQ job. Between requests the job is "delayed". The five minutes count from when it was queued. A delivered job completes;
+ * an expired or rejected one fails with that word as the reason. Either way it leaves Redis, together with the visitor's data.
  *
- * A worker that dies in the middle of a request leaves its jobs to the others, so Kaminari may get a ping or a conversion twice, with the same id.
+ * If a worker dies during a request, another one repeats it, so Kaminari may get a ping or a conversion twice, with the same id.
  *
  * @throws KiipConfigError with every problem of the options.
  * @example
@@ -140,7 +139,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     concurrency,
     lockDuration: lockDurationMs,
     stalledInterval: stalledIntervalMs,
-    // BullMQ gives up a job that lost its worker more often than this; here only the window may end it.
+    // BullMQ gives up a job that stalls more often than this, but only the window may end ours.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
   });
   worker.on('error', makeErrorListener('A Kaminari ping worker', options.onError));
@@ -153,14 +152,14 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   worker.on('completed', (job, result: PingResult) => settle(job as DeliveryJob, result));
   worker.on('failed', (job, error) => {
     if (job !== undefined && error instanceof Failed) settle(job as DeliveryJob, error.result);
-    // The job is tried again, but no job can succeed before the set-up is put right.
+    // BullMQ retries the job, but no job can succeed until the configuration is fixed.
     if (isKiipError(error) && error.code === 'config')
       warnOnce('KIIP_BULLMQ', `A Kaminari ping worker cannot send: ${error.message}`);
   });
 
   let closed: Promise<void> | null = null;
   const close = async (graceMs: number): Promise<void> => {
-    // A job that is cut short goes back to Redis.
+    // After the grace time, abort the requests in flight; their jobs go back to Redis.
     const timer = setTimeout(() => closing.abort(), graceMs);
     await worker.close();
     clearTimeout(timer);
@@ -175,16 +174,16 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   };
 }
 
-/** A job of the queue, told by its name. */
+/** A job of the queue. Its name tells which kind it is. */
 type DeliveryJob = (Job<Impression> & { readonly name: 'ping' }) | (Job<Conversion> & { readonly name: 'conversion' });
 
-/** @throws KiipValidationError for what somebody else put into the queue. */
+/** @throws KiipValidationError for a job that did not come from this package. */
 function buildRequest({ base, kmnrKey }: KaminariSettings, job: DeliveryJob): DeliveryRequest {
   if (job.name === 'conversion') return buildConversion(base, kmnrKey, job.data);
   return { url: joinUrl(base, '/v2/ping'), ...buildPing(kmnrKey, job.data) };
 }
 
-/** Ends the job at once, with a reason that a dashboard shows. */
+/** Fails the job for good, with a reason that dashboards show. */
 class Failed extends UnrecoverableError {
   readonly result: PingResult;
 

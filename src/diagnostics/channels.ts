@@ -1,7 +1,7 @@
-// Node's diagnostics channels. They are taken from `process`, because an import of `node:diagnostics_channel` would keep this package out
-// of workers and its types out of programs without Node's.
+// Gets Node's diagnostics channels from `process`. An import of `node:diagnostics_channel` would break this package in workers, and its types
+// in programs without Node's.
 
-/** A channel of Node's, as far as this package uses it. */
+/** The part of a Node channel that is needed. */
 export interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: unknown): void;
@@ -9,7 +9,7 @@ export interface Channel {
   unsubscribe(listener: (message: unknown) => void): void;
 }
 
-/** A tracing channel of Node's, as far as this package uses it. */
+/** The part of a Node tracing channel that is needed. */
 export interface TracingChannel {
   readonly start: Channel;
   readonly end: Channel;
@@ -30,7 +30,7 @@ interface Runtime {
 
 const diagnostics = findDiagnostics();
 
-/** In Next.js's Edge runtime the function is there and throws. */
+/** Gets the module. Next.js's Edge runtime has the function, but it throws. */
 function findDiagnostics(): DiagnosticsChannel | undefined {
   try {
     return (globalThis as Runtime).process?.getBuiltinModule?.('node:diagnostics_channel');
@@ -39,13 +39,13 @@ function findDiagnostics(): DiagnosticsChannel | undefined {
   }
 }
 
-/** The process-wide channel of that name; `undefined` where the runtime has none. */
+/** Finds the process-wide channel of a name; `undefined` if the runtime lacks channels. */
 export const findChannel = (name: string): Channel | undefined => diagnostics?.channel(name);
 
-/** The process-wide tracing channel of that name; `undefined` where the runtime has none. */
+/** Finds the process-wide tracing channel of a name; `undefined` if the runtime lacks them. */
 export const findTracingChannel = (name: string): TracingChannel | undefined => diagnostics?.tracingChannel?.(name);
 
-/** Whether somebody listens to any part of a tracing channel. */
+/** Whether any part of a tracing channel has a subscriber. */
 export function isListened({ start, end, asyncStart, asyncEnd, error }: TracingChannel): boolean {
   return (
     start.hasSubscribers ||
@@ -56,16 +56,16 @@ export function isListened({ start, end, asyncStart, asyncEnd, error }: TracingC
   );
 }
 
-/** The part of every context object that has an effect. */
+/** The property of a context object that changes how the work runs. */
 export interface Traced {
   /**
-   * What a subscriber of `start` may set: it gets a function that starts the work, and calls it at once inside whatever is to be active then.
-   * `bindStore` takes an `AsyncLocalStorage` only, and a tracing library's context need not be one.
+   * A subscriber of `start` may set this to run the work inside a context of its own. It gets the function that starts the work and must call it
+   * synchronously. Use it for contexts that are not an `AsyncLocalStorage`, which is all that `bindStore` accepts.
    */
   around?: (run: () => void) => void;
 }
 
-/** Runs work inside a tracing channel. A subscriber's `around` that fails or forgets to start the work changes nothing. */
+/** Runs work inside a tracing channel, even if a subscriber's `around` throws or forgets to start it. */
 export async function traceWork(channel: TracingChannel, context: Traced, work: () => Promise<void>): Promise<void> {
   let started: Promise<void> | undefined;
   const start = (): Promise<void> => (started ??= work());
@@ -73,7 +73,7 @@ export async function traceWork(channel: TracingChannel, context: Traced, work: 
     try {
       context.around?.(() => void start().catch(() => undefined));
     } catch {
-      // The work matters more than what observes it.
+      // A failing observer must not stop the work.
     }
     return start();
   };

@@ -3,15 +3,15 @@ import { isKiipError } from '../errors/index.js';
 import type { Outcome } from './outcome.js';
 import type { MessageName } from './reporter.js';
 
-/** What a message turned out to be, once it has been read. */
+/** The type of a message, known once it has been read. */
 export type MessageType = 'redemption' | 'issuance' | 'ping_back';
 
-/** The context object of the tracing channel `kiip-s2s:callback`: what is known at `start`, then what `asyncEnd` finds beside it. */
+/** The context object of the tracing channel `kiip-s2s:callback`. Only `message` is set at `start`; the rest is complete at `asyncEnd`. */
 export interface MessageTrace extends Traced {
   readonly message: MessageName;
   type?: MessageType;
   outcome?: 'processed' | 'duplicate' | 'busy' | 'refused' | 'failed';
-  /** Why, unless the message was credited without a doubt: the answer's `error` word, a `KiipError`'s code, or `unknown_reward`. */
+  /** The reason, unless the message was credited without a doubt: the answer's `error` word, a `KiipError`'s code, or `unknown_reward`. */
   code?: string;
   /** The status of the answer. */
   status?: number;
@@ -20,12 +20,12 @@ export interface MessageTrace extends Traced {
 
 const messages = findTracingChannel('kiip-s2s:callback');
 
-/** The tracing channel around every message that comes in, while somebody listens to any part of it. */
+/** Finds the tracing channel around incoming messages, if it has a subscriber. */
 export function findListenedTrace(): TracingChannel | undefined {
   return messages !== undefined && isListened(messages) ? messages : undefined;
 }
 
-/** What `asyncEnd` finds of an outcome. Of an error it is our own code at most: another's message may quote a row or a user. */
+/** Describes an outcome for `asyncEnd`. Of an error it keeps at most our own code, because other messages may quote a row or a user. */
 export function describeOutcome(outcome: Outcome<unknown>): Pick<MessageTrace, 'outcome' | 'code'> {
   switch (outcome.kind) {
     case 'done':

@@ -6,7 +6,7 @@ export type Outcome<Info> =
   | {
       readonly kind: 'done';
       readonly result: 'processed' | 'duplicate';
-      /** What `onRefused` hears of although the message was processed. */
+      /** Reported to `onRefused` although the message was processed. */
       readonly report?: Refusal | undefined;
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }

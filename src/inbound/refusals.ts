@@ -4,14 +4,14 @@ export interface CallbackRefusal {
   readonly status: number;
   /** The `error` word of the answer, such as `bad_signature`. */
   readonly code: string;
-  /** What it means and what to do. It holds no value of the message. */
+  /** What the refusal means and what to do. Never quotes the message. */
   readonly advice: string;
 }
 
-/** A refusal, with the part that the sender may read. */
+/** A refusal, with the text that the sender may read. */
 export interface Refusal extends CallbackRefusal {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent in the answer. The advice is not, because it would help a forger. */
+  /** Sent in the answer, unlike the advice, which would help a forger. */
   readonly message?: string;
 }
 
@@ -31,7 +31,7 @@ export const refusals = {
       'The request was not a POST, so the platform did not send it: a browser or a health check found the address.',
     headers: { allow: 'POST' },
   }),
-  // Close the connection, because it still waits for the rest of the body (RFC 9110, section 15.5.9).
+  // Close the connection, because it is still waiting for the rest of the body (RFC 9110, section 15.5.9).
   bodyTimeout: ({ bodyTimeoutMs }: { readonly bodyTimeoutMs: number }): Refusal => ({
     status: 408,
     code: 'body_timeout',

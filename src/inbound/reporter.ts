@@ -23,9 +23,9 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['bad_signature', 'SIGNATURE'],
   ['body_eaten', 'BODY_EATEN'],
 ]);
-/** Bodies that are wrong in ever new ways must not fill the log. Counted for each code, so that they do not silence the others. */
+/** Limits the warnings of each code, so that varied bad bodies cannot fill the log or silence the other codes. */
 const MAX_REASONS = 50;
-/** A word, or the five characters of an SQLSTATE. */
+/** Matches a word or a five-character SQLSTATE. */
 const IDENTIFIER = /^(?:[A-Za-z_][A-Za-z0-9_]{0,49}|[0-9A-Z]{5})$/;
 
 /**

@@ -10,7 +10,7 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
-/** The body of a request, or why it cannot be had. */
+/** The body of a request, or the reason why it is missing. */
 export type FoundBody =
   | { readonly kind: 'raw'; readonly body: string | Uint8Array }
   /** A parser ran first. `advice` says which line to move if the signature no longer verifies. */

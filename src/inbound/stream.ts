@@ -2,7 +2,7 @@ import type { BodyLimits, FoundBody } from './request.js';
 
 /** A body that may still be in its stream, whichever kind of stream the host has. */
 export interface BodyStream {
-  /** `unread`: all of it is there. `flowing`: somebody else is reading it now. `gone`: somebody read it, or it broke. */
+  /** `unread`: nobody has read from it. `flowing`: somebody else is reading it now. `gone`: somebody has read it, or it broke. */
   state(): 'unread' | 'flowing' | 'gone';
   /** Reads an unread stream to its end. */
   read(limits: BodyLimits): Promise<FoundBody>;

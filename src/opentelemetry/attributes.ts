@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** The server and the path of an endpoint, by the stable HTTP conventions. `url.template` is a path without an id, so it is what was configured. */
+/** Describes an endpoint by the stable HTTP conventions. `url.template` is the configured path, which holds no id. */
 export function readEndpoint(endpoint: string): Attributes {
   const { protocol, hostname, port, pathname } = new URL(endpoint);
   return {
@@ -11,11 +11,11 @@ export function readEndpoint(endpoint: string): Attributes {
   };
 }
 
-/** The server of a call that made no request: the port is known only when it was named. */
+/** Describes the server of a call that made no request. Its port is known only if the base URL names one. */
 export function readHost(host: string): Attributes {
   const { hostname, port } = new URL(`unsent://${host}`);
   return { 'server.address': stripBrackets(hostname), ...(port !== '' && { 'server.port': Number(port) }) };
 }
 
-/** An IPv6 address stands in brackets in a URL only. */
+/** Strips the brackets that an IPv6 address has in a URL. */
 const stripBrackets = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');

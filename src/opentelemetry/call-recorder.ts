@@ -11,7 +11,7 @@ import {
 import { readEndpoint, readHost } from './attributes.js';
 import type { Instruments } from './instruments.js';
 
-/** The context object of the tracing channel `kiip-s2s:call`, as docs/telemetry.md has it. */
+/** The context object of the tracing channel `kiip-s2s:call`, as documented in docs/telemetry.md. */
 interface CallTrace {
   readonly operation: string;
   readonly host: string;
@@ -42,14 +42,14 @@ interface RetryEvent {
   readonly code: string;
 }
 
-/** The sizes of one operation of one host, which stay in the list at 0. */
+/** The gauges of one operation and host. They stay in the list at 0. */
 interface Sizes {
   readonly attributes: Attributes;
   active: number;
   queued: number;
 }
 
-/** The spans and metrics of calls and pings. */
+/** Records the spans and metrics of calls and pings. */
 export class CallRecorder {
   readonly #tracer: Tracer;
   readonly #instruments: Instruments;
@@ -74,7 +74,7 @@ export class CallRecorder {
     this.#underWay.set(call, span);
     const outer = call.around;
     const inside = trace.setSpan(context.active(), span);
-    // Somebody else may have instrumented the process with other providers: the inner one is active.
+    // If the process is instrumented with several providers, the inner one is active.
     call.around = (run) => {
       const start = (): void => context.with(inside, run);
       if (outer === undefined) start();
@@ -120,7 +120,7 @@ export class CallRecorder {
     span.end();
   };
 
-  /** Reports the sizes whenever metrics are collected. */
+  /** Reports the gauges whenever metrics are collected. */
   observe(): () => void {
     const { activeCalls, queuedCalls } = this.#instruments;
     const report =

@@ -12,12 +12,12 @@ import { MessageRecorder } from './message-recorder.js';
 /** Options of {@link instrument}. */
 export interface InstrumentOptions {
   /**
-   * Where the spans go.
+   * Receives the spans.
    * @defaultValue The global provider, which may be registered later.
    */
   readonly tracerProvider?: TracerProvider | undefined;
   /**
-   * Where the metrics go.
+   * Receives the metrics.
    * @defaultValue The global provider at the time of the call: register it first.
    */
   readonly meterProvider?: MeterProvider | undefined;
@@ -30,7 +30,7 @@ const schema = z.strictObject({
 
 const NAME = 'kiip-s2s';
 
-/** One pair of providers that is being fed, by one or several calls of `instrument()`. */
+/** One pair of providers, shared by all calls of `instrument()` that name it. */
 interface Feed {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;
@@ -38,18 +38,18 @@ interface Feed {
   stop(): void;
 }
 
-// On the global object, because the ESM and the CommonJS build share the channels and would each record the same calls.
+// Keep the list on the global object: the ESM and CommonJS builds share the channels, so each would record the same calls.
 const FEEDS = Symbol.for('kiip-s2s.opentelemetry.feeds');
 const feeds = ((globalThis as { [FEEDS]?: Set<Feed> })[FEEDS] ??= new Set<Feed>());
 
 /**
  * Records spans and metrics of every client and receiver of the process: a span for each call, ping and callback, and the instruments of
- * docs/telemetry.md. Clients that exist already are recorded too. Call it once, after your OpenTelemetry SDK has started; calling it again
- * with the same providers records nothing twice.
+ * docs/telemetry.md. Existing clients are recorded too. Call it once, after your OpenTelemetry SDK has started; a second call with the same
+ * providers records nothing twice.
  *
- * No attribute holds a key, an id, an address of a player, a place or a body.
+ * No attribute holds a key, an id, a player's address, a place or a body.
  *
- * @returns A function that ends it.
+ * @returns A function that stops the recording.
  * @throws KiipConfigError when an option is wrong or the runtime has no diagnostics channels.
  * @example
  * ```ts
@@ -110,12 +110,12 @@ function startFeed(tracerProvider: TracerProvider, meterProvider: MeterProvider)
 }
 
 function listen<Event>(channel: Channel, listener: (event: Event) => void): () => void {
-  // An error in a subscriber would end the process: Node throws it as an uncaught exception.
+  // Catch errors, because Node throws a subscriber's error as an uncaught exception, which ends the process.
   const guarded = (event: unknown): void => {
     try {
       listener(event as Event);
     } catch {
-      // Whatever a provider of spans and metrics does, calls and callbacks go on.
+      // A failing provider must not stop calls and callbacks.
     }
   };
   channel.subscribe(guarded);

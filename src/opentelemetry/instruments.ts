@@ -1,6 +1,6 @@
 import { ValueType, type Counter, type Histogram, type Meter, type ObservableGauge } from '@opentelemetry/api';
 
-/** What is measured. Names, units and attributes are the table of docs/telemetry.md. */
+/** The instruments, with the names, units and attributes of docs/telemetry.md. */
 export interface Instruments {
   readonly callDuration: Histogram;
   readonly calls: Counter;
@@ -13,10 +13,10 @@ export interface Instruments {
   readonly activeMessages: ObservableGauge;
 }
 
-/** The bounds of the HTTP conventions, and longer ones: a call may take its deadline, a ping its window of five minutes. */
+/** The histogram bounds of the HTTP conventions, plus longer ones, because a ping may take five minutes. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300];
 
-/** Makes the instruments. Requests have a name of their own: instrumentations of `node:http` feed `http.client.request.duration`. */
+/** Creates the instruments. Requests get their own metric, because instrumentations of `node:http` already feed `http.client.request.duration`. */
 export function createInstruments(meter: Meter): Instruments {
   const histogram = (name: string, description: string): Histogram =>
     meter.createHistogram(name, { description, unit: 's', advice: { explicitBucketBoundaries: SECONDS } });

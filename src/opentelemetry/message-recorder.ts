@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { Instruments } from './instruments.js';
 
-/** The context object of the tracing channel `kiip-s2s:callback`, as docs/telemetry.md has it. */
+/** The context object of the tracing channel `kiip-s2s:callback`, as documented in docs/telemetry.md. */
 interface MessageTrace {
   readonly message: string;
   around?: (run: () => void) => void;
@@ -21,7 +21,7 @@ interface MessageTrace {
   readonly durationMs?: number;
 }
 
-/** The spans and metrics of callbacks and ping-backs. */
+/** Records the spans and metrics of callbacks and ping-backs. */
 export class MessageRecorder {
   readonly #tracer: Tracer;
   readonly #instruments: Instruments;
@@ -36,7 +36,7 @@ export class MessageRecorder {
   readonly start = (told: MessageTrace): void => {
     const { message, around: outer } = told;
     this.#seen.add(message);
-    // Internal, because the request itself is a span of whatever instruments the HTTP server.
+    // Make the span internal, because the instrumentation of the HTTP server records the request itself.
     const span = this.#tracer.startSpan(`kiip ${message}`, {
       kind: SpanKind.INTERNAL,
       attributes: { 'kiip.message': message },
@@ -69,7 +69,7 @@ export class MessageRecorder {
     span.end();
   };
 
-  /** Reports the number of messages at work whenever metrics are collected. */
+  /** Reports the number of messages in progress whenever metrics are collected. */
   observe(): () => void {
     const { activeMessages } = this.#instruments;
     const report = (result: ObservableResult): void => {

@@ -4,13 +4,13 @@ import { Pool, type PooledSocket } from './pool.js';
 import { openTunnel } from './tunnel.js';
 import type { Target } from './target.js';
 
-/** What a request of ours tells a {@link PooledAgent}, on top of Node's own options. */
+/** The options that our requests pass to a {@link PooledAgent}, on top of Node's own. */
 interface PooledOptions {
   readonly target: Target;
   readonly freshConnection: boolean;
 }
 
-/** An agent of ours; `close` lets requests in progress finish. */
+/** An agent with our pool; `close` lets requests in progress finish. */
 export interface PooledAgent extends http.Agent {
   close(): void;
 }
@@ -72,7 +72,7 @@ export function createPooledAgent(protocol: 'http' | 'https'): PooledAgent {
   return protocol === 'https' ? new PooledHttpsAgent({ keepAlive: true }) : new PooledHttpAgent({ keepAlive: true });
 }
 
-/** The promise of a fresh connection for an agent of the caller's: no idle one to this origin survives, so none can be reused. */
+/** Makes the caller's agent open a fresh connection, by closing its idle ones to this origin. */
 export function dropIdle(agent: http.Agent & { readonly options?: object }, host: string, port: number): void {
   const name = agent.getName({ ...agent.options, host, port });
   for (const socket of agent.freeSockets[name]?.slice() ?? []) socket.destroy();

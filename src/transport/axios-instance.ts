@@ -4,7 +4,7 @@ import { isHttpUrl, type AxiosLike } from './transport-options.js';
 import { unwatch, watch, type AbortListener } from '../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
-/** One text, whatever the instance's adapter or interceptors made of the body. `null`: longer than allowed. */
+/** Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long. */
 function readText(data: unknown, maxBytes: number): string | null {
   if (data === undefined || data === null) return '';
   if (typeof data === 'string') return Buffer.byteLength(data) > maxBytes ? null : data;
@@ -21,7 +21,7 @@ function readField(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A plain object with lower-case names, from axios's header class or anything alike. */
+/** Copies headers into a plain object with lower-case names. */
 function readHeaders(response: unknown): Record<string, string | readonly string[]> {
   const headers: Record<string, string | readonly string[]> = {};
   const source = readField(response, 'headers');
@@ -34,10 +34,10 @@ function readHeaders(response: unknown): Record<string, string | readonly string
 }
 
 const LIMIT_MESSAGE = /maxContentLength/;
-/** The codes of zlib, brotli and zstd. */
+/** Matches the error codes of zlib, brotli and zstd. */
 const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
 
-/** Whether the body came and could not be decompressed. The fetch adapter has the code two causes deep. */
+/** Whether the body arrived but could not be decompressed. The fetch adapter nests the code two causes deep. */
 function isDecodingFailure(error: unknown): boolean {
   for (let at = error, depth = 0; at !== undefined && depth < 4; at = readField(at, 'cause'), depth += 1) {
     const code = readField(at, 'code');
@@ -47,8 +47,8 @@ function isDecodingFailure(error: unknown): boolean {
 }
 
 /**
- * One call through an axios instance. Our own clock and signal end it, since an interceptor may hang; the request behind it is told
- * through the signal it was given. Whatever is thrown is read for its code and then forgotten: it holds the whole request.
+ * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; axios gets a signal that aborts the
+ * request then. An error is read for its code and never kept, because it holds the whole request.
  */
 class InstanceAttempt implements AbortListener {
   readonly #request: TransportRequest;
@@ -103,7 +103,7 @@ class InstanceAttempt implements AbortListener {
 
   #answer(response: unknown): void {
     const status = readField(response, 'status');
-    // Whatever this is, an answer came, so the request is not repeated.
+    // An answer came, even if the interceptor spoilt it, so do not repeat the request.
     if (typeof status !== 'number') return this.#fail('unreadable', 'interceptor_result');
     const body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
     if (body === null) return this.#fail('too_large', 'max_response_bytes', { response });
@@ -115,7 +115,7 @@ class InstanceAttempt implements AbortListener {
     const message = readField(error, 'message');
     const response = readField(error, 'response');
     const reason = readCode(error);
-    // An interceptor that throws for a status it dislikes: the platform answered all the same.
+    // An interceptor threw because of the status, but the platform did answer.
     if (readField(response, 'data') !== undefined) return this.#answer(response);
     if (typeof message === 'string' && LIMIT_MESSAGE.test(message))
       return this.#fail('too_large', 'max_response_bytes', { response });
@@ -150,7 +150,7 @@ class InstanceAttempt implements AbortListener {
   }
 }
 
-/** Sends through the caller's own axios instance, which stays the caller's to close. */
+/** Sends through the caller's own axios instance and never closes it. */
 export class AxiosInstanceEngine implements Engine {
   readonly #axios: AxiosLike;
 

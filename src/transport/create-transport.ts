@@ -4,11 +4,11 @@ import { LazyTransport } from './lazy-transport.js';
 import { readTransportOptions, type TransportOptions } from './transport-options.js';
 
 /**
- * The default transport: HTTP requests through axios, in front of an adapter of this package on Node's own HTTP client.
+ * Creates the default transport: axios, with this package's adapter on Node's own HTTP client.
  *
- * It answers for every status and follows no redirect (PROTOCOL K1), keeps connections alive and retires them before the server
- * does, and holds `timeoutMs` from the first packet of the connection to the last byte of the body. `close()` frees idle
- * connections at once and the others when their answer is complete.
+ * It resolves for every status and follows no redirect (PROTOCOL K1). It keeps connections alive and retires them before the server does.
+ * `timeoutMs` runs from the first packet of the connection to the last byte of the body. `close()` frees idle connections immediately and the
+ * others when their answer is complete.
  *
  * @throws KiipConfigError naming every problem of the options. `send` rejects with one when a module cannot be loaded.
  * @example

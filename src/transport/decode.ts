@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, constants, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** How a stream without its end is taken: as far as it goes, or as an error. */
+/** Whether to decode a truncated stream as far as it goes, or to refuse it. */
 type Ending = 'lenient' | 'strict';
 type Decoder = (data: Buffer, maxOutputLength: number, ending: Ending) => Promise<Buffer>;
 
@@ -10,7 +10,7 @@ const asyncInflate = promisify(inflate);
 const asyncInflateRaw = promisify(inflateRaw);
 const asyncBrotli = promisify(brotliDecompress);
 
-// A stream without its end is decoded as far as it goes: some servers flush and never finish, and a JSON text tells whether it is whole.
+// Decode a truncated stream as far as it goes: some servers flush and never finish, and the JSON parser notices a cut.
 const FINISH_FLUSH = { lenient: constants.Z_SYNC_FLUSH, strict: constants.Z_FINISH };
 const BROTLI_FINISH_FLUSH = { lenient: constants.BROTLI_OPERATION_FLUSH, strict: constants.BROTLI_OPERATION_FINISH };
 
@@ -26,7 +26,7 @@ const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ],
   [
     'deflate',
-    // "deflate" is zlib by the standard and a bare stream by some servers; the first byte of a zlib header tells.
+    // "deflate" means zlib in the standard, but some servers send a bare stream. The first byte of a zlib header tells them apart.
     (data, maxOutputLength, ending) =>
       (((data[0] ?? 0) & 0x0f) === 8 ? asyncInflate : asyncInflateRaw)(data, {
         maxOutputLength,
@@ -44,8 +44,8 @@ export function toText(data: Buffer): string {
 }
 
 /**
- * Undoes a `Content-Encoding` that nobody asked for. `null`: the result is larger than `maxBytes` (nothing larger is ever built).
- * What cannot be decoded, or was encoded more than five times, comes back as it is: the body did arrive, and it will not parse.
+ * Undoes a `Content-Encoding` that we did not ask for. Returns `null` if the result would exceed `maxBytes`, without ever building it. Returns a
+ * body unchanged that cannot be decoded or was encoded more than five times; parsing then reports it.
  */
 export async function decode(data: Buffer, encodings: string, maxBytes: number): Promise<string | null> {
   const codings = encodings
@@ -59,7 +59,7 @@ export async function decode(data: Buffer, encodings: string, maxBytes: number):
     if (decoder === undefined || plain.length === 0) continue;
     try {
       const decoded = await decoder(plain, maxBytes, 'lenient');
-      // Nothing at all is an answer of its own, "no reward": a stream that was cut too early to tell must not read as one.
+      // An empty body means "no reward", so a stream that was cut before its first byte must not read as empty.
       plain = decoded.length > 0 ? decoded : await decoder(plain, maxBytes, 'strict');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null;

@@ -1,6 +1,6 @@
 import type { TransportRequest, TransportResponse } from '../call/transport.js';
 
-/** The loaded half of a transport: what needs axios and Node's HTTP modules. */
+/** The part of a transport that loads with its first request. */
 export interface Engine {
   send(request: TransportRequest): Promise<TransportResponse>;
   close?(): void;

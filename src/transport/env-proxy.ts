@@ -2,12 +2,12 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { KiipConfigError } from '../errors/index.js';
 import { isHttpUrl } from './transport-options.js';
 
-/** As the library reads it: an empty variable counts as not set. */
+/** Reads a variable as proxy-from-env does: empty counts as unset. */
 const readVariable = (name: string): string => process.env[name] || process.env[name.toUpperCase()] || '';
 
 /**
- * The proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL, or `null`. A value without a scheme is an `http:`
- * proxy, as curl has it; the library would take over the target's scheme.
+ * Finds the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name for a URL, or `null`. A value without a scheme means an
+ * `http:` proxy, as in curl; proxy-from-env would use the target's scheme.
  *
  * @throws KiipConfigError when the variable names something other than an HTTP proxy. The message does not repeat it, because it may hold a
  * password.

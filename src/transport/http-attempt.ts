@@ -19,7 +19,7 @@ interface OwnedMessage extends http.IncomingMessage {
   [kAttempt]: HttpAttempt;
 }
 
-/** What came back. The headers are put together only for those who look at them. */
+/** A response. It builds its headers only when they are read. */
 class Received implements TransportResponse {
   readonly status: number;
   readonly body: string;
@@ -39,8 +39,8 @@ class Received implements TransportResponse {
 export type Outcome = TransportResponse | TransportError;
 
 /**
- * One request over `node:http`. It settles once, with an outcome and never by a rejection, and then holds neither timer nor listener.
- * Handlers are shared functions that find their attempt on the emitter: a call allocates no closure for them.
+ * One request over `node:http`. It resolves once, never rejects, and then holds neither timer nor listener. The handlers are shared functions
+ * that find their attempt on the emitter, which saves a closure for each call.
  */
 export class HttpAttempt implements AbortListener {
   readonly #request: TransportRequest;
@@ -57,7 +57,7 @@ export class HttpAttempt implements AbortListener {
   #received = 0;
   #encoding: string | null = null;
 
-  /** `headers` is the attempt's to keep, and complete but for the body's length. */
+  /** Takes ownership of `headers`, which lack only the body's length. */
   constructor(request: TransportRequest, target: Target, agent: http.Agent, headers: Record<string, string>) {
     this.#request = request;
     this.#target = target;
@@ -114,7 +114,7 @@ export class HttpAttempt implements AbortListener {
     const raw = message.rawHeaders;
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] ?? '';
-      // Lengths first: most headers are none of these, and need no lower-casing.
+      // Compare lengths first, because most headers are other ones and need no lower-casing.
       if (name.length === 10 && name.toLowerCase() === 'keep-alive') noteKeepAlive(message.socket, raw[i + 1] ?? '');
       else if (name.length === 14 && name.toLowerCase() === 'content-length') {
         if (Number(raw[i + 1]) > this.#request.maxResponseBytes) return this.fail('too_large', 'max_response_bytes');
@@ -148,8 +148,8 @@ export class HttpAttempt implements AbortListener {
   }
 
   /**
-   * Node closes some connections without an error: an upgrade that nobody asked for. Once there is an answer, its own events say how it
-   * ends; msw 1 hands over a copy of it, which ends after the request was closed.
+   * Fails the attempt if the connection closed before an answer: Node reports no error for an unrequested upgrade. After the answer has begun, its
+   * own events tell how it ends; with msw 1 they come after the request has closed.
    */
   closed(): void {
     if (this.#message === null) this.fail('connection', 'ECONNRESET');
@@ -189,9 +189,9 @@ function onTimeout(attempt: HttpAttempt): void {
 
 function onSocket(this: OwnedRequest, socket: Socket & { encrypted?: boolean; secureConnecting?: boolean }): void {
   const attempt = this[kAttempt];
-  // A connection that failed at once (no route, no file descriptor left) is no longer connecting either.
+  // A connection that failed immediately (no route, no file descriptor left) is not `connecting` either.
   if (socket.destroyed) return;
-  // Until the handshake is over, TLS holds back what was written.
+  // TLS sends nothing of the request before the handshake is over.
   if (socket.secureConnecting === true) socket.once('secureConnect', () => attempt.connected());
   else if (socket.connecting) socket.once('connect', () => attempt.connected());
   else attempt.connected();

@@ -3,18 +3,18 @@ import { KiipConfigError } from '../errors/index.js';
 import type { Engine } from './engine.js';
 import { buildAbortedError, buildClosedError, buildLoadError } from './transport-errors.js';
 
-/** How an engine is loaded, and what to say when it cannot be. */
+/** How to load an engine, and the names for the error message if that fails. */
 export interface LazyTransportOptions {
   load(): Promise<Engine>;
-  /** Extra headers for every request; `null` without any. */
+  /** Extra headers for every request, or `null`. */
   readonly headers: Readonly<Record<string, string>> | null;
-  /** The function that made the transport. */
+  /** The function that created the transport. */
   readonly factory: string;
   /** The package that the engine needs. */
   readonly module: string;
 }
 
-/** A transport whose engine is loaded by its first request. */
+/** A transport that loads its engine with the first request. */
 export class LazyTransport implements Transport {
   readonly enforcesLimits = true;
   readonly #options: LazyTransportOptions;
@@ -29,7 +29,7 @@ export class LazyTransport implements Transport {
   send(given: TransportRequest): Promise<TransportResponse> {
     if (this.#closed) return Promise.reject(buildClosedError());
     if (given.signal?.aborted === true) return Promise.reject(buildAbortedError());
-    // The caller's come first, so that ours replace them.
+    // Spread the caller's headers first, so that ours win.
     const { headers } = this.#options;
     const request = headers === null ? given : { ...given, headers: { ...headers, ...given.headers } };
     return this.#engine === null ? this.#loadAndSend(request) : this.#engine.send(request);
@@ -41,7 +41,7 @@ export class LazyTransport implements Transport {
     try {
       engine = await this.#loading;
     } catch (error) {
-      // Asked anew by the next request: a module may be installed, or a permission given, in the meantime.
+      // Let the next request try again: by then a module may be installed or a permission granted.
       this.#loading = null;
       throw error instanceof KiipConfigError ? error : buildLoadError(error, this.#options);
     }

@@ -16,12 +16,12 @@ function unwrap({ data }: AxiosResponse<Outcome>): TransportResponse {
 }
 
 /**
- * The default path: a bare axios in front of our own adapter. Without defaults, headers and transforms, and with one opaque object
- * as data, axios has next to nothing to merge, clone or normalize (`node bench/run.mjs profile` shows what is left).
+ * The default engine: a bare axios with our own adapter. Without defaults, headers and transforms, and with one opaque object as data, axios has
+ * almost nothing to merge, clone or normalize (`node bench/run.mjs profile` shows the rest).
  */
 export class NodeHttpEngine implements Engine {
   readonly #axios: InstanceType<AxiosStatic['Axios']>;
-  /** What axios calls to move the bytes. Failures are results: axios would rewrite the stack of an error thrown through it. */
+  /** The adapter that axios calls. It returns failures as results, because axios would rewrite the stack of a thrown error. */
   readonly #adapter: (config: InternalAxiosRequestConfig<HttpAttempt>) => Promise<AxiosResponse<Outcome>>;
   readonly #targets: Targets;
   readonly #agents: { readonly http: http.Agent | undefined; readonly https: http.Agent | undefined };
@@ -37,7 +37,7 @@ export class NodeHttpEngine implements Engine {
         if (config.data === undefined) reject(new TypeError('an attempt is missing'));
         else config.data.run((data) => resolve({ data, status: 0, statusText: '', headers, config }));
       });
-    // Whatever has `destroy` was taken for an agent; Node itself refuses anything else.
+    // The options accept anything with `destroy` as an agent; Node refuses the rest.
     this.#agents = { http: agents.http as http.Agent | undefined, https: agents.https as http.Agent | undefined };
     this.#targets = new Targets(proxy, buildTlsSettings(tls));
   }
@@ -56,7 +56,7 @@ export class NodeHttpEngine implements Engine {
     return this.#axios.request<Outcome>(config).then(unwrap);
   }
 
-  /** The caller's agents are the caller's to close. */
+  /** Closes our own agents only, never the caller's. */
   close(): void {
     this.#httpPool?.close();
     this.#httpsPool?.close();
@@ -74,8 +74,8 @@ export class NodeHttpEngine implements Engine {
 }
 
 /**
- * The request's headers with those that its URL and its proxy ask for, in the order in which they are written. An object of its own for
- * each request: tracing agents add their headers to it.
+ * Adds the headers that the URL and the proxy need, in the order in which they are written. Returns a new object for each request, because tracing
+ * agents add headers to it.
  */
 function completeHeaders(given: TransportRequest['headers'], target: Target): Record<string, string> {
   const headers: Record<string, string> = { host: target.hostHeader, ...given };

@@ -3,30 +3,30 @@ import { IDLE_MS, readIdleMs } from './idle-limit.js';
 
 const kState = Symbol('pooled');
 
-/** What the pool knows about one of its connections. */
+/** The pool's record of one connection. */
 interface State {
   readonly pool: Pool;
   readonly origin: string;
   idle: boolean;
-  /** The last `Keep-Alive` header, and what it means. */
+  /** The last `Keep-Alive` header; `idleMs` is its meaning. */
   keepAlive: string;
   idleMs: number;
   retireAt: number;
-  /** The same by the wall clock, which goes on while the machine sleeps. */
+  /** `retireAt` by the wall clock, which keeps running while the machine sleeps. */
   retireAtDate: number;
   bytesRead: number;
 }
 
 export interface PooledSocket extends Socket {
   [kState]: State;
-  /** Node's own back reference to the request in progress. Its agents clear it too, or an idle socket would hold a whole request. */
+  /** Node's reference to the request in progress. Clear it, as Node's agents do, or an idle socket keeps a whole request in memory. */
   _httpMessage?: unknown;
 }
 
-/** Called with the `Keep-Alive` header of an answer, before its connection returns to the pool. */
+/** Notes the `Keep-Alive` header of an answer. Call it before the connection returns to the pool. */
 export function noteKeepAlive(socket: Socket | null, header: string): void {
   const state = (socket as Partial<PooledSocket> | null)?.[kState];
-  // A server says the same every time.
+  // Skip the parsing: a server usually repeats the same header.
   if (state === undefined || header === state.keepAlive) return;
   state.keepAlive = header;
   state.idleMs = readIdleMs(header);
@@ -44,15 +44,15 @@ function onGone(this: PooledSocket): void {
   this[kState].pool.forget(this, this[kState]);
 }
 
-/** While idle, a reset has nobody else to hear it; in use, the request hears it too. */
+/** Catches a reset of an idle connection, which would otherwise be an uncaught error. In use, the request hears it too. */
 function onError(): void {}
 
-/** The idle connections of one agent, the last used first. Their number in use is the client's to limit. */
+/** The idle connections of one agent, most recently used first. The client limits how many are in use. */
 export class Pool {
   readonly #idle = new Map<string, PooledSocket[]>();
   #closed = false;
 
-  /** An idle connection that can be trusted, if there is one. */
+  /** Takes an idle connection that is safe to reuse. */
   take(origin: string): Socket | undefined {
     const idle = this.#idle.get(origin);
     if (idle === undefined || idle.length === 0) return undefined;
@@ -60,8 +60,8 @@ export class Pool {
     const date = Date.now();
     for (let socket = idle.pop(); socket !== undefined; socket = idle.pop()) {
       const state = socket[kState];
-      // The clock is asked again: timers are late after the event loop was blocked. Bytes that nobody had asked for would be
-      // taken for the answer to the next request.
+      // Check the clock again, because timers run late after the event loop was blocked. Refuse a connection with unrequested bytes, which would
+      // read as the answer to the next request.
       if (
         now < state.retireAt &&
         date < state.retireAtDate &&
@@ -106,7 +106,7 @@ export class Pool {
     state.retireAtDate = Date.now() + state.idleMs;
     state.bytesRead = socket.bytesRead;
     socket.unref();
-    // Every byte restarts this clock, and in use it means nothing: so it stays set.
+    // Leave the timeout set while in use: it has no effect then, and every byte restarts it.
     if (socket.timeout !== state.idleMs) socket.setTimeout(state.idleMs);
     const idle = this.#idle.get(state.origin);
     if (idle === undefined) this.#idle.set(state.origin, [socket]);
@@ -127,7 +127,7 @@ export class Pool {
     this.#idle.delete(origin);
   }
 
-  /** Connections in use are closed when their answer is complete. */
+  /** Closes idle connections immediately; those in use close when their answer is complete. */
   close(): void {
     this.#closed = true;
     for (const origin of [...this.#idle.keys()]) this.drop(origin);

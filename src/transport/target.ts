@@ -4,24 +4,24 @@ import { findEnvironmentProxy } from './env-proxy.js';
 import type { TlsSettings, TlsSettingsPair } from './tls-settings.js';
 import { isHttpUrl, type NodeHttpRoute } from './transport-options.js';
 
-/** What every request to one URL has in common. */
+/** The parts that all requests to one URL share. */
 export interface Target {
   readonly secure: boolean;
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** Names the connections that may serve it. */
+  /** The pool key: connections with the same key may serve it. */
   readonly originKey: string;
-  /** For TLS; empty when the host is an address. */
+  /** The server name for TLS; empty if the host is an address. */
   readonly servername: string;
   readonly hostHeader: string;
-  /** From credentials in the URL. */
+  /** The authorization header, from credentials in the URL. */
   readonly authorization: string | null;
-  /** For the proxy that carries a plain request. */
+  /** The authorization header for the proxy of a plain request. */
   readonly proxyAuthorization: string | null;
-  /** The proxy through which a TLS connection is made. */
+  /** The proxy that tunnels the TLS connection. */
   readonly tunnel: Proxy | null;
-  /** What the TLS connection to `host` is made with. */
+  /** The settings of the TLS connection to `host`. */
   readonly tls: TlsSettings | null;
 }
 
@@ -37,7 +37,7 @@ export interface Proxy {
 
 const KEEP = 32;
 
-/** Parses each URL once, because a process talks to a handful of them. */
+/** Parses each URL once, because a process calls only a handful of them. */
 export class Targets {
   readonly #known = new Map<string, Target>();
   readonly #proxy: NodeHttpRoute['proxy'];
@@ -49,9 +49,9 @@ export class Targets {
   }
 
   /**
-   * `null`: not an http(s) URL.
+   * Returns the target of a URL; `null` if it is not an http(s) URL.
    *
-   * @throws KiipConfigError when the environment names a proxy that is not one.
+   * @throws KiipConfigError when the environment names an invalid proxy.
    */
   get(url: string): Target | null {
     const known = this.#known.get(url);
@@ -72,7 +72,7 @@ export class Targets {
   }
 }
 
-/** `null`: not an http(s) URL. */
+/** Parses a URL; `null` if it is not an http(s) URL. */
 function parseTarget(url: string, tls: TlsSettings | null): Target | null {
   if (!isHttpUrl(url)) return null;
   const parsed = new URL(url);
@@ -98,7 +98,7 @@ function encodeBasic(credentials: string): string {
   return `Basic ${Buffer.from(credentials).toString('base64')}`;
 }
 
-/** A plain request goes to the proxy with its whole address; TLS goes through a tunnel. */
+/** Sends a plain request to the proxy with the absolute URL, and TLS through a tunnel. */
 function routeThrough(target: Target, proxy: Proxy): Target {
   if (target.secure) return { ...target, tunnel: proxy };
   const { secure, host, port, servername, tls, authorization: proxyAuthorization } = proxy;

@@ -1,19 +1,19 @@
 import * as z from '../zod.js';
 
-/** PEM text, or the bytes of a file; several of them as an array. */
+/** PEM text or a file's bytes, or an array of them. */
 export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 
-/** How TLS connections are made: whom to trust, and who we are. The names and meanings are those of `tls.connect`. */
+/** TLS settings, with the names and meanings of `tls.connect`: whom to trust, and which certificate to present. */
 export interface TlsOptions {
-  /** Certificate authorities to trust *instead of* the well-known ones, for the target and for an `https:` proxy. @defaultValue the well-known ones */
+  /** Certificate authorities that replace the well-known ones, for the target and for an `https:` proxy. @defaultValue the well-known ones */
   readonly ca?: Pem | undefined;
-  /** Our certificate chain, where the server asks for one. @defaultValue none */
+  /** Your certificate chain, for servers that ask for one (mTLS). @defaultValue none */
   readonly cert?: Pem | undefined;
   /** The private key of `cert`. @defaultValue none */
   readonly key?: Pem | undefined;
   /** Certificate chain and key in one PKCS#12 file, instead of `cert` and `key`. @defaultValue none */
   readonly pfx?: string | Uint8Array | undefined;
-  /** What `key` or `pfx` is encrypted with. @defaultValue none */
+  /** The passphrase of `key` or `pfx`. @defaultValue none */
   readonly passphrase?: string | undefined;
   /** Certificate revocation lists. @defaultValue none */
   readonly crl?: Pem | undefined;
@@ -23,13 +23,13 @@ export interface TlsOptions {
   readonly sigalgs?: string | undefined;
   /** The curves to offer, in OpenSSL's notation. @defaultValue Node's own */
   readonly ecdhCurve?: string | undefined;
-  /** The oldest version to speak. @defaultValue Node's own, `'TLSv1.2'` */
+  /** The oldest TLS version to accept. @defaultValue Node's own, `'TLSv1.2'` */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** The newest version to speak. @defaultValue Node's own, `'TLSv1.3'` */
+  /** The newest TLS version to accept. @defaultValue Node's own, `'TLSv1.3'` */
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** The name that the target's certificate must be for, when it is not the host of the URL. @defaultValue the URL's host */
+  /** The name to expect in the target's certificate. @defaultValue the URL's host */
   readonly servername?: string | undefined;
-  /** Whether a certificate that cannot be verified ends the connection. Turn it off in tests only. @defaultValue true */
+  /** Whether to refuse a certificate that cannot be verified. Set `false` in tests only. @defaultValue true */
   readonly rejectUnauthorized?: boolean | undefined;
 }
 

@@ -3,14 +3,14 @@ import { KiipConfigError } from '../errors/index.js';
 import type { TlsOptions } from './tls-options.js';
 import { readCode } from './transport-errors.js';
 
-/** What a TLS connection is made with, on top of its host. */
+/** The settings of a TLS connection, apart from its host. */
 export interface TlsSettings {
   readonly secureContext: SecureContext;
   readonly servername?: string;
   readonly rejectUnauthorized?: boolean;
 }
 
-/** The settings for targets and for `https:` proxies. A proxy is verified by the same authorities, and never given our certificate. */
+/** The settings for targets and for `https:` proxies. Both are verified against the same authorities, but only targets get our certificate. */
 export interface TlsSettingsPair {
   readonly target: TlsSettings | null;
   readonly proxy: TlsSettings | null;
@@ -20,7 +20,7 @@ function buildContext(options: object): SecureContext {
   try {
     return createSecureContext(options);
   } catch (error) {
-    // OpenSSL's message may quote a path; its code says what is wrong with the certificate, the key or the passphrase.
+    // Report only OpenSSL's code, which names the problem. Its message may quote a path.
     throw new KiipConfigError(
       `createTransport: tls cannot be used (${readCode(error)}): check that ca, cert and key are PEM and belong together. Nothing was sent.`,
       [{ path: 'tls', message: 'cannot be used: check that ca, cert and key are PEM and belong together' }],

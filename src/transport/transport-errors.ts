@@ -1,7 +1,7 @@
 import { KiipConfigError } from '../errors/index.js';
 import { TransportError } from '../call/transport.js';
 
-/** Failures after which the connection is known never to have been made. */
+/** The failures that prove that no connection was made. */
 const NEVER_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -35,13 +35,13 @@ const NEVER_CONNECTED = new Set([
 
 const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 
-/** The system's code of a failure, or `unknown`. Never its message, which may name hosts, paths and header values. */
+/** Reads the system's code of a failure, or returns `unknown`. Ignores the message, which may name hosts, paths and header values. */
 export function readCode(error: unknown): string {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && CODE.test(code) ? code : 'unknown';
 }
 
-/** Whether a failure with this code can only happen before a connection is there. */
+/** Whether this code can only occur before a connection exists. */
 export function isNeverConnected(code: string): boolean {
   return NEVER_CONNECTED.has(code);
 }
@@ -51,20 +51,20 @@ export function buildClosedError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'closed', maybeSent: false });
 }
 
-/** The signal had fired before anything was done. */
+/** The signal had already fired, so nothing was sent. */
 export function buildAbortedError(): TransportError {
   return new TransportError({ kind: 'aborted', reason: 'signal', maybeSent: false });
 }
 
-/** The URL is not one to send to. It is not repeated, because it may hold credentials. */
+/** The URL cannot be sent to. The message does not quote it, because it may hold credentials. */
 export function buildInvalidUrlError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'ERR_INVALID_URL', maybeSent: false });
 }
 
-// What a loader quotes may be a path of this machine, so only a module's own name gets out.
+// A loader may quote a local path, so report only a module's own name.
 const MODULE = /(?:package|module) ['"]((?:@[a-z\d][\w.-]{0,60}\/)?[a-z\d][\w.:-]{0,60})['"]/i;
 
-/** The loader's failure as an error of the set-up: it names the module, and nothing was sent. */
+/** Turns a loader's failure into a configuration error that names the module. Nothing was sent. */
 export function buildLoadError(
   error: unknown,
   { factory, module }: { readonly factory: string; readonly module: string },

@@ -6,17 +6,17 @@ import type { ValidationIssue } from '../errors/index.js';
 import * as z from '../zod.js';
 import { tlsRules, type TlsOptions } from './tls-options.js';
 
-/** What `http.Agent`, `https.Agent` and the agents built on them have in common. */
+/** The part that `http.Agent`, `https.Agent` and agents built on them share. */
 export interface AgentLike {
   destroy(): void;
 }
 
-/** What an axios instance is to us: `axios.create()` and `new Axios()` fit, in any 1.x version. */
+/** The part of an axios instance that is needed: `axios.create()` and `new Axios()` fit, in any 1.x version. */
 export interface AxiosLike {
   request(config: AxiosCall): Promise<unknown>;
 }
 
-/** The request config that a caller's instance is given: plain axios options. */
+/** The request config that the caller's instance gets: plain axios options. */
 export interface AxiosCall {
   readonly url: string;
   readonly method: 'post' | 'get';
@@ -38,7 +38,7 @@ export interface AxiosCall {
 
 /** A forward proxy in parts. */
 export interface ProxyOptions {
-  /** How to talk to the proxy itself. @defaultValue `'http'` */
+  /** The protocol of the connection to the proxy itself. @defaultValue `'http'` */
   readonly protocol?: 'http' | 'https' | undefined;
   /** The proxy's host name or address. */
   readonly host: string;
@@ -48,33 +48,33 @@ export interface ProxyOptions {
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
 }
 
-/** How requests travel. At most one of `agent`, `proxy` and `axios`. */
+/** Options of `createTransport`. Set at most one of `agent`, `proxy` and `axios`. */
 export interface TransportOptions {
   /**
-   * Agents of your own (a proxy agent, metrics), for both protocols or for each. They stay yours to destroy.
+   * Your own agents (a proxy agent, metrics): one for both protocols, or one for each. The transport never destroys them.
    * @defaultValue keep-alive pools made for this transport, which never reuse a connection that the server may be about to close
    */
   readonly agent?:
     AgentLike | { readonly http?: AgentLike | undefined; readonly https?: AgentLike | undefined } | undefined;
   /**
    * A forward proxy, as a URL (`http://user:password@proxy:3128`) or in parts. `https:` targets go through a CONNECT tunnel, so
-   * the proxy sees the host only. `'env'` reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, when a URL is first used; without it no
-   * variable is read, because where players' data travels is this program's decision. @defaultValue none
+   * the proxy sees only the host. `'env'` reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` when a URL is first used. Otherwise the environment is
+   * ignored, because your program decides where players' data travels. @defaultValue none
    */
   readonly proxy?: 'env' | (string & {}) | ProxyOptions | undefined;
   /**
-   * An axios instance of your own, with its interceptors, adapter and defaults. Body, status handling, redirects, time limit, size
-   * limit and signal remain ours. An interceptor must return the whole response; one that repeats requests can hand out a reward twice.
+   * Your own axios instance, with its interceptors, adapter and defaults. The transport still controls body, status handling, redirects, time limit,
+   * size limit and signal. Interceptors must return the whole response and must not repeat requests, which can hand out a reward twice.
    * @defaultValue none
    */
   readonly axios?: AxiosLike | undefined;
   /**
-   * Whom to trust and who we are in TLS, such as `{ ca, cert, key }`; also inside a proxy's tunnel. Goes with `proxy` or alone: an agent and
-   * an axios instance bring their own. @defaultValue Node's own
+   * TLS settings such as `{ ca, cert, key }`, also used inside a proxy's tunnel. Not allowed with `agent` or `axios`, which bring their own.
+   * @defaultValue Node's own
    */
   readonly tls?: TlsOptions | undefined;
   /**
-   * Extra headers for every request, such as a gateway's key. They never replace a header that the client sends.
+   * Extra headers for every request, such as a gateway's key. They never replace the client's own headers.
    * @defaultValue none
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -89,7 +89,7 @@ export interface NodeHttpRoute {
   readonly tls: TlsOptions | null;
 }
 
-/** The options once checked: one way to travel. */
+/** The checked options: exactly one way to travel. */
 export type Route = { readonly kind: 'axios'; readonly axios: AxiosLike } | NodeHttpRoute;
 
 export function isHttpUrl(text: string): boolean {
@@ -127,7 +127,7 @@ const proxyRules = z.strictObject({
   ),
 });
 
-/** An IPv6 address in brackets, as a URL has it. */
+/** Puts an IPv6 address in brackets, as URLs do. */
 const bracket = (host: string): string => (host.includes(':') && !host.startsWith('[') ? `[${host}]` : host);
 
 function listAgentIssues(agent: unknown): ValidationIssue[] {
@@ -137,7 +137,7 @@ function listAgentIssues(agent: unknown): ValidationIssue[] {
   return listIssues(agentRules, agent, 'agent');
 }
 
-/** No message repeats a value: a proxy's address may hold a password. */
+/** The messages quote no value, because a proxy's address may hold a password. */
 function listProxyIssues(proxy: unknown): ValidationIssue[] {
   if (proxy === undefined || proxy === 'env') return [];
   if (isObject(proxy)) return listIssues(proxyRules, proxy, 'proxy');
@@ -149,7 +149,7 @@ function listProxyIssues(proxy: unknown): ValidationIssue[] {
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** What frames a request is the HTTP client's to say. */
+/** The headers that frame a request, which only the HTTP client may set. */
 const FRAMING = new Set([
   'connection',
   'content-length',
@@ -161,7 +161,7 @@ const FRAMING = new Set([
   'upgrade',
 ]);
 
-/** No message repeats a value: it may be a gateway's key. */
+/** The messages quote no value, because it may be a gateway's key. */
 function listHeaderIssues(headers: unknown): ValidationIssue[] {
   if (headers === undefined) return [];
   if (!isObject(headers) || Array.isArray(headers))
@@ -195,10 +195,10 @@ function readProxy(proxy: TransportOptions['proxy']): NodeHttpRoute['proxy'] {
   return { kind: 'url', url: `${protocol}://${credentials}${bracket(host)}:${port}` };
 }
 
-/** Checks the options of `createTransport`, all of them at once. */
+/** Checks all options of `createTransport` and reports every problem at once. */
 export function readTransportOptions(options: TransportOptions): {
   readonly route: Route;
-  /** The extra headers in lower case; `null` without any. */
+  /** The extra headers in lower case, or `null`. */
   readonly headers: Readonly<Record<string, string>> | null;
 } {
   const given: Record<string, unknown> = isObject(options) ? options : {};

@@ -6,8 +6,7 @@ import type { Proxy } from './target.js';
 const opening = new WeakMap<http.ClientRequest, http.ClientRequest>();
 
 /**
- * Asks a proxy for a tunnel on behalf of a request that has no connection yet. A refusal is the request's error: nothing of it was
- * sent.
+ * Asks a proxy for a tunnel for a request that has no connection yet. If the proxy refuses, the request fails and nothing of it was sent.
  */
 export function openTunnel(
   proxy: Proxy,
@@ -49,7 +48,7 @@ export function openTunnel(
   connect.end();
 }
 
-/** The request was given up: Node does not tell an agent that has not yet found it a connection. */
+/** Gives up the tunnel of an abandoned request. Node does not tell the agent while the request has no connection. */
 export function abandonTunnel(request: http.ClientRequest): void {
   opening.get(request)?.destroy();
 }

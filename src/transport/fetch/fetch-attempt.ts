@@ -2,7 +2,7 @@ import { unwatch, watch, type AbortListener } from '../../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
 import type { FetchLike, FetchResponseLike } from './fetch-like.js';
 
-/** A redirect whose status the runtime hides, as browsers do. */
+/** The status to report for a redirect that the runtime hides, as browsers do. */
 const OPAQUE_REDIRECT_STATUS = 302;
 
 class TooLarge extends Error {}
@@ -13,7 +13,7 @@ function readHeaders({ headers }: FetchResponseLike): Record<string, string> {
   return read;
 }
 
-/** The text of a body, which is given up as soon as it is longer than `maxBytes`. */
+/** Reads a body as text, and throws as soon as it exceeds `maxBytes`. */
 async function readText(response: FetchResponseLike, maxBytes: number): Promise<string> {
   const reader = response.body?.getReader();
   // React Native never has a stream, and an empty body may not have one either.
@@ -33,7 +33,7 @@ async function readText(response: FetchResponseLike, maxBytes: number): Promise<
   return text + decoder.decode();
 }
 
-/** One request through `fetch`. Our own clock and signal end it; whatever `fetch` throws is forgotten, since it may hold the request. */
+/** One request through `fetch`. Our own timer and signal end it. An error of `fetch` is never kept, because it may hold the request. */
 export class FetchAttempt implements AbortListener {
   readonly #request: TransportRequest;
   readonly #resolve: (response: TransportResponse) => void;

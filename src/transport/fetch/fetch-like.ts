@@ -1,4 +1,4 @@
-/** What a transport gives to `fetch`. */
+/** The options that a transport passes to `fetch`. */
 export interface FetchInit {
   method: 'POST' | 'GET';
   headers: Record<string, string>;
@@ -21,5 +21,5 @@ export interface FetchResponseLike {
   text(): Promise<string>;
 }
 
-/** What `fetch` is to a transport: the global one fits, in every runtime. */
+/** The form of `fetch` that a transport needs. The global one fits in every runtime. */
 export type FetchLike = (url: string, init: FetchInit) => Promise<FetchResponseLike>;

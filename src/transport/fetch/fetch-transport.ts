@@ -16,10 +16,10 @@ export interface FetchTransportOptions {
 const optionRules = z.strictObject({ fetch: callable() });
 
 /**
- * A transport on `fetch` (`kiip-s2s/fetch`), for runtimes that have no HTTP client of Node's: workers, Edge functions, Deno, Bun.
+ * Creates a transport on `fetch` (`kiip-s2s/fetch`), for runtimes without Node's HTTP client: workers, Edge functions, Deno, Bun.
  *
- * It keeps `timeoutMs`, `maxResponseBytes` and the signal itself, and follows no redirect (PROTOCOL K1). `fetch` does not tell whether the
- * connection was made, so a failed request counts as sent: a moment is not repeated after a network error.
+ * It enforces `timeoutMs`, `maxResponseBytes` and the signal itself and follows no redirect (PROTOCOL K1). `fetch` does not tell whether the
+ * connection was made, so a failed request counts as sent, and a moment is not repeated after a network error.
  *
  * @throws KiipConfigError naming every problem of the options.
  * @example
@@ -51,7 +51,7 @@ class FetchTransport implements Transport {
     if (!isHttpUrl(request.url)) return Promise.reject(buildInvalidUrlError());
     if (!areHeadersValid(request.headers))
       return Promise.reject(new TransportError({ kind: 'connection', reason: 'ERR_INVALID_CHAR', maybeSent: false }));
-    // The global one as a plain function: workers refuse it as a method of another object.
+    // Call the global `fetch` as a plain function, because workers refuse it as a method of another object.
     const send: FetchLike = this.#fetch ?? ((url, init) => fetch(url, init));
     return new Promise((resolve, reject) => new FetchAttempt(send, request, resolve, reject));
   }
@@ -62,7 +62,7 @@ class FetchTransport implements Transport {
   }
 }
 
-/** Asked first, because afterwards `fetch` says no more than that something failed. */
+/** Checks the headers beforehand, because `fetch` would report them only as a general failure. */
 function areHeadersValid(headers: Readonly<Record<string, string>>): boolean {
   try {
     new Headers(headers);

@@ -10,13 +10,13 @@ interface Client extends DispatcherLike {
   destroy(): Promise<void>;
 }
 
-/** The part of undici that is used. */
+/** The part of undici that is needed. */
 export interface Undici {
   Client: new (origin: string, options: object) => Client;
   buildConnector(options: object): (options: never, callback: never) => unknown;
 }
 
-/** undici closes idle connections by the same limits as our own pool. */
+/** Makes undici close idle connections by the limits of our own pool. */
 const CLIENT_OPTIONS = {
   allowH2: false,
   keepAliveTimeout: IDLE_MS,
@@ -24,14 +24,14 @@ const CLIENT_OPTIONS = {
   keepAliveMaxTimeout: LONGEST_MS,
 } as const;
 
-/** One `Client` of undici with one connection, for one request at a time. */
+/** An undici `Client` with one connection, for one request at a time. */
 class LeasedClient implements Lease {
   readonly dispatcher: Client;
   readonly #stack: ClientStack;
   readonly #origin: string;
   #socket: Socket | undefined;
   #retireAt = 0;
-  /** The same by the wall clock, which goes on while the machine sleeps. */
+  /** `#retireAt` by the wall clock, which keeps running while the machine sleeps. */
   #retireAtDate = 0;
 
   constructor(stack: ClientStack, { Client, connect }: Parts, origin: string) {
@@ -46,7 +46,7 @@ class LeasedClient implements Lease {
     });
   }
 
-  /** Whether the server can be expected to keep its connection. The clocks are asked, because timers are late after the event loop was blocked. */
+  /** Whether the server should still hold the connection open. Checks the clocks, because timers run late after the event loop was blocked. */
   get isFresh(): boolean {
     return performance.now() < this.#retireAt && Date.now() < this.#retireAtDate;
   }
@@ -60,7 +60,7 @@ class LeasedClient implements Lease {
 
   discard(): void {
     void this.dispatcher.destroy();
-    // undici leaves a connection that is being made alone.
+    // undici does not interrupt a connection that is still being made.
     this.#socket?.destroy();
   }
 }
@@ -71,7 +71,7 @@ interface Parts {
 }
 
 /**
- * Idle clients, the last used first. undici's own `Pool` looks for a free client one by one, which costs more than a request once hundreds
+ * The idle clients, most recently used first. undici's own `Pool` searches its clients one by one, which costs more than a request when hundreds
  * are in use.
  */
 export class ClientStack {
@@ -80,7 +80,7 @@ export class ClientStack {
   #closed = false;
 
   constructor({ Client, buildConnector }: Undici) {
-    // An attempt has its own limit, which covers connecting.
+    // The attempt's own time limit covers connecting.
     this.#parts = { Client, connect: buildConnector({ timeout: 0, allowH2: false }) };
   }
 
@@ -94,7 +94,7 @@ export class ClientStack {
     return new LeasedClient(this, this.#parts, origin);
   }
 
-  /** Says whether it was taken back. */
+  /** Takes a client back; returns `false` if the stack is closed. */
   park(origin: string, client: LeasedClient): boolean {
     if (this.#closed) return false;
     const idle = this.#idle.get(origin);
@@ -103,7 +103,7 @@ export class ClientStack {
     return true;
   }
 
-  /** Says whether it was idle. */
+  /** Removes a client; returns whether it was idle. */
   forget(origin: string, client: LeasedClient): boolean {
     const idle = this.#idle.get(origin);
     const index = idle?.indexOf(client) ?? -1;
@@ -112,7 +112,7 @@ export class ClientStack {
     return index >= 0;
   }
 
-  /** Clients in use are closed when their answer is complete. */
+  /** Closes idle clients immediately; those in use close when their answer is complete. */
   close(): void {
     this.#closed = true;
     for (const origin of [...this.#idle.keys()]) this.#drop(origin);

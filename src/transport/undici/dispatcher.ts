@@ -1,16 +1,16 @@
-/** What a dispatcher of undici is to us: `Agent`, `ProxyAgent`, `MockAgent`, `Pool` and `Client` fit, of version 7 or later. */
+/** The part of an undici dispatcher that is needed: `Agent`, `ProxyAgent`, `MockAgent`, `Pool` and `Client` of version 7 or later fit. */
 export interface DispatcherLike {
   dispatch(options: never, handler: never): boolean;
 }
 
-/** How undici lets a request in progress be given up. */
+/** undici's handle for aborting a request in progress. */
 export interface DispatchController {
   abort(reason: Error): void;
 }
 
-/** What undici tells about a request, by the names that versions 7 and 8 share. */
+/** undici's callbacks for a request, by the names that versions 7 and 8 share. */
 export interface DispatchHandler {
-  /** The connection is there, and the request is about to be written. */
+  /** The connection exists, and the request is about to be written. */
   onRequestStart(controller: DispatchController): void;
   onRequestUpgrade(controller: DispatchController): void;
   onResponseStart(controller: DispatchController, status: number, headers: AnswerHeaders): void;
@@ -31,11 +31,11 @@ export interface DispatchOptions {
   readonly bodyTimeout: 0;
 }
 
-/** A dispatcher for one request, and what becomes of it afterwards. */
+/** A dispatcher for one request, and the functions that give it back. */
 export interface Lease {
   readonly dispatcher: DispatcherLike;
   /** The answer is complete. */
   release(keepAlive: string): void;
-  /** The request failed or was given up. */
+  /** The request failed or was aborted. */
   discard(): void;
 }

@@ -4,7 +4,7 @@ import { decode, toText } from '../decode.js';
 import { readCode } from '../transport-errors.js';
 import type { AnswerHeaders, DispatchController, DispatchHandler, DispatchOptions, Lease } from './dispatcher.js';
 
-/** Codes of undici that mean what a code of the system means. */
+/** Maps undici's codes to the system codes with the same meaning. */
 const SYSTEM_CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_SOCKET', 'ECONNRESET'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET'],
@@ -15,7 +15,7 @@ const TIMEOUT_CODE = /^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$/;
 const readFirst = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : (value?.[0] ?? '');
 
-/** One request through a dispatcher of undici. It settles once, and then holds neither timer nor listener. */
+/** One request through an undici dispatcher. It settles once, and then holds neither timer nor listener. */
 export class UndiciAttempt implements DispatchHandler, AbortListener {
   readonly #request: TransportRequest;
   readonly #lease: Lease;
@@ -58,7 +58,7 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
 
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller;
-    // Given up while a dispatcher of the caller's was connecting: nothing is written.
+    // The attempt ended while the caller's dispatcher was connecting, so write nothing.
     if (this.#settled) controller.abort(new Error('given up'));
   }
 
@@ -67,7 +67,7 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
   }
 
   onResponseStart(_: DispatchController, status: number, headers: AnswerHeaders): void {
-    // Interim answers come here as well.
+    // Ignore interim (1xx) answers, which arrive here too.
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;

@@ -5,13 +5,13 @@ import { buildInvalidUrlError } from '../transport-errors.js';
 import type { Lease } from './dispatcher.js';
 import { UndiciAttempt } from './undici-attempt.js';
 
-/** Where the dispatchers come from: a stack of clients, or the caller. */
+/** The source of dispatchers: our stack of clients, or the caller. */
 export interface LeaseSource {
   take(origin: string, wish: { readonly freshConnection: boolean }): Lease;
   close?(): void;
 }
 
-/** Sends through undici's dispatchers, below its `request`: their handlers tell whether the connection was made. */
+/** Sends through undici's dispatchers rather than its `request`, because their handlers tell whether the connection was made. */
 export class UndiciEngine implements Engine {
   readonly #source: LeaseSource;
   readonly #targets = new Targets({ kind: 'none' }, { target: null, proxy: null });
@@ -39,7 +39,7 @@ export class UndiciEngine implements Engine {
   }
 }
 
-/** undici counts the body itself, and refuses another length. */
+/** Leaves out the length, because undici counts the body itself and refuses a different value. */
 function completeHeaders(
   given: TransportRequest['headers'],
   authorization: string | null,

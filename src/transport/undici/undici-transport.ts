@@ -5,11 +5,11 @@ import * as z from '../../zod.js';
 import { LazyTransport } from '../lazy-transport.js';
 import type { DispatcherLike } from './dispatcher.js';
 
-/** How requests travel through undici. */
+/** Options of {@link undiciTransport}. */
 export interface UndiciTransportOptions {
   /**
-   * A dispatcher of your own: a `ProxyAgent`, a `MockAgent`, an `Agent` with certificates (`new Agent({ connect: { ca } })`). It stays yours
-   * to close, and chooses its connections itself. @defaultValue clients made for this transport, each with one connection
+   * Your own dispatcher: a `ProxyAgent`, a `MockAgent`, or an `Agent` with certificates (`new Agent({ connect: { ca } })`). It chooses its
+   * connections itself, and the transport never closes it. @defaultValue clients created for this transport, each with one connection
    */
   readonly dispatcher?: DispatcherLike | undefined;
 }
@@ -19,10 +19,10 @@ const optionRules = z.strictObject({
 });
 
 /**
- * A transport on undici, the fastest there is for Node: HTTP requests through the package `undici`, version 7 or later, which you install.
+ * Creates a transport on `undici`, the fastest one for Node. Install `undici` 7 or later beside this package.
  *
- * It keeps to what every transport of this package does: answers for every status, no redirect followed (PROTOCOL K1), `timeoutMs` from the
- * first packet of the connection to the last byte of the body, and idle connections that are retired before the server closes them.
+ * Like the default transport, it resolves for every status and follows no redirect (PROTOCOL K1), counts `timeoutMs` from the first packet of the
+ * connection to the last byte of the body, and retires idle connections before the server closes them.
  *
  * @throws KiipConfigError naming every problem of the options. `send` rejects with one when undici cannot be loaded.
  * @example
