@@ -186,6 +186,39 @@ describe('with a consent store', () => {
     expect(script.sent[1]).not.toHaveProperty('moment');
   });
 
+  test('a choice that comes while the last one is being marked goes out once', async () => {
+    const script = scripted({ status: 200 });
+    const store = memoryConsentStore();
+    let isMarking = false;
+    const second = { optedOut: true, at: at(2) };
+    const consentStore: ConsentStore = {
+      ...store,
+      async delivered(...args) {
+        await store.delivered(...args);
+        isMarking = true;
+      },
+      // The first look at the store after the mark is answered; then the player changes their mind.
+      async due(...args) {
+        const due = await store.due(...args);
+        if (isMarking) await store.put(SECRETS.userId, second);
+        return due;
+      },
+      async history(...args) {
+        const history = await store.history(...args);
+        if (isMarking) await store.put(SECRETS.userId, second);
+        return history;
+      },
+    };
+    const client = new KiipClient({ ...APP, ...fast, transport: script.transport, consentStore });
+    await store.put(SECRETS.userId, { optedOut: false, at: at(1) });
+    await client.startSession(CONTEXT_OF);
+    await new Promise(setImmediate);
+    await client.startSession(CONTEXT_OF);
+    await client.endSession(CONTEXT_OF);
+    await client.close();
+    expect(script.choices().filter((choice) => choice === true)).toEqual([true]);
+  });
+
   test('consent in a context is refused, by type and at run time; in defaults and in the kiip dialect too', async () => {
     const script = scripted({ status: 200 });
     const client = new KiipClient({ ...APP, transport: script.transport, consentStore: memoryConsentStore() });

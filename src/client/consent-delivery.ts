@@ -158,10 +158,11 @@ export class ConsentCarrier {
     const { store, payload, repair } = this.#parts;
     const { userId, deviceId } = pair;
     await store.delivered(userId, deviceId, sent.at);
-    if ((await store.due(userId, deviceId)) !== null) return;
-    // Nothing is due, so another process delivered the newer choice, perhaps before this older one arrived.
+    // The history first: a choice that comes between the two questions is due, and goes out with the next call.
     const newest = (await store.history(userId)).findLast(({ kind }) => kind === 'chosen');
-    if (newest !== undefined && newest.at > sent.at) repair(payload, newest);
+    if (newest === undefined || newest.at <= sent.at) return;
+    // A newer choice that is not due was delivered by another process, perhaps before this older one arrived.
+    if ((await store.due(userId, deviceId)) === null) repair(payload, newest);
   }
 
   /** Ends the call, whatever its outcome, and lets other calls for the pair go on. */

@@ -14,7 +14,7 @@ export interface DispatchHandler {
   onRequestStart(controller: DispatchController): void;
   onRequestUpgrade(controller: DispatchController): void;
   onResponseStart(controller: DispatchController, status: number, headers: AnswerHeaders): void;
-  onResponseData(controller: DispatchController, chunk: Buffer): void;
+  onResponseData(controller: DispatchController, chunk: Uint8Array): void;
   onResponseEnd(): void;
   onResponseError(controller: DispatchController | null, error: unknown): void;
 }
