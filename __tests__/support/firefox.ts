@@ -15,8 +15,8 @@ export interface FirefoxPage {
   goto(url: string): Promise<void>;
   /** Calls a function of the page; its arguments and its result are JSON. */
   run<A extends readonly unknown[], R>(work: (...args: A) => R, ...args: A): Promise<Awaited<R>>;
-  /** Clicks into the innermost frame, in its own coordinates. */
-  clickInnermost(x: number, y: number): Promise<void>;
+  /** Clicks into the innermost frame, in its own coordinates. The button goes up at once, or after `pressedForMs`. */
+  clickInnermost(x: number, y: number, pressedForMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,13 +83,14 @@ export async function openFirefox(): Promise<FirefoxPage> {
       if (answer.type === 'exception') throw new Error(answer.exceptionDetails?.text);
       return JSON.parse(answer.result.value ?? 'null') as never;
     },
-    async clickInnermost(x, y) {
+    async clickInnermost(x, y, pressedForMs = 0) {
       const { contexts } = await send<{ contexts: readonly Tree[] }>('browsingContext.getTree', { root: context });
       let [inner] = contexts;
       while (inner?.children?.[0] !== undefined) [inner] = inner.children;
       const actions = [
         { type: 'pointerMove', x, y },
         { type: 'pointerDown', button: 0 },
+        { type: 'pause', duration: pressedForMs },
         { type: 'pointerUp', button: 0 },
       ];
       const mouse = { type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions };

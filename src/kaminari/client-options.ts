@@ -24,6 +24,7 @@ export interface KaminariClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Milliseconds before the client gives up on a ping or a conversion, counted from the call (PROTOCOL M2). @defaultValue 300000 */
   readonly windowMs?: number | undefined;
+  /** The most pings and conversions that may wait or be on their way. A further one is `dropped` at once. @defaultValue 10000 */
   readonly maxPending?: number | undefined;
   /** Most requests in flight at once; further ones queue. @defaultValue 256 */
   readonly maxConcurrent?: number | undefined;
