@@ -13,6 +13,12 @@ import { failureOf, post } from './contract.js';
 import { startProxy } from './proxy.js';
 import { answer, startWire } from './wire.js';
 
+const MAJOR = process.env['UNDICI_MAJOR'] ?? '7';
+test(`undici ${MAJOR} is what runs`, () => {
+  const { version } = jest.requireActual<{ version: string }>('undici/package.json');
+  expect(version.split('.')[0]).toBe(MAJOR);
+});
+
 describe('TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kiip-undici-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
