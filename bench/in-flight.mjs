@@ -9,6 +9,9 @@ const cases = [
   { label: 'client.moment(), a connection each', name: 'client.moment()', sockets: CALLS },
   { label: 'axios.create, a connection each', name: AXIOS, sockets: CALLS },
   { label: 'http.request by hand, a connection each', name: 'http.request by hand', sockets: CALLS },
+  { label: 'client.moment() on undici, a connection each', name: 'client.moment() on undici', sockets: CALLS },
+  { label: 'undici.request, a connection each', name: 'undici.request', sockets: CALLS },
+  { label: 'bare socket, a connection each', name: 'bare socket', sockets: CALLS },
   { label: 'client.moment(), 256 connections, the rest in line', name: 'client.moment()', sockets: 256 },
   { label: 'axios.create, 256 connections, the rest in line', name: AXIOS, sockets: 256 },
 ];

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { startServer, startWorker, UNCOLLECTED } from './support/processes.mjs';
 import { table, thousands } from './support/stats.mjs';
 
-const NAMES = ['client.moment()', 'http.request by hand'];
+const NAMES = ['client.moment()', 'http.request by hand', 'client.moment() on undici', 'bare socket'];
 
 async function profile(name, url) {
   const worker = await startWorker(name, { url, execArgv: UNCOLLECTED });
@@ -18,12 +18,14 @@ async function profile(name, url) {
 export async function run() {
   const server = await startServer();
   try {
-    const [ours, byHand] = [await profile(NAMES[0], server.url), await profile(NAMES[1], server.url)];
-    const parts = [...new Set([...Object.keys(ours.us), ...Object.keys(byHand.us)])].sort(
+    const profiles = [];
+    for (const name of NAMES) profiles.push(await profile(name, server.url));
+    const [ours] = profiles;
+    const parts = [...new Set(profiles.flatMap(({ us }) => Object.keys(us)))].sort(
       (a, b) => (ours.us[b] ?? 0) - (ours.us[a] ?? 0),
     );
     const cells = (part) =>
-      [ours, byHand].flatMap(({ us, bytes }) => [(us[part] ?? 0).toFixed(1), thousands(bytes[part] ?? 0)]);
+      profiles.flatMap(({ us, bytes }) => [(us[part] ?? 0).toFixed(1), thousands(bytes[part] ?? 0)]);
     return table(
       ['', ...NAMES.flatMap((name) => [`${name}: µs`, 'bytes'])],
       [...parts.map((part) => [part, ...cells(part)])],

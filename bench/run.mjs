@@ -1,5 +1,4 @@
-// Every figure of docs/benchmarks.md. Takes about ten minutes; needs a build.
-//   node bench/run.mjs [--quick] [--write] [part …]     --write: puts the tables into docs/benchmarks.md
+// Every figure of docs/benchmarks.md. Takes about twelve minutes; needs a build.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -7,17 +6,28 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
 const docs = new URL('../docs/benchmarks.md', import.meta.url);
-const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'profile', 'callbacks', 'ledgers'];
+const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'soak', 'profile', 'callbacks', 'ledgers'];
+const USAGE = `node bench/run.mjs [--quick] [--write] [part …]
+
+  --quick   shorter windows, fewer rounds
+  --write   puts the tables into docs/benchmarks.md, each with its machine and day
+  part      ${PARTS.join(', ')}; without one, all of them`;
+
+const args = process.argv.slice(2);
+const isKnown = (arg) => PARTS.includes(arg) || ['--quick', '--write'].includes(arg);
+if (!args.every(isKnown)) {
+  console.error(USAGE);
+  process.exit(args.includes('--help') ? 0 : 1);
+}
 
 if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {
   console.error('There is no build to measure: run `npm run build` first.');
   process.exit(1);
 }
 
-const args = process.argv.slice(2);
 const options = { quick: args.includes('--quick') };
-const wanted = args.filter((arg) => !arg.startsWith('--'));
-const parts = PARTS.filter((part) => wanted.length === 0 || wanted.includes(part));
+const wanted = PARTS.filter((part) => args.includes(part));
+const parts = wanted.length === 0 ? PARTS : wanted;
 
 /** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
 function insert(text, name, markdown) {
@@ -40,10 +50,9 @@ async function record(name, markdown) {
 
 const machine = `Node ${process.version}, ${os.cpus()[0]?.model.trim() ?? 'unknown'} × ${os.cpus().length}, ${os.type()} ${os.arch()}, ${new Date().toISOString().slice(0, 10)}.`;
 console.log(machine);
-await record('machine', machine);
 for (const part of parts) {
   const { run } = await import(`./${part}.mjs`);
   const markdown = await run(options);
   console.log(`\n## ${part}\n\n${markdown}`);
-  await record(part, markdown);
+  await record(part, `${markdown}\n\n${machine}`);
 }

@@ -3,6 +3,7 @@ import { Session } from 'node:inspector/promises';
 
 const PARTS = [
   [/\/node_modules\/axios\/|\/node_modules\/follow-redirects\//, 'axios'],
+  [/\/node_modules\/undici\//, 'undici'],
   [/\/dist\/esm\/zod|^$/, 'checking (zod, and what asks first)'],
   [/\/dist\/esm\/transport\//, 'transport'],
   [/\/dist\/esm\/client\//, 'client (JSON.stringify included)'],
