@@ -1,5 +1,5 @@
 /** The value below which the share `q` of the values lies, between neighbours in proportion. */
-export function quantile(values, q) {
+function quantile(values, q) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;
   const low = sorted[Math.floor(at)];
