@@ -276,6 +276,18 @@ describeWith('postgres', 'postgresLedger', () => {
     await own.end();
   });
 
+  test('an altered table costs nothing, although the server refuses what was prepared before', async () => {
+    const own = new Pool({ connectionString: service.url, max: 1 });
+    const ledger = postgresLedger(own, { table: 'altered' });
+    await ledger.migrate();
+    expect(await ledger.run([...fresh(), ...fresh()], nothing)).toBe('processed');
+    await own.query('ALTER TABLE altered ALTER COLUMN key TYPE text COLLATE "POSIX"');
+    const keys = [...fresh(), ...fresh()];
+    expect(await ledger.run(keys, nothing)).toBe('processed');
+    expect(await ledger.run(keys, nothing)).toBe('duplicate');
+    await own.end();
+  });
+
   test('a handler that waits for the pool it exhausts: the others and the log hear of it', async () => {
     const own = new Pool({ connectionString: service.url, max: 1 });
     const ledger = postgresLedger(own);

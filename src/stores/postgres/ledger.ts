@@ -163,7 +163,7 @@ class PgLedger implements PostgresLedger {
     try {
       rows = (await connection.ask<{ key: string; xid: string }>(claim.text, undefined, timeoutMs)).at(-1)?.rows ?? [];
     } catch (error) {
-      if (!statements.forgive(connection, error)) throw error;
+      if (!statements.forgive(connection, claim, error)) throw error;
       await connection.ask('ROLLBACK', undefined, timeoutMs);
       return this.#claimOn(connection, keys, timeoutMs);
     }

@@ -6,6 +6,8 @@ import { readSqlState } from './client.js';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 const PREPARED_KEYS = ['$1', '$2'];
+/** What the server says of a prepared statement that the session forgot, or whose table was altered since. */
+const LOST_STATEMENT = new Set(['26000', '0A000']);
 /** After this many lost statements, assume a pooler that hands each transaction to another session. */
 const MOST_FORGETTINGS = 2;
 
@@ -64,9 +66,9 @@ export class PgStatements {
     return `${buildSeen(this.#table, keys.map(quoteLiteral))}; ROLLBACK`;
   }
 
-  /** Whether an error means that the connection lost its prepared statements. If so, prepares them again, or stops preparing after too many losses. */
-  forgive(connection: PgConnection, error: unknown): boolean {
-    if (readSqlState(error) !== '26000') return false;
+  /** Whether a claim failed because its prepared statement was lost. If so, prepares it again, or stops preparing after too many losses. */
+  forgive(connection: PgConnection, { isPrepared }: ClaimText, error: unknown): boolean {
+    if (!isPrepared || !LOST_STATEMENT.has(readSqlState(error) ?? '')) return false;
     this.#prepared.delete(connection.client);
     this.#forgettings += 1;
     return true;
@@ -78,7 +80,7 @@ export class PgStatements {
     try {
       await connection.ask(this.#prepare, undefined, timeoutMs);
     } catch (error) {
-      // Another process prepared it through the same pooler.
+      // The name is taken: by another process through the same pooler, or by a statement whose table was altered.
       if (readSqlState(error) !== '42P05') throw error;
       this.#forgettings = MOST_FORGETTINGS;
       return false;
