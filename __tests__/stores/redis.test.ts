@@ -238,6 +238,22 @@ describeWith('redis', 'redisLedger on a Redis Cluster', () => {
     await cluster.quit();
   });
 
+  test('ioredis with enableAutoPipelining: scripts share no pipeline with the commands of others (ioredis#2109)', async () => {
+    const cluster = new Cluster([service.url], { enableAutoPipelining: true });
+    const [evalsha, evaluate] = [jest.spyOn(cluster, 'evalsha'), jest.spyOn(cluster, 'eval')];
+    for (const node of cluster.nodes()) await node.script('FLUSH');
+    const ledger = redisLedger(cluster, { prefix: 'auto:' });
+    const runs = Array.from({ length: 20 }, (_, n) => [
+      ledger.run([`${n}`, `again ${n}`], nothing),
+      cluster.get(`${n}`),
+    ]);
+    expect(await Promise.all(runs.map(([run]) => run))).toEqual(Array(20).fill('processed'));
+    await Promise.all(runs.flat());
+    expect(await ledger.run(['again 7'], nothing)).toBe('duplicate');
+    expect([...evalsha.mock.calls, ...evaluate.mock.calls]).toEqual([]);
+    await cluster.quit();
+  });
+
   test('node-redis: the same', async () => {
     const cluster = await createCluster({ rootNodes: [{ url: service.url }] }).connect();
     expect(await redisLedger(cluster, { prefix: 'node:' }).run(['a', 'b', 'c'], nothing)).toBe('processed');

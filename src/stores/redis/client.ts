@@ -66,10 +66,36 @@ function chooseDialect(client: RedisLike): Dialect {
       bySha1: (sha1, keys, args) => client.evalsha(sha1, keys, args),
       bySource: (source, keys, args) => client.eval(source, keys, args),
     };
+  if (isAutoPipeliningCluster(client))
+    return {
+      bySha1: (sha1, keys, args) => runAlone(client.pipeline().evalsha(sha1, keys.length, ...keys, ...args)),
+      bySource: (source, keys, args) => runAlone(client.pipeline().eval(source, keys.length, ...keys, ...args)),
+    };
   return {
     bySha1: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
     bySource: (source, keys, args) => client.eval(source, keys.length, ...keys, ...args),
   };
+}
+
+interface Pipeline {
+  evalsha(...args: unknown[]): Pipeline;
+  eval(...args: unknown[]): Pipeline;
+  exec(): Promise<[error: Error | null, answer: unknown][] | null>;
+}
+
+/**
+ * A cluster of ioredis with `enableAutoPipelining`. Before 5.11 it picks a script's pipeline by the digest instead of the keys, so under load the
+ * script fails together with commands for other nodes (ioredis#2109): a pipeline of its own goes to the right node.
+ */
+function isAutoPipeliningCluster(client: object): client is { pipeline(): Pipeline } {
+  const { isCluster, options } = client as { isCluster?: unknown; options?: { enableAutoPipelining?: unknown } };
+  return isCluster === true && options?.enableAutoPipelining === true && has(client, 'pipeline');
+}
+
+async function runAlone(pipeline: Pipeline): Promise<unknown> {
+  const [error, answer] = (await pipeline.exec())?.[0] ?? [null, null];
+  if (error !== null) throw error;
+  return answer;
 }
 
 /** Upstash's client puts a few words in front of the server's message. */
