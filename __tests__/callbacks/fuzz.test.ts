@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parse as parseLossless } from 'lossless-json';
 import { signCallback, verifyCallback, verifyCallbackFields, type CallbackEvent } from '../../src/callbacks/index.js';
 import type { CallbackTexts } from '../../src/callbacks/parse/fields.js';
-import { readJson } from '../../src/callbacks/parse/json.js';
+import { readAny, readJson, readPlain } from '../../src/callbacks/parse/json.js';
 import { CallbackFormatError, CallbackSignatureError } from '../../src/errors/index.js';
 
 const RUNS = 100_000;
@@ -290,6 +290,112 @@ describe('the JSON reader against JSON.parse and a second reader', () => {
       expect(() => JSON.parse(`{"quantity": ${text}}`)).toThrow(SyntaxError);
       expect(() => readJson(`{"quantity": ${text}}`)).toThrow(CallbackFormatError);
     }
+  });
+});
+
+describe('the reader of plain bodies against the full one', () => {
+  const outcome = (read: () => CallbackTexts | null): unknown => {
+    try {
+      return { ...read() };
+    } catch (error) {
+      return error instanceof CallbackFormatError ? error.message : `threw ${String(error)}`;
+    }
+  };
+  /** Whether the plain reader took the body. */
+  const compare = (body: string): boolean => {
+    const plain = outcome(() => readPlain(body));
+    if (Object.keys(plain as object).length === 0) return false;
+    expect({ body, outcome: plain }).toEqual({ body, outcome: outcome(() => readAny(body)) });
+    return true;
+  };
+  /** The usual, with a rare thing now and then, so that a whole body is plain about as often as not. */
+  const usually = (usual: fc.Arbitrary<string>, ...rare: string[]) =>
+    fc.oneof({ weight: 80, arbitrary: usual }, { weight: 1, arbitrary: fc.constantFrom(...rare) });
+  const blanks = usually(fc.constantFrom('', ' ', '  '), '\n', '\t', '\u00a0', 'x');
+  const key = usually(fc.constantFrom(...KNOWN, 'more'), '', '__proto__', 'constructor', 'n\\u0061me', 'ключ');
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }));
+  const value = usually(
+    fc.oneof(text, fc.integer(), fc.double({ noNaN: true })).map((plain) => JSON.stringify(plain)),
+    ...[
+      '20.0',
+      '2e1',
+      '"20',
+      '20"',
+      '020',
+      '1.',
+      '"a\\"',
+      '"\\ud800"',
+      '[1]',
+      '{"name":"x"}',
+      'null',
+      '',
+      '""',
+      '"\u0001"',
+    ],
+  );
+  const member = fc.tuple(blanks, key, blanks, blanks, value, blanks);
+  const write = (members: readonly (readonly string[])[]): string =>
+    `{${members.map(([a, name, b, c, text, d]) => `${a}"${name}"${b}:${c}${text}${d}`).join(',')}}`;
+
+  test('on members of any names and values in any order, whole and broken', () => {
+    let taken = 0;
+    let left = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(member, { maxLength: 10 }),
+          fc.uniqueArray(member, { minLength: 5, maxLength: 8, selector: ([, name]) => name }),
+        ),
+        usually(fc.constant(''), ' ', '\n', '}', ',', 'x', '\0'),
+        usually(fc.constant(''), ' ', '\ufeff'),
+        (members, after, before) => {
+          if (compare(before + write(members) + after)) taken += 1;
+          else left += 1;
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+    expect(taken).toBeGreaterThan(2_000);
+    expect(left).toBeGreaterThan(2_000);
+  });
+
+  test(`on ${RUNS} mutated messages`, () => {
+    const pick = generator(11);
+    const originals = [redemption, issuance].map((fields) =>
+      Buffer.from(JSON.stringify(wire(fields)).replace(/"(2[0.]+)"/, '$1')),
+    );
+    let taken = 0;
+    for (let run = 0; run < RUNS; run += 1) {
+      const body = mutate(originals[run % 2] ?? Buffer.alloc(0), JSON_PIECES, pick).toString('utf8');
+      if (compare(body)) taken += 1;
+    }
+    expect(taken).toBeGreaterThan(RUNS / 50);
+  });
+
+  const members = Object.entries(wire(redemption)).map(([name, text]) => `"${name}": "${text}"`);
+  const plain = `{${members.join(', ')}}`;
+
+  test('each quote, colon and comma counts', () => {
+    expect(readPlain(plain)).toMatchObject({ quantity: '20', user_id: 'a+b 7' });
+    for (const [at, character] of [...plain].entries())
+      if ('{":,}'.includes(character)) {
+        const body = plain.slice(0, at) + plain.slice(at + 1);
+        expect({ at, texts: readPlain(body) }).toEqual({ at, texts: null });
+        expect(() => readJson(body)).toThrow(CallbackFormatError);
+      }
+  });
+
+  test('it takes five to eight fields, and any of them may come first', () => {
+    for (let first = 0; first < members.length; first += 1)
+      expect(readPlain(`{${[...members.slice(first), ...members.slice(0, first)].join(',')}}`)).toEqual(readAny(plain));
+    const count = (length: number): string => `{${Array.from({ length }, (_, n) => `"k${n}":${n}`).join(',')}}`;
+    for (const length of [5, 6, 7, 8]) expect(readPlain(count(length))).toEqual(readAny(count(length)));
+    for (const length of [0, 1, 4, 9]) expect(readPlain(count(length))).toBeNull();
+  });
+
+  test('a body of one megabyte is read', () => {
+    const name = 'x'.repeat(1_000_000);
+    expect(readPlain(plain.replace(/"name": "[^"]*"/, `"name": "${name}"`))?.name).toBe(name);
   });
 });
 

@@ -1,8 +1,13 @@
 import { CallbackTexts, isWireName, malformed } from './fields.js';
 import { requireWellFormed } from './text.js';
 
-const PLAIN_NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const ESCAPE_OR_CONTROL = /[\\\x00-\x1f]/;
+const PLAIN_TEXT = '"([^"\\\\\\x00-\\x1f]*)"';
+const NUMBER = '(-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)';
+const MEMBER = ` *${PLAIN_TEXT} *: *(?:${PLAIN_TEXT}|${NUMBER}) *`;
+// Five to seven fields make a message; the eighth may be new (PROTOCOL K24a). It knows no names: it learns nothing from a body, and any order
+// fits. What follows a repeated piece never begins like it, so a match takes linear time.
+const PLAIN_BODY = new RegExp(`^\\{${MEMBER}${`,${MEMBER}`.repeat(4)}${`(?:,${MEMBER})?`.repeat(3)}\\}$`);
+const GROUPS_PER_MEMBER = 3;
 
 const BLANK = 0x20;
 const QUOTE = 0x22;
@@ -10,7 +15,6 @@ const COMMA = 0x2c;
 const MINUS = 0x2d;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
-const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
@@ -22,15 +26,26 @@ const CLOSE = 0x7d;
  *
  * `JSON.parse` alone is not enough: it reads `20`, `20.0` and `2e1` as the same number, rounds `9007199254740993` (PROTOCOL K24), and
  * silently keeps the last of two equal keys. So it only checks the grammar, and the members are taken from the text. Plain bodies, which are
- * nearly all, skip it and take less than half the time. Tests compare both ways with `JSON.parse` on random and mutated bodies.
+ * nearly all, skip it and take a fraction of the time. Tests compare both ways with each other and with `JSON.parse`.
  *
  * @throws CallbackFormatError for anything else, repeated keys included.
  */
 export function readJson(body: string): CallbackTexts {
-  return (ESCAPE_OR_CONTROL.test(body) ? null : readPlain(body)) ?? readAny(body);
+  return readPlain(body) ?? readAny(body);
 }
 
-function readAny(body: string): CallbackTexts {
+/** Reads a body with few fields and without escapes, nested values and white space other than blanks; returns `null` for any other. */
+export function readPlain(body: string): CallbackTexts | null {
+  const match = PLAIN_BODY.exec(body);
+  if (match === null) return null;
+  const texts = new CallbackTexts();
+  for (let at = 1; at < match.length && match[at] !== undefined; at += GROUPS_PER_MEMBER)
+    texts.add(match[at] as string, (match[at + 1] ?? match[at + 2]) as string);
+  return texts;
+}
+
+/** Reads any JSON object. */
+export function readAny(body: string): CallbackTexts {
   if (!isObject(body)) throw malformed('is not a JSON object');
   const texts = new CallbackTexts();
   // The grammar is valid from here on, so the first character of a value tells where it ends.
@@ -98,42 +113,4 @@ function findValueEnd(body: string, from: number): number {
     const next = body.charCodeAt(at);
     if (depth === 0 && (next === COMMA || next === CLOSE || next <= BLANK)) return at;
   }
-}
-
-/**
- * Reads a plain body in a third of the time: without escapes and control characters, a string ends at the next quote and needs no decoding.
- *
- * @returns `null` for anything unusual, which the full reader then handles.
- */
-function readPlain(body: string): CallbackTexts | null {
-  const texts = new CallbackTexts();
-  let at = 0;
-  let next = body.charCodeAt(at) === OPEN ? COMMA : CLOSE;
-  while (next === COMMA) {
-    at += 1;
-    while (body.charCodeAt(at) === BLANK) at += 1;
-    if (body.charCodeAt(at) !== QUOTE) return null;
-    let end = body.indexOf('"', at + 1);
-    if (end === -1) return null;
-    const key = body.slice(at + 1, end);
-    at = end + 1;
-    while (body.charCodeAt(at) === BLANK) at += 1;
-    if (body.charCodeAt(at) !== COLON) return null;
-    at += 1;
-    while (body.charCodeAt(at) === BLANK) at += 1;
-    if (body.charCodeAt(at) === QUOTE) {
-      end = body.indexOf('"', at + 1);
-      if (end === -1) return null;
-      texts.add(key, body.slice(at + 1, end));
-      at = end + 1;
-    } else {
-      PLAIN_NUMBER.lastIndex = at;
-      if (!PLAIN_NUMBER.test(body)) return null;
-      texts.add(key, body.slice(at, PLAIN_NUMBER.lastIndex));
-      at = PLAIN_NUMBER.lastIndex;
-    }
-    while (body.charCodeAt(at) === BLANK) at += 1;
-    next = body.charCodeAt(at);
-  }
-  return next === CLOSE && at > 0 && at === body.length - 1 ? texts : null;
 }
