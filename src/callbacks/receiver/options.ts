@@ -31,7 +31,7 @@ export type SecretOption =
 /** The second argument of `onError`. */
 export interface CallbackErrorInfo {
   /** The callback that was not credited; absent when verification had not finished. */
-  readonly event?: CallbackEvent;
+  readonly event?: CallbackEvent | undefined;
 }
 
 /** Options of {@link createCallbackReceiver}. */
