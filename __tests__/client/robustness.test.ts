@@ -350,7 +350,7 @@ describe('options that are null', () => {
   test('updateConsent refuses them, bound or not, and stores nothing', async () => {
     const consentStore = memoryConsentStore();
     const client = new KiipClient({ ...APP, transport: answering, consentStore });
-    const { consent: _, ...context } = CONTEXT;
+    const context = { ...CONTEXT, consent: undefined };
     const issues = [{ path: 'options', message: 'must be an object' }];
     const choice = { optedOut: true };
     await expect(client.updateConsent(context, choice, null as never)).rejects.toMatchObject({ issues });
