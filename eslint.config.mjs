@@ -25,7 +25,7 @@ export default tseslint.config(
     rules: {
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'max-lines': ['error', { max: 320 }],
+      'max-lines': ['error', { max: 250 }],
     },
   },
   {

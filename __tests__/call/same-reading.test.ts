@@ -96,6 +96,18 @@ const cases: readonly Case[] = [
     ping: { status: 'expired' },
   },
   {
+    name: '503 whose body broke off, with a Retry-After that does not fit',
+    send: () => Promise.reject(foreign({ kind: 'connection', reason: 'ECONNRESET', status: 503, retryAfterMs: 7_000 })),
+    error: status(503, 7_000),
+    ping: { status: 'expired', attempts: 1 },
+  },
+  {
+    name: '503 whose body broke off, with a pause that is none',
+    send: () => Promise.reject(foreign({ kind: 'connection', status: 503, retryAfterMs: NaN })),
+    error: status(503),
+    ping: { status: 'expired' },
+  },
+  {
     name: 'a redirect',
     send: () => ({ status: 307, headers: { location: 'https://elsewhere.example/?id=77' }, body: '' }),
     error: connection('redirect'),

@@ -570,15 +570,36 @@ describe('the reward book', () => {
     },
   );
 
-  test('one that fails is our failure: 500 with onError and the event, nothing credited', async () => {
+  test("one that fails: under 'refuse' 500 with onError and the event, nothing credited", async () => {
     const onError = jest.fn();
     const onRedemption = jest.fn();
     const rewardBook = { find: () => Promise.reject(new Error('down')) };
-    expect((await receiverOf({ rewardBook, onError, onRedemption }).handle(post(redemption()))).status).toBe(500);
+    const options = { rewardBook, unknownReward: 'refuse', onError, onRedemption } as const;
+    expect((await receiverOf(options).handle(post(redemption()))).status).toBe(500);
     expect(onError).toHaveBeenCalledWith(expect.objectContaining({ message: 'down' }), {
       event: expect.objectContaining({ type: 'redemption' }) as unknown,
     });
     expect(onRedemption).not.toHaveBeenCalled();
+  });
+
+  test("one that fails: under 'report' credited once, `known: null`, and told without the error's text", async () => {
+    const onError = jest.fn();
+    const onRefused = jest.fn();
+    const onRedemption = jest.fn();
+    const rewardBook = {
+      find: () => Promise.reject(Object.assign(new Error('user private-user'), { code: 'ECONNREFUSED' })),
+    };
+    const receiver = receiverOf({ rewardBook, onError, onRefused, onRedemption });
+    const body = redemption();
+    for (let n = 0; n < 2; n += 1) expect((await receiver.handle(post(body))).status).toBe(200);
+    expect(onRedemption).toHaveBeenCalledTimes(1);
+    expect(onRedemption).toHaveBeenCalledWith(expect.anything(), expect.objectContaining({ known: null }));
+    expect(onError).not.toHaveBeenCalled();
+    expect(onRefused).toHaveBeenCalledTimes(1);
+    const [refusal] = onRefused.mock.calls[0] as [{ advice: string }];
+    expect(refusal).toMatchObject({ status: 200, code: 'unchecked_reward' });
+    expect(refusal.advice).toContain('Error ECONNREFUSED');
+    expect(refusal.advice).not.toContain('private-user');
   });
 });
 

@@ -356,3 +356,46 @@ describe('reportConsents', () => {
     expect(script.sent).toHaveLength(1);
   });
 });
+
+describe('nothing that a player chose is lost', () => {
+  test('a signal that has fired ends the sending only: the choice is stored and goes out with the next call', async () => {
+    const script = scripted({ status: 200 });
+    const { client, consentStore } = setUp(script);
+    const signal = AbortSignal.abort();
+    expect(await client.updateConsent(CONTEXT_OF, { optedOut: true }, { signal })).toBe('pending');
+    expect(script.sent).toEqual([]);
+    expect(await consentStore.history(SECRETS.userId)).toMatchObject([{ kind: 'chosen', optedOut: true }]);
+    await client.moment('m', CONTEXT_OF);
+    expect(script.choices()).toEqual([true]);
+  });
+
+  describe('with a clock that stands still', () => {
+    afterEach(() => void jest.restoreAllMocks());
+
+    test('the later of two calls wins, for each user, even after a choice that gave the time itself', async () => {
+      const now = Date.now();
+      jest.spyOn(Date, 'now').mockReturnValue(now);
+      const script = scripted({ status: 200 });
+      const { client, consentStore } = setUp(script);
+      const other = { ...CONTEXT_OF, user: { ...CONTEXT_OF.user, userId: 'somebody else' } };
+      expect(await client.updateConsent(CONTEXT_OF, { optedOut: false, at: new Date(now) })).toBe('delivered');
+      expect(await client.updateConsent(other, { optedOut: true })).toBe('delivered');
+      expect(await client.updateConsent(CONTEXT_OF, { optedOut: true })).toBe('delivered');
+      expect(await client.updateConsent(CONTEXT_OF, { optedOut: false, state: 'CA' })).toBe('delivered');
+      const choices = (await consentStore.history(SECRETS.userId)).filter(({ kind }) => kind === 'chosen');
+      expect(choices.map(({ at }) => at.getTime() - now)).toEqual([0, 1, 2]);
+      expect((await consentStore.history('somebody else'))[0]?.at.getTime()).toBe(now);
+    });
+
+    test('a clock that was set back leaves no time from the future', async () => {
+      const now = Date.now();
+      const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 3_600_000);
+      const { client } = setUp(scripted({ status: 200 }));
+      await client.updateConsent(CONTEXT_OF, { optedOut: true });
+      clock.mockReturnValue(now);
+      const { client: later, consentStore } = setUp(scripted({ status: 200 }));
+      await later.updateConsent(CONTEXT_OF, { optedOut: true });
+      expect((await consentStore.history(SECRETS.userId))[0]?.at.getTime()).toBe(now);
+    });
+  });
+});

@@ -1,6 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  buildMoment,
+  buildSessionEnd,
+  buildSessionStart,
   isKiipError,
   KiipClient,
   KiipConfigError,
@@ -9,6 +12,10 @@ import {
   type Hooks,
   type Transport,
 } from 'kiip-s2s';
+import { createTransport } from 'kiip-s2s/axios';
+import { createCallbackReceiver, memoryLedger, memoryRewardBook } from 'kiip-s2s/callbacks';
+import { memoryConsentStore } from 'kiip-s2s/consent';
+import { KaminariClient } from 'kiip-s2s/kaminari';
 import { Gate } from '../../src/call/gate.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
@@ -319,5 +326,58 @@ describe('a session handle that is left in the middle of a call', () => {
     const session = client.session(CONTEXT);
     await expect(session.start()).rejects.toMatchObject({ status: 400 });
     await session[Symbol.asyncDispose]();
+  });
+});
+
+describe('options that are null', () => {
+  const methods: [string, (client: KiipClient) => unknown][] = [
+    ['startSession', (client) => client.startSession(CONTEXT, null as never)],
+    ['endSession', (client) => client.endSession(CONTEXT, null as never)],
+    ['moment', (client) => client.moment('m', CONTEXT, null as never)],
+    ['openSession', (client) => client.openSession(CONTEXT, null as never)],
+    ['reportConsents', (client) => client.reportConsents([{ deviceId: 'd', optedOut: true }], null as never)],
+    ['session.start', (client) => client.session(CONTEXT).start(null as never)],
+    ['session.moment', (client) => client.session(CONTEXT).moment('m', null as never)],
+    ['session.end', (client) => client.session(CONTEXT).end(null as never)],
+  ];
+  test.each(methods)('%s refuses them in the one wording', async (_, call) => {
+    await expect(call(clientWith(answering.send))).rejects.toMatchObject({
+      code: 'invalid_request',
+      issues: [{ path: 'options', message: 'must be an object' }],
+    });
+  });
+
+  test('updateConsent refuses them, bound or not, and stores nothing', async () => {
+    const consentStore = memoryConsentStore();
+    const client = new KiipClient({ ...APP, transport: answering, consentStore });
+    const context = { ...CONTEXT, consent: undefined };
+    const issues = [{ path: 'options', message: 'must be an object' }];
+    const choice = { optedOut: true };
+    await expect(client.updateConsent(context, choice, null as never)).rejects.toMatchObject({ issues });
+    await expect(client.session(context).updateConsent(choice, null as never)).rejects.toMatchObject({ issues });
+    expect(await consentStore.history(context.user?.userId ?? '')).toEqual([]);
+  });
+
+  const kaminari = new KaminariClient({ kmnrKey: 'k', transport: answering });
+  const impression = { kmnrId: 'a', visitor: { ip: '203.0.113.7', forwardedFor: '', headers: {} } };
+  const others: [string, () => unknown][] = [
+    ['ping', () => kaminari.ping(impression, null as never)],
+    ['test', () => kaminari.test(impression, null as never)],
+    ['conversion', () => kaminari.conversion({ cnvId: 'c', status: 'l1' }, null as never)],
+    ['scriptTag', () => kaminari.scriptTag({ kmnrId: 'a' }, null as never)],
+    ['middleware', () => kaminari.middleware(null as never)],
+    ['close', () => kaminari.close(null as never)],
+    ['buildSessionStart', () => buildSessionStart(APP, CONTEXT, null as never)],
+    ['buildSessionEnd', () => buildSessionEnd(APP, CONTEXT, null as never)],
+    ['buildMoment', () => buildMoment(APP, 'm', CONTEXT, null as never)],
+    ['memoryLedger', () => memoryLedger(null as never)],
+    ['memoryRewardBook', () => memoryRewardBook(null as never)],
+    ['createCallbackReceiver', () => createCallbackReceiver(null as never)],
+    ['createTransport', () => createTransport(null as never)],
+  ];
+  test.each(others)('%s refuses them too', async (_, call) => {
+    await expect(Promise.resolve().then(call)).rejects.toMatchObject({
+      issues: [{ path: 'options', message: 'must be an object' }],
+    });
   });
 });

@@ -134,6 +134,13 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
       },
     );
 
+    if (traits.exact)
+      test('a 503 whose body breaks off keeps its Retry-After', async () => {
+        const pieces = [head(503, { 'Content-Length': 100, 'Retry-After': '7' }), '{"error"'];
+        const error = await failureOf(receive(pieces, ({ socket }) => socket.end()));
+        expect(error).toMatchObject({ kind: 'connection', status: 503, retryAfterMs: 7_000 });
+      });
+
     test('puts characters together that arrive in pieces', async () => {
       const bytes = Buffer.from(TEXT);
       const pieces = [

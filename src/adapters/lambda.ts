@@ -7,15 +7,15 @@ export type { CallbackReceiver };
 /** The part of an API Gateway (v1, v2), function URL or load balancer event that the handler needs. */
 export interface LambdaEventLike {
   /** Set by API Gateway v1 and load balancers. */
-  readonly httpMethod?: string;
+  readonly httpMethod?: string | undefined;
   /** API Gateway v2 and function URLs put the method here, as `http.method`. */
-  readonly requestContext?: object;
-  readonly headers?: Readonly<Record<string, string | undefined>> | null;
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
+  readonly requestContext?: object | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
   readonly body?: unknown;
   /** Middlewares such as middy's JSON parser keep the original body here. */
   readonly rawBody?: unknown;
-  readonly isBase64Encoded?: boolean;
+  readonly isBase64Encoded?: boolean | undefined;
 }
 
 /** The answer, in a shape that all of these services accept. */
@@ -23,7 +23,7 @@ export interface LambdaResult {
   statusCode: number;
   headers: Record<string, string>;
   /** Set only when the event had multi-value headers: such a load balancer wants them in the answer too. */
-  multiValueHeaders?: Record<string, string[]>;
+  multiValueHeaders?: Record<string, string[]> | undefined;
   body: string;
   isBase64Encoded: boolean;
 }

@@ -116,6 +116,11 @@ function isTransportError(thrown: unknown): thrown is TransportError {
   return error?.name === 'TransportError' && KINDS.has(error.kind);
 }
 
+/** Reads the pause that an answer asked for before its body broke off. A copy of the error, or a transport of yours, may lack it. */
+function readPause({ retryAfterMs: asked }: Partial<TransportError>): number | null {
+  return typeof asked === 'number' && Number.isFinite(asked) && asked >= 0 ? asked : null;
+}
+
 /** Classifies a rejection of a transport. Any other error than a `TransportError` may hold the whole request, so it is dropped. */
 export function readThrown(thrown: unknown, limit: AttemptLimit): Reading {
   if (isKiipError(thrown) && thrown.code === 'config') return { kind: 'unusable', error: rebuildConfigError(thrown) };
@@ -127,7 +132,7 @@ export function readThrown(thrown: unknown, limit: AttemptLimit): Reading {
   const status = Number.isInteger(thrown.status) ? thrown.status : null;
   if (kind === 'aborted') return { kind, status };
   if (status !== null && !isSuccess(status))
-    return { kind: 'status', status, retryAfterMs: null, redirectHost: null, response: null };
+    return { kind: 'status', status, retryAfterMs: readPause(thrown), redirectHost: null, response: null };
   if (kind === 'timeout') return { kind, scope: limit.scope, timeoutMs: limit.timeoutMs, maybeSent, status };
   if (kind === 'connection') return { kind, reason, maybeSent, status };
   return {

@@ -1,4 +1,5 @@
 import { readMediaType } from '../errors/index.js';
+import { retryAfterMs } from './backoff.js';
 
 /** One request. The body is a finished string that a transport sends as it is. */
 export interface TransportRequest {
@@ -55,6 +56,8 @@ export class TransportError extends Error {
   readonly status: number | null;
   /** The answer's `type/subtype`, when its head had arrived. */
   readonly contentType: string | null;
+  /** Milliseconds that the answer's `Retry-After` asks for, when its head had arrived. */
+  readonly retryAfterMs: number | null;
 
   constructor(facts: {
     readonly kind: TransportError['kind'];
@@ -62,6 +65,8 @@ export class TransportError extends Error {
     readonly maybeSent: boolean;
     readonly status?: number | null | undefined;
     readonly contentType?: string | null | undefined;
+    /** The text of the answer's `Retry-After`. */
+    readonly retryAfter?: string | null | undefined;
   }) {
     super(`${facts.kind}: ${facts.reason}`);
     this.kind = facts.kind;
@@ -69,5 +74,6 @@ export class TransportError extends Error {
     this.maybeSent = facts.maybeSent;
     this.status = facts.status ?? null;
     this.contentType = readMediaType(facts.contentType);
+    this.retryAfterMs = retryAfterMs(facts.retryAfter, Date.now());
   }
 }

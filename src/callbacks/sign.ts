@@ -17,7 +17,7 @@ interface CommonFields {
 /** The fields of a redemption that {@link signCallback} needs. A verified event fits as it is. */
 export interface RedemptionFields extends CommonFields {
   /** Required by the documented formula; the legacy formula ignores it. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /** The fields of an issuance that {@link signCallback} needs. A verified event fits as it is. */

@@ -20,3 +20,9 @@ export interface MomentOptions extends SessionOptions {
   /** Session events to report with the moment (PROTOCOL K4). @defaultValue none */
   events?: readonly SessionEvent[] | undefined;
 }
+
+/** Fills in `at`. What is no object is passed on as it is, for the client to refuse. */
+export function fillTime<Options extends SessionOptions | undefined>(options: Options, at: Date | undefined) {
+  if (options !== undefined && (typeof options !== 'object' || options === null)) return options;
+  return { ...options, at: options?.at ?? at };
+}

@@ -28,13 +28,28 @@ export type ConsentUpdateOutcome = 'delivered' | 'pending' | 'unchanged' | 'stal
 /** How far the clocks of backends may be apart, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
+/** The times of the latest millisecond's choices, by user id. */
+const latest = { at: 0, times: new Map<unknown, number>() };
+
 /**
  * When a choice was made. Nobody chooses in the future: a time from there is a wrong clock's, and would make every later choice stale, an
  * opt-out among them. It is read as now.
+ *
+ * A store takes the first of two choices with one time, so the later call of one millisecond gets the next one.
  */
-export function readChoiceTime(at: Date | undefined): Date {
-  const now = new Date();
-  return at === undefined || at.getTime() > now.getTime() + CLOCK_TOLERANCE_MS ? now : at;
+export function readChoiceTime(userId: unknown, given: Date | undefined): Date {
+  const now = Date.now();
+  if (given !== undefined && given.getTime() < now) return given;
+  if (given !== undefined && given.getTime() > now && given.getTime() <= now + CLOCK_TOLERANCE_MS) return given;
+  // Times far ahead were given before the clock was set back.
+  if (latest.at < now || latest.at > now + 1_000) {
+    latest.times.clear();
+    latest.at = now;
+  }
+  const at = Math.max(now, (latest.times.get(userId) ?? 0) + 1);
+  latest.times.set(userId, at);
+  latest.at = Math.max(latest.at, at);
+  return new Date(at);
 }
 
 /** What {@link storeAndSend} needs. */

@@ -8,14 +8,14 @@ import {
   type ConsentUpdate,
 } from '../request/consent-report.js';
 import type { AppIdentity, CallContext, ContextDefaults, DeviceContext, Platform } from '../request/context.js';
-import { normalizeCountry } from '../request/countries.js';
 import { withDefaults } from '../request/defaults.js';
 import { checkSessionOptions, NO_OPTIONS } from '../request/validate.js';
 import type { MomentOutcome } from '../response/moment.js';
 import type { SessionReceipt } from '../response/session.js';
 import type { ConsentStore } from '../stores/consent-store.js';
+import { isBlocked } from './blocked-country.js';
 import { BoundConsent } from './bound-consent.js';
-import type { MomentOptions, SessionOptions } from './call-options.js';
+import { fillTime, type MomentOptions, type SessionOptions } from './call-options.js';
 import { pickIdentity, readClientOptions, type KiipClientOptions, type Settings } from './client-options.js';
 import { listConsentIssues, readChoiceTime, storeAndSend, type ConsentUpdateOutcome } from './consent-update.js';
 import { PlatformCalls } from './platform-calls.js';
@@ -65,15 +65,6 @@ export class KiipClient<
    *
    * @returns The platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended.
-   * @example
-   * ```ts
-   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
-   *
-   * declare const client: KiipClient;
-   * declare const context: DeviceContext; // { device, connection, … }
-   *
-   * await client.startSession(context, { at: new Date(), deadlineMs: 5_000 });
-   * ```
    */
   startSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_start', context, options);
@@ -91,16 +82,6 @@ export class KiipClient<
    * @param momentId - The id that the dashboard shows for the moment.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No reward is an outcome,
    * not an error.
-   * @example
-   * ```ts
-   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
-   *
-   * declare const client: KiipClient;
-   * declare const context: DeviceContext; // { device, connection, … }
-   *
-   * const outcome = await client.moment('level_up', context, { signal: AbortSignal.timeout(5_000) });
-   * if (outcome.rewarded) console.log('show', outcome.reward.bodyUrl.href);
-   * ```
    */
   moment(momentId: string, context: CallContext<P, D, S>, options: MomentOptions = NO_OPTIONS): Promise<MomentOutcome> {
     return this.#moment(momentId, context, options);
@@ -135,16 +116,6 @@ export class KiipClient<
    * Binds a context and starts the session: resolves when the platform has noted the start.
    *
    * @throws what {@link startSession} throws; there is no session to end then.
-   * @example
-   * ```ts
-   * import type { DeviceContext, KiipClient } from 'kiip-s2s';
-   *
-   * declare const client: KiipClient;
-   * declare const context: DeviceContext; // { device, connection, … }
-   *
-   * await using session = await client.openSession(context);
-   * await session.moment('level_up');
-   * ```
    */
   async openSession(context: CallContext<P, D, S>, options?: SessionOptions): Promise<PlayerSession> {
     const session = this.session(context);
@@ -155,10 +126,10 @@ export class KiipClient<
   /**
    * Stores a player's choice and sends it to the platform in a session call of its own (PROTOCOL K14). It needs a `consentStore`; call it
    * from the page where the player chooses. A stored choice is delivered in any case: by this call, or by the next call of each of the
-   * player's devices.
+   * player's devices. So `signal` ends the sending only: even one that has already fired leaves the choice stored, and `'pending'`.
    *
    * @param context - the player's context, `user.userId` included.
-   * @param choice - the choice; `at` is when the player made it, and the newest wins.
+   * @param choice - the choice; `at` is when the player made it, and the newest wins. Without `at`, the later call wins.
    * @param options - `at`: the start of the open session; default: the time of the choice.
    * @returns `'delivered'`; `'pending'` when the platform could not be reached yet; `'unchanged'` when it knew the choice; `'stale'` when
    * the player has made another choice since.
@@ -183,11 +154,9 @@ export class KiipClient<
     if (consentStore === null)
       throw new KiipConfigError('updateConsent() needs the option consentStore, such as memoryConsentStore().');
     checkConsentUpdate(choice);
-    const dated = { ...choice, at: readChoiceTime(choice.at) };
     const full = this.#complete(context);
-    const isObject = typeof options === 'object' && options !== null;
-    const dateOptions = isObject ? { ...options, at: options.at ?? dated.at } : options;
-    const payload = this.#buildSession('session_start', full, dateOptions);
+    const dated = { ...choice, at: readChoiceTime(full?.user?.userId, choice.at) };
+    const payload = this.#buildSession('session_start', full, fillTime(options, dated.at));
     if (this.#closing !== null)
       throw new KiipClosedError('The client is closed.', { operation: 'session_start', attempts: 0 });
     return storeAndSend({
@@ -196,7 +165,7 @@ export class KiipClient<
       choice: dated,
       limitMs: options.deadlineMs ?? limits.deadlineMs,
       send: async (deadlineMs) => {
-        if (this.#blocks(full)) return false;
+        if (isBlocked(full, this.#settings)) return false;
         await this.#calls.session('session_start', payload, { ...options, deadlineMs });
         return true;
       },
@@ -209,14 +178,6 @@ export class KiipClient<
    *
    * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a `KiipError` that says how
    * the first failing request ended. Reporting the same choices again is harmless.
-   * @example
-   * ```ts
-   * import type { KiipClient } from 'kiip-s2s';
-   *
-   * declare const client: KiipClient;
-   *
-   * await client.reportConsents([{ deviceId: '45e3-1d799e20', optedOut: true, state: 'CA', userId: 'johndoe' }]);
-   * ```
    */
   async reportConsents(
     reports: readonly ConsentReport[],
@@ -255,7 +216,7 @@ export class KiipClient<
       const consent = bound?.begin(full);
       const issues = listConsentIssues(this.#settings.consentStore, full);
       const payload = buildRewardRequest(this.#app, momentId, consent?.context ?? full, options, issues);
-      if (this.#blocks(full)) return this.#calls.skipMoment();
+      if (isBlocked(full, this.#settings)) return this.#calls.skipMoment();
       const outcome = this.#calls.moment(payload, options);
       return consent === undefined ? outcome : consent.follow(outcome);
     } catch (error) {
@@ -272,7 +233,7 @@ export class KiipClient<
     const full = this.#complete(context);
     const consent = bound?.begin(full);
     const payload = this.#buildSession(operation, consent?.context ?? full, options);
-    if (this.#blocks(full)) return this.#calls.skipSession(operation);
+    if (isBlocked(full, this.#settings)) return this.#calls.skipSession(operation);
     const receipt = this.#calls.session(operation, payload, options);
     return consent === undefined ? receipt : consent.follow(receipt);
   }
@@ -284,11 +245,5 @@ export class KiipClient<
 
   #complete(context: CallContext<P, D, S>): DeviceContext<P> {
     return withDefaults<P>(this.#defaults, context);
-  }
-
-  #blocks({ country }: DeviceContext<P>): boolean {
-    const { blockedCountries, blocksUnknown } = this.#settings;
-    const code = country === undefined ? null : normalizeCountry(country.trim());
-    return code === null ? blocksUnknown : blockedCountries.has(code);
   }
 }

@@ -3,7 +3,7 @@ import type { MomentOutcome } from '../response/moment.js';
 import type { SessionReceipt } from '../response/session.js';
 import type { ConsentUpdate } from '../request/consent-report.js';
 import type { ConsentUpdateOutcome } from './consent-update.js';
-import type { MomentOptions, SessionOptions } from './call-options.js';
+import { fillTime, type MomentOptions, type SessionOptions } from './call-options.js';
 
 /** The client's calls with the context bound. */
 interface BoundCalls {
@@ -44,7 +44,7 @@ export class PlayerSession {
   start(options?: SessionOptions): Promise<SessionReceipt> {
     const at = options?.at ?? new Date();
     this.#startedAt = at;
-    return this.#track(this.#calls.start({ ...options, at }), 'open');
+    return this.#track(this.#calls.start(fillTime(options, at)), 'open');
   }
 
   /** Reports a moment; see {@link KiipClient.moment}. */
@@ -57,7 +57,7 @@ export class PlayerSession {
    * {@link KiipClient.updateConsent}.
    */
   updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome> {
-    return this.#calls.updateConsent(choice, { ...options, at: options?.at ?? this.#startedAt });
+    return this.#calls.updateConsent(choice, fillTime(options, this.#startedAt));
   }
 
   /** Reports the end; see {@link KiipClient.endSession}. */

@@ -11,7 +11,7 @@ export interface MessageTrace extends Traced {
   readonly message: MessageName;
   type?: MessageType;
   outcome?: 'processed' | 'duplicate' | 'busy' | 'refused' | 'failed';
-  /** The reason, unless the message was credited without a doubt: the answer's `error` word, a `KiipError`'s code, or `unknown_reward`. */
+  /** The reason, unless the message was credited without a doubt: the answer's `error` word, a `KiipError`'s code, `unknown_reward` or `unchecked_reward`. */
   code?: string;
   /** The status of the answer. */
   status?: number;

@@ -1,6 +1,6 @@
 /** Why a message was refused, as `onRefused` gets it. */
 export interface CallbackRefusal {
-  /** The status of the answer. 200 only for `unknown_reward`, which is credited unless `unknownReward` is `'refuse'`. */
+  /** The status of the answer. 200 only for `unknown_reward` and `unchecked_reward`, which are credited unless `unknownReward` is `'refuse'`. */
   readonly status: number;
   /** The `error` word of the answer, such as `bad_signature`. */
   readonly code: string;

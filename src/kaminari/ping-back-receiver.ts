@@ -17,7 +17,7 @@ import { parsePingBack, type PingBack } from './ping-back.js';
 /** The second argument of `onError`. */
 export interface PingBackErrorInfo {
   /** The ping-back that failed; absent if the failure came before it was read. */
-  readonly pingBack?: PingBack;
+  readonly pingBack?: PingBack | undefined;
 }
 
 /** Options of {@link createPingBackReceiver}. */

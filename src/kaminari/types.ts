@@ -96,7 +96,7 @@ export interface PingSettledEvent {
   /** Kaminari's host, with its port. */
   readonly host: string;
   /** How a ping or a conversion ended; ping tests have none. */
-  readonly result?: PingResult;
+  readonly result?: PingResult | undefined;
   /** The requests made; 0 when nothing was sent. */
   readonly attempts: number;
   /** Milliseconds from the call to its end, queueing and pauses included. */
@@ -104,7 +104,7 @@ export interface PingSettledEvent {
   /** `accepted` is a ping or a conversion that was delivered, or a test that was answered. */
   readonly outcome: 'accepted' | 'error';
   /** The reason for an `error`: the status of the result, or the `code` of the ping test's error. */
-  readonly code?: string;
+  readonly code?: string | undefined;
 }
 
 /**

@@ -62,7 +62,6 @@ function listMomentIssues(input: CallInput<Platform>): ValidationIssue[] {
 
 function listCallOptionIssues(input: CallInput<Platform>): ValidationIssue[] {
   if (input.options === NO_OPTIONS) return [];
-  if (!isRecord(input.options)) return [{ path: 'options', message: 'must be an object, or left out' }];
   const { session, moment } = inputSchemas.options;
   return listOptionIssues('momentId' in input ? moment : session, input.options);
 }

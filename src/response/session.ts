@@ -9,7 +9,7 @@ export interface SessionReceipt {
   /** The date as sent: UTC with microseconds and no zone (PROTOCOL K16). */
   readonly dateText: string | null;
   /** Present when nothing was sent: the player's country is blocked (PROTOCOL K15). */
-  readonly skipped?: 'blocked_country';
+  readonly skipped?: 'blocked_country' | undefined;
   /** The whole answer, including keys unknown to this version. */
   readonly raw: unknown;
 }

@@ -60,7 +60,7 @@ export class SandboxState {
     this.#settings = this.#readSettings();
     this.#file = options.stateFile === null ? null : new StateFile(options.stateFile);
     const entries = this.#file?.read() ?? [];
-    const [saved] = entries.flatMap((entry) => ('identity' in entry ? [entry.identity] : []));
+    const [saved] = entries.flatMap((entry) => (entry.kind === 'kiip-s2s sandbox 1' ? [entry.identity] : []));
     this.#identity = {
       // Random, so that no backend in production trusts a secret from our sources.
       appSecret: options.appSecret ?? saved?.appSecret ?? randomBytes(16).toString('hex'),

@@ -63,7 +63,7 @@ export interface LedgerClaim {
 export interface LedgerEntry {
   readonly type: 'redemption' | 'issuance';
   /** The issuance's nonce. Absent for a redemption, and for a long or unusual nonce, which is kept as a digest. */
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
   /** When it was processed. */
   readonly at: Date;
 }

@@ -128,7 +128,9 @@ class InstanceAttempt implements AbortListener {
   #fail(kind: TransportError['kind'], reason: string, { response }: { response?: unknown } = {}): void {
     if (!this.#settle()) return;
     const status = readField(response, 'status');
-    const contentType = readHeaders(response)['content-type'];
+    const headers = readHeaders(response);
+    const contentType = headers['content-type'];
+    const retryAfter = headers['retry-after'];
     this.#reject(
       new TransportError({
         kind,
@@ -136,6 +138,7 @@ class InstanceAttempt implements AbortListener {
         maybeSent: !isNeverConnected(reason),
         status: typeof status === 'number' ? status : null,
         contentType: typeof contentType === 'string' ? contentType : null,
+        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
       }),
     );
     this.#controller.abort();

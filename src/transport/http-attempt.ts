@@ -165,6 +165,7 @@ export class HttpAttempt implements AbortListener {
         maybeSent: this.#connected,
         status: message?.statusCode ?? null,
         contentType: message?.headers['content-type'] ?? null,
+        retryAfter: message?.headers['retry-after'] ?? null,
       }),
     );
     if (this.#client === null) return;

@@ -1,6 +1,7 @@
 import { KiipConfigError } from '../../errors/index.js';
 import { refused, type Outcome } from '../../inbound/outcome.js';
 import { refusals, type Refusal } from '../../inbound/refusals.js';
+import { describeKind } from '../../inbound/reporter.js';
 import { runHandler } from '../../inbound/run-handler.js';
 import { withinTimeLimit } from '../../check/time-limit.js';
 import type { CallbackEvent } from '../event/event.js';
@@ -18,6 +19,19 @@ const unknownReward = (status: number): Refusal => ({
     'The callback is signed, but the rewardBook knows no such reward of this user and quantity: it was changed on its way, somebody else has the secret, or a client without the rewardBook asked for the reward.',
 });
 
+/** The book failed under `unknownReward: 'report'`, where no answer of the book could have stopped the credit. */
+const uncheckedReward = (error: unknown): Refusal => ({
+  status: 200,
+  code: 'unchecked_reward',
+  advice: `The rewardBook failed (${describeKind(error)}), so the callback was credited without asking it. Check the book's store.`,
+});
+
+/** What the reward book says; `known: null` when it failed. */
+interface BookAnswer {
+  readonly known: boolean | null | undefined;
+  readonly report?: Refusal;
+}
+
 /** Credits a verified callback once, if its quantity and its reward are acceptable. */
 export async function credit<Tx>(
   { event, secretIndex }: Verified,
@@ -29,7 +43,7 @@ export async function credit<Tx>(
   if (handler === null)
     return { kind: 'failed', error: describeMissing(event), info: { event }, warning: 'NO_HANDLER' };
   try {
-    const known = await isKnown(event, settings);
+    const { known, report } = await askBook(event, settings);
     if (known === false && settings.unknownReward === 'refuse') return refused(unknownReward(401));
     const outcome = await settings.ledger.run(event.dedupKeys, (tx, claim) =>
       runHandler(settings.handlerTimeoutMs, claim, (source) =>
@@ -44,8 +58,7 @@ export async function credit<Tx>(
       ),
     );
     if (outcome === 'busy') return refused(refusals.busy());
-    const isReported = known === false && outcome === 'processed';
-    return { kind: 'done', result: outcome, report: isReported ? unknownReward(200) : undefined };
+    return { kind: 'done', result: outcome, report: outcome === 'processed' ? report : undefined };
   } catch (error) {
     return { kind: 'failed', error, info: { event } };
   }
@@ -65,6 +78,17 @@ function describeMissing({ type }: CallbackEvent): KiipConfigError {
     `The receiver has no ${path}, so a verified ${type} was not credited: pass that handler.`,
     [{ path, message: `is missing, and a verified ${type} came` }],
   );
+}
+
+/** Asks the book, and decides what its failure means: under `'refuse'` nothing is credited that was not checked. */
+async function askBook<Tx>(event: CallbackEvent, settings: ReceiverSettings<Tx>): Promise<BookAnswer> {
+  try {
+    const known = await isKnown(event, settings);
+    return known === false ? { known, report: unknownReward(200) } : { known };
+  } catch (error) {
+    if (settings.unknownReward === 'refuse') throw error;
+    return { known: null, report: uncheckedReward(error) };
+  }
 }
 
 /** Whether the book knows the reward; `undefined` without a book. An issuance's amount is not compared, because a later event decides it. */

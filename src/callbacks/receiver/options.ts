@@ -20,8 +20,8 @@ export interface CallbackContext<Tx> {
   readonly signal: AbortSignal;
   /** Index of the secret that signed the callback, 0 for the first. During a rotation it shows when the old secret falls out of use. */
   readonly secretIndex: number;
-  /** Whether the `rewardBook` knows the reward; `undefined` without a book. */
-  readonly known: boolean | undefined;
+  /** Whether the `rewardBook` knows the reward; `null` when the book failed, `undefined` without a book. */
+  readonly known: boolean | null | undefined;
 }
 
 /** The app secret, a list of secrets during a rotation, or a function that fetches either. */
@@ -31,7 +31,7 @@ export type SecretOption =
 /** The second argument of `onError`. */
 export interface CallbackErrorInfo {
   /** The callback that was not credited; absent when verification had not finished. */
-  readonly event?: CallbackEvent;
+  readonly event?: CallbackEvent | undefined;
 }
 
 /** Options of {@link createCallbackReceiver}. */
@@ -60,6 +60,9 @@ export interface CallbackReceiverOptions<Tx = undefined>
   /**
    * What happens to a callback for a reward that the `rewardBook` does not know. `'report'`: it is credited, `onRefused` hears of it with
    * status 200 and code `unknown_reward`, and the context says `known: false`. `'refuse'`: it gets a 401.
+   *
+   * When the book itself fails, `'report'` credits the callback too, with `known: null` and the code `unchecked_reward`; `'refuse'` answers
+   * 500, so the platform can redeliver.
    * @defaultValue `'report'`
    */
   readonly unknownReward?: 'report' | 'refuse' | undefined;

@@ -76,5 +76,5 @@ async function readStateFile(path: string): Promise<readonly Recorded[]> {
     throw new KiipConfigError(`The state file ${printable(path)} cannot be read: check the path.`);
   });
   const entries = text.split('\n').map(readLine);
-  return entries.flatMap((entry) => (entry !== null && 'delivery' in entry ? [entry.delivery] : []));
+  return entries.flatMap((entry) => (entry?.kind === 'delivery' ? [entry.delivery] : []));
 }

@@ -26,8 +26,8 @@ export async function deliver(url: URL, message: Message, signal: AbortSignal): 
     const result = await tryOnce(url, message, signal);
     const attempts = outcome.attempts + 1;
     outcome =
-      'failure' in result
-        ? { delivered: false, status: null, attempts, answer: result.failure }
+      result.kind === 'failed'
+        ? { delivered: false, status: null, attempts, answer: result.code }
         : {
             delivered: result.status >= 200 && result.status < 300,
             status: result.status,
@@ -35,7 +35,7 @@ export async function deliver(url: URL, message: Message, signal: AbortSignal): 
             answer: result.text,
           };
     if (ms === null || (outcome.status !== null && !isWorthRepeating(outcome.status))) return outcome;
-    const askedMs = 'failure' in result ? NaN : Number(result.retryAfter) * 1000;
+    const askedMs = result.kind === 'failed' ? NaN : Number(result.retryAfter) * 1000;
     const waitMs = Number.isFinite(askedMs) ? Math.min(Math.max(askedMs, ms), LONGEST_PAUSE_MS) : ms;
     await pause(waitMs, undefined, { signal }).catch(() => undefined);
   }
@@ -47,11 +47,11 @@ async function tryOnce(
   url: URL,
   message: Message,
   signal: AbortSignal,
-): Promise<PostResult | { readonly failure: string }> {
+): Promise<(PostResult & { readonly kind: 'answered' }) | { readonly kind: 'failed'; readonly code: string }> {
   try {
-    return await post(url, { ...message, timeoutMs: ATTEMPT_TIMEOUT_MS, signal });
+    return { kind: 'answered', ...(await post(url, { ...message, timeoutMs: ATTEMPT_TIMEOUT_MS, signal })) };
   } catch (error) {
     const { code } = error as { code?: unknown };
-    return { failure: typeof code === 'string' ? code : 'no answer' };
+    return { kind: 'failed', code: typeof code === 'string' ? code : 'no answer' };
   }
 }

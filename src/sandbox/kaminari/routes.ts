@@ -64,15 +64,20 @@ export function kaminariRoutes(state: SandboxState): Route[] {
   ];
 }
 
-type Refused = { readonly refused: Answer };
+type PingReading =
+  | { readonly kind: 'refused'; readonly answer: Answer }
+  | { readonly kind: 'ping'; readonly fields: z.output<typeof pingSchema> };
 
-function readPing(json: unknown): Refused | z.output<typeof pingSchema> {
+function readPing(json: unknown): PingReading {
   if (json === undefined)
-    return { refused: refusal(400, 'the body must be JSON, with content-type: application/json') };
+    return { kind: 'refused', answer: refusal(400, 'the body must be JSON, with content-type: application/json') };
   const result = pingSchema.safeParse(json);
   return result.success
-    ? result.data
-    : { refused: refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) }) };
+    ? { kind: 'ping', fields: result.data }
+    : {
+        kind: 'refused',
+        answer: refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) }),
+      };
 }
 
 const withMissing = (verdict: string, { headers }: Exchange): string => {
@@ -81,8 +86,9 @@ const withMissing = (verdict: string, { headers }: Exchange): string => {
 };
 
 function ping({ kaminari }: SandboxState, exchange: Exchange): Answer {
-  const fields = readPing(exchange.json);
-  if ('refused' in fields) return fields.refused;
+  const reading = readPing(exchange.json);
+  if (reading.kind === 'refused') return reading.answer;
+  const { fields } = reading;
   if (kaminari.takeNotYet()) return { status: 204, body: '', verdict: 'ping: not yet' };
   const facts = { ...fields, headers: visitorHeaders(exchange.headers) };
   const result = kaminari.pairing.add('ping', fields.kmnrId, fields.kmnrKey, facts);
@@ -90,8 +96,8 @@ function ping({ kaminari }: SandboxState, exchange: Exchange): Answer {
 }
 
 function pingtest(exchange: Exchange): Answer {
-  const fields = readPing(exchange.json);
-  if ('refused' in fields) return fields.refused;
+  const reading = readPing(exchange.json);
+  if (reading.kind === 'refused') return reading.answer;
   return jsonAnswer(200, { errors: pingtestErrors(exchange.headers) }, withMissing('pingtest', exchange));
 }
 

@@ -93,13 +93,17 @@ export function readLine(line: string): Entry | null {
 }
 
 function reviveDates(line: z.output<typeof lineSchema>): Entry {
-  if ('identity' in line) return { kind: 'kiip-s2s sandbox 1', identity: line.identity };
-  if ('delivery' in line) {
-    const { at, ...delivery } = line.delivery;
-    return { kind: 'delivery', delivery: { ...delivery, at: new Date(at) } };
+  switch (line.kind) {
+    case 'kiip-s2s sandbox 1':
+      return { kind: line.kind, identity: line.identity };
+    case 'delivery':
+      return { kind: line.kind, delivery: { ...line.delivery, at: new Date(line.delivery.at) } };
+    case 'consent':
+      return { kind: line.kind, consent: { ...line.consent, at: new Date(line.consent.at) } };
+    case 'reward': {
+      const { at, usedDate, ...reward } = line.reward;
+      const used = usedDate === null ? null : new Date(usedDate);
+      return { kind: line.kind, reward: { ...reward, at: new Date(at), usedDate: used } };
+    }
   }
-  if ('consent' in line) return { kind: 'consent', consent: { ...line.consent, at: new Date(line.consent.at) } };
-  const { at, usedDate, ...reward } = line.reward;
-  const used = usedDate === null ? null : new Date(usedDate);
-  return { kind: 'reward', reward: { ...reward, at: new Date(at), usedDate: used } };
 }

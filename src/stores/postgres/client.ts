@@ -11,8 +11,8 @@ export interface PgResult<Row = Record<string, unknown>> {
 /** A statement with its parameters, as `pg` takes it. */
 export interface PgQueryConfig {
   text: string;
-  values?: unknown[];
-  name?: string;
+  values?: unknown[] | undefined;
+  name?: string | undefined;
 }
 
 /** A callback of `pg`: it gets an error, or `null` and the result. */

@@ -43,6 +43,11 @@ class Undo extends Error {
   override readonly name = 'KiipRollback';
 }
 
+/** Why a run ends without a commit. */
+type Ending =
+  | { readonly kind: 'refused'; readonly result: 'duplicate' | 'busy' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
 /** One `run` in one of your transactions. */
 export class Attempt<Tx> {
   readonly #parts: AttemptParts<Tx>;
@@ -51,7 +56,7 @@ export class Attempt<Tx> {
   #isAbandoned = false;
   #isHeld = false;
   #hasWorkFailed = false;
-  #ending: { readonly refused: 'duplicate' | 'busy' } | { readonly error: unknown } | null = null;
+  #ending: Ending | null = null;
 
   constructor(parts: AttemptParts<Tx>) {
     this.#parts = parts;
@@ -91,7 +96,7 @@ export class Attempt<Tx> {
   }
 
   #end(): 'duplicate' | 'busy' {
-    if (this.#ending !== null && 'refused' in this.#ending) return this.#ending.refused;
+    if (this.#ending?.kind === 'refused') return this.#ending.result;
     throw this.#ending?.error;
   }
 
@@ -122,14 +127,14 @@ export class Attempt<Tx> {
       this.#stage = 'claiming';
       await this.#parts.prepare(tx);
       const claim = await this.#parts.claims.claim(this.#parts.ask(tx), this.#parts.keys);
-      if (typeof claim === 'string') this.#ending = { refused: claim };
+      if (typeof claim === 'string') this.#ending = { kind: 'refused', result: claim };
       else await this.#hold(tx, claim);
     } catch (error) {
-      this.#ending ??= { error };
+      this.#ending ??= { kind: 'failed', error };
     }
     if (this.#ending === null) return;
     this.#stage = 'failed';
-    throw 'error' in this.#ending ? this.#ending.error : new Undo('The callback is not to be processed here.');
+    throw this.#ending.kind === 'failed' ? this.#ending.error : new Undo('The callback is not to be processed here.');
   }
 
   async #hold(tx: Tx, claim: HeldClaim): Promise<void> {
@@ -144,7 +149,7 @@ export class Attempt<Tx> {
       this.#stage = 'done';
     } catch (error) {
       const isUndone = this.#stage === 'checking' && isAborted(error);
-      this.#ending = { error: isUndone ? TX_ERRORS.failed() : error };
+      this.#ending = { kind: 'failed', error: isUndone ? TX_ERRORS.failed() : error };
       this.#limit.set(STORE_TIMEOUT_MS, `The transaction was not rolled back within ${STORE_TIMEOUT_MS} ms.`);
     }
     await within(claim.release(), STORE_TIMEOUT_MS, 'The claim was not released in time.').catch(() => undefined);

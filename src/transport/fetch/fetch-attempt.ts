@@ -83,8 +83,16 @@ export class FetchAttempt implements AbortListener {
 
   #fail(kind: TransportError['kind'], reason: string): void {
     if (!this.#settle()) return;
-    const contentType = this.#headers['content-type'];
-    this.#reject(new TransportError({ kind, reason, maybeSent: true, status: this.#status, contentType }));
+    this.#reject(
+      new TransportError({
+        kind,
+        reason,
+        maybeSent: true,
+        status: this.#status,
+        contentType: this.#headers['content-type'],
+        retryAfter: this.#headers['retry-after'],
+      }),
+    );
     this.#controller.abort();
   }
 

@@ -15,9 +15,9 @@ export interface FetchBodyReader {
 /** The part of a `Response` that a transport reads. */
 export interface FetchResponseLike {
   readonly status: number;
-  readonly type?: string;
+  readonly type?: string | undefined;
   readonly headers: { forEach(visit: (value: string, name: string) => void): void };
-  readonly body?: { getReader(): FetchBodyReader } | null;
+  readonly body?: { getReader(): FetchBodyReader } | null | undefined;
   text(): Promise<string>;
 }
 

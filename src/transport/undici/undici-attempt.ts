@@ -108,6 +108,7 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
         maybeSent: this.#controller !== null,
         status: this.#status,
         contentType: readFirst(this.#headers['content-type']),
+        retryAfter: readFirst(this.#headers['retry-after']),
       }),
     );
     this.#controller?.abort(new Error('given up'));
