@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { parseUrl } from '../check/base-url.js';
 
 // Every text here comes from outside and may have any length, so check the length first and keep each pattern linear.
 
@@ -50,11 +51,7 @@ export const hidesCloseButton = (value: unknown): boolean =>
 /** Returns an IPv6 address in its canonical form, or `null`. `URL` parses every spelling, including a dotted tail. */
 function canonicalIpv6(text: string): string | null {
   if (text.length > LONGEST_IP || !text.includes(':') || !IPV6_CHARACTERS.test(text)) return null;
-  try {
-    return new URL(`http://[${text}]`).hostname.slice(1, -1);
-  } catch {
-    return null;
-  }
+  return parseUrl(`http://[${text}]`)?.hostname.slice(1, -1) ?? null;
 }
 
 /** Returns the address as it is sent, or `null` when the text is not an IP address. IPv4-mapped IPv6 becomes IPv4 (PROTOCOL K12). */
