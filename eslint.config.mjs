@@ -11,6 +11,18 @@ export default tseslint.config(
   { ignores: ['dist', 'coverage', 'temp', '**/fixtures/**'] },
   ...tseslint.configs.recommended,
   {
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'URL',
+          property: 'canParse',
+          message: 'Node 20 denies non-ASCII hosts once the calling function is compiled: use parseUrl of src/check.',
+        },
+      ],
+    },
+  },
+  {
     files: ['src/**/*.ts', '__tests__/**/*.ts', 'examples/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

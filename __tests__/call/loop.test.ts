@@ -113,12 +113,11 @@ describe('a body that is made', () => {
 });
 
 test('beyond maxUnderWay a call is refused; what is given up leaves its place', async () => {
-  const abandon = new AbortController();
-  const { loop } = makeLoop({ maxUnderWay: 2, abandon: abandon.signal });
+  const { loop } = makeLoop({ maxUnderWay: 2, mayAbandon: true });
   const hang = (): Promise<string> => new Promise(() => undefined);
   const calls = [loop.run(call({ body: hang })), loop.run(call({ signal: new AbortController().signal }))];
   expect(await loop.run(call())).toBe('overloaded after 0');
-  abandon.abort();
+  loop.abandon();
   expect(await Promise.all(calls)).toEqual(['abandoned after 0', 'abandoned after 0']);
   await loop.close();
   expect(await loop.run(call())).toBe('closed after 0');

@@ -17,6 +17,7 @@ import { createCallbackReceiver, memoryLedger, memoryRewardBook } from 'kiip-s2s
 import { memoryConsentStore } from 'kiip-s2s/consent';
 import { KaminariClient } from 'kiip-s2s/kaminari';
 import { Gate } from '../../src/call/gate.js';
+import type { Timed } from '../../src/call/underway.js';
 import { APP, CONTEXT, REWARD_JSON } from '../support/context.js';
 
 const ok = { status: 200, headers: {}, body: REWARD_JSON };
@@ -207,14 +208,15 @@ describe('a transport of the caller’s that is not what it should be', () => {
 describe('under load', () => {
   test('a place that is handed to a call in the turn in which it gives up is passed on', async () => {
     const gate = new Gate(1);
-    expect(gate.tryEnter()).toBe(true);
+    const [first, second, third] = [1, 2, 3].map(() => ({ deadlineAt: Infinity })) as [Timed, Timed, Timed];
+    expect(gate.tryEnter(first)).toBe(true);
     const controller = new AbortController();
-    const waiting = gate.enter(10_000, controller.signal);
+    const waiting = gate.enter(second, 10_000, controller.signal);
     controller.abort();
-    gate.leave();
-    expect(gate.tryEnter()).toBe(false);
+    gate.leave(first);
+    expect(gate.tryEnter(third)).toBe(false);
     expect(await waiting).toBe('aborted');
-    expect(gate.tryEnter()).toBe(true);
+    expect(gate.tryEnter(third)).toBe(true);
   });
 
   test('aborting queued calls in any turn loses no place, and close() returns', async () => {

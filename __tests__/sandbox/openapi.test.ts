@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Sandbox } from 'kiip-s2s/sandbox';
 import { parse } from 'yaml';
+import { parseUrl } from '../../src/check/base-url.js';
 import { closeAll, moment, MOMENT_PATH, sandboxWith, session } from './support.js';
 
 // docs/openapi.yaml against what the sandbox really answers: every answer fits its schema, every request that is refused breaks one, and
@@ -20,7 +21,7 @@ const text = readFileSync('docs/openapi.yaml', 'utf8');
 const document = parse(text) as { paths: Record<string, Record<string, Operation>> };
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 ajv.addFormat('date-time', (date: string) => new Date(date).toISOString() === date);
-ajv.addFormat('uri', (url: string) => URL.canParse(url));
+ajv.addFormat('uri', (url: string) => parseUrl(url) !== null);
 ajv.addSchema({ ...document, $id: 'openapi' });
 
 /** A schema by its place in the document, written as a JSON pointer. */

@@ -20,12 +20,20 @@ export interface FetchRequestLike extends WebBodyLike {
   readonly headers: { get(name: string): string | null };
 }
 
+/** The part of a worker's execution context that the handler needs. */
+export interface WorkerContextLike {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
 const ADVICE =
   'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
 
 /**
  * Creates a fetch handler from a receiver (`kiip-s2s/fetch`). It takes a `Request` and resolves with a `Response`, for Hono, Next.js route handlers,
  * Bun, Deno, workers and Azure Functions v4.
+ *
+ * A worker hands over its execution context as third argument: the handler then finishes a callback even when the sender hangs up, instead of
+ * being stopped between your credit and the ledger's entry.
  *
  * @example
  * ```ts
@@ -36,11 +44,19 @@ const ADVICE =
  * export const POST = callbackFetch(receiver);
  * ```
  */
-export function callbackFetch(receiver: CallbackReceiver): (request: FetchRequestLike) => Promise<Response> {
-  return async (request) => {
+export function callbackFetch(
+  receiver: CallbackReceiver,
+): (request: FetchRequestLike, env?: unknown, context?: WorkerContextLike) => Promise<Response> {
+  const answer = async (request: FetchRequestLike): Promise<Response> => {
     const { method, headers } = request;
     const rawBody = findBody({ headers, places: [request], stream: webStream(request), advice: ADVICE });
-    const answer = await receiver.handle({ method, headers, rawBody });
-    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    const { body, status, headers: own } = await receiver.handle({ method, headers, rawBody });
+    return new Response(body, { status, headers: own });
+  };
+  return (request, _env, context) => {
+    const answering = answer(request);
+    // Only a worker has three arguments; what other hosts pass as second one is theirs.
+    if (typeof context?.waitUntil === 'function') context.waitUntil(answering);
+    return answering;
   };
 }

@@ -89,7 +89,6 @@ const workerRules = z.strictObject({
 export function createPingWorker(options: PingWorkerOptions): PingWorker {
   const settings = readDeliveryOptions('createPingWorker', workerRules, options);
   const { transport, release } = holdTransport(options.transport);
-  const closing = new AbortController();
   const {
     queueName = DEFAULT_QUEUE_NAME,
     concurrency = 50,
@@ -106,7 +105,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
     maxUnderWay: Infinity,
     whilePausing: 'keeps_place',
     maxResponseBytes: MAX_RESPONSE_BYTES,
-    abandon: closing.signal,
+    mayAbandon: true,
   });
 
   const attempt = (job: DeliveryJob, request: DeliveryRequest): Promise<JobResult> => {
@@ -160,7 +159,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   let closed: Promise<void> | null = null;
   const close = async (graceMs: number): Promise<void> => {
     // After the grace time, abort the requests in flight; their jobs go back to Redis.
-    const timer = setTimeout(() => closing.abort(), graceMs);
+    const timer = setTimeout(() => loop.abandon(), graceMs);
     await worker.close();
     clearTimeout(timer);
     await release();

@@ -10,13 +10,15 @@ import { pause } from './pause.js';
 import type { Again, Call, Ending, Policy, Stop, Verdict } from './policy.js';
 import { Run, type LoopOptions } from './run.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
+import { Underway } from './underway.js';
 
 /** Runs calls: queue, deadline, attempts and pauses, over a transport. Each call's policy decides what answers and failures mean. */
 export class CallLoop {
   readonly #options: LoopOptions;
   readonly #observer: Observer;
   readonly #gate: Gate;
-  readonly #runs = new Set<Run<unknown>>();
+  readonly #runs = new Underway<Run<unknown>>();
+  #isAbandoned = false;
   #closing: Promise<void> | null = null;
   #onIdle = (): void => {};
 
@@ -34,6 +36,12 @@ export class CallLoop {
       for (const run of this.#runs) run.hurry?.();
     });
     return this.#closing;
+  }
+
+  /** Gives up every call, also those that are made later. Needs `mayAbandon`. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    for (const run of this.#runs) run.abandon();
   }
 
   /** Makes a call. Rejects with its policy's error, or with the rejection of its body function. */
@@ -77,16 +85,22 @@ export class CallLoop {
   }
 
   #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Result> {
-    const run = new Run(call, this.#options.abandon, trace);
+    const run = new Run(call, this.#options.mayAbandon === true, trace);
     if (this.#closing !== null) return this.#repeat(run, 'closed');
-    if (this.#runs.size >= this.#options.maxUnderWay && this.#findStop(run) === null)
-      return this.#repeat(run, 'overloaded');
+    if (this.#isFull() && this.#findStop(run) === null) return this.#repeat(run, 'overloaded');
     this.#runs.add(run as Run<unknown>);
     return this.#repeat(run, null);
   }
 
+  #isFull(): boolean {
+    const { maxUnderWay } = this.#options;
+    if (this.#runs.size < maxUnderWay) return false;
+    for (const run of this.#runs.dropOverdue()) run.release();
+    return this.#runs.size >= maxUnderWay;
+  }
+
   #end<Result>(run: Run<Result>, ending: Ending<Result>): Result {
-    if (run.hasPlace) this.#gate.leave();
+    this.#gate.leave(run);
     this.#runs.delete(run as Run<unknown>);
     run.release();
     this.#tellSettled(run.call.policy, ending, run, run.trace);
@@ -102,7 +116,7 @@ export class CallLoop {
     try {
       while (ending === null) {
         // When a place is free, do not await: the first request then goes out in the caller's own turn.
-        const stop = this.#tryEnter(run) ? this.#findStop(run) : await this.#waitInLine(run);
+        const stop = this.#gate.tryEnter(run) ? this.#findStop(run) : await this.#waitInLine(run);
         if (stop !== null) {
           ending = call.policy.stop(stop, run.attempts);
           break;
@@ -143,24 +157,18 @@ export class CallLoop {
     return policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
   }
 
-  #tryEnter(run: Run<unknown>): boolean {
-    run.hasPlace ||= this.#gate.tryEnter();
-    return run.hasPlace;
-  }
-
   /** Waits for a place. Returns `null` when the call has one, otherwise why not. */
   async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
     run.enterPhase('queued');
-    const ended = await this.#gate.enter(run.leftMs, run.signal);
+    const ended = await this.#gate.enter(run, run.leftMs, run.signal);
     run.enterPhase('active');
-    run.hasPlace = ended === 'place';
     return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
   }
 
   /** Checks the clock and the signal again before sending: in a busy process timers fire late, and a reward would be lost if nobody waits for it. */
   #findStop({ call, leftMs }: Run<unknown>): Stop | null {
     if (call.signal?.aborted === true) return 'aborted';
-    if (this.#options.abandon?.aborted === true) return 'abandoned';
+    if (this.#isAbandoned) return 'abandoned';
     return leftMs < 1 ? 'late' : null;
   }
 
@@ -174,10 +182,7 @@ export class CallLoop {
   async #pause(run: Run<unknown>, { delayMs, mayHurry, reason }: Again): Promise<void> {
     if (this.#observer.isListening('onRetry'))
       this.#observer.tell('onRetry', { ...this.#describe(run), delayMs, ...reason });
-    if (this.#options.whilePausing === 'frees_place') {
-      run.hasPlace = false;
-      this.#gate.leave();
-    }
+    if (this.#options.whilePausing === 'frees_place') this.#gate.leave(run);
     const hurried = mayHurry ? new Promise<'hurried'>((resolve) => (run.hurry = () => resolve('hurried'))) : undefined;
     run.enterPhase('pausing');
     await pause(delayMs, run.signal, hurried);

@@ -1,3 +1,4 @@
+import { parseUrl } from '../check/base-url.js';
 import { isKiipError, KiipConfigError, readMediaType } from '../errors/index.js';
 import { retryAfterMs } from './backoff.js';
 import type { TransportError, TransportResponse } from './transport.js';
@@ -77,11 +78,7 @@ const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 function readRedirectHost(status: number, location: string | null, base: string): string | null {
   if (status < 300 || status >= 400 || location === null) return null;
-  try {
-    return new URL(location, base).host;
-  } catch {
-    return 'an address that cannot be read';
-  }
+  return parseUrl(location, base)?.host ?? 'an address that cannot be read';
 }
 
 /** Classifies an answer. It does not touch the headers of a 2xx: Node assembles them on first access, and most calls need none. */

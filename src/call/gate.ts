@@ -1,43 +1,62 @@
 import { pause } from './pause.js';
+import { isOverdue, OVERDUE_MS, Underway, type Timed } from './underway.js';
 
 /** A counting semaphore: callers that find no free place wait in line, first come, first served. */
 export class Gate {
   readonly #places: number;
-  // A Set keeps insertion order and removes a waiter in constant time.
-  readonly #waiting = new Set<() => void>();
-  #taken = 0;
+  readonly #holders = new Underway<Timed>();
+  // A Map keeps insertion order and removes a waiter in constant time.
+  readonly #waiting = new Map<Timed, () => void>();
 
   constructor(places: number) {
     this.#places = places;
   }
 
-  /** Takes a place if one is free. */
-  tryEnter(): boolean {
-    if (this.#taken >= this.#places) return false;
-    this.#taken += 1;
+  /** Takes a place if one is free, or if the caller has one. */
+  tryEnter(caller: Timed): boolean {
+    if (this.#holders.size >= this.#places) return this.#holders.has(caller);
+    this.#holders.add(caller);
     return true;
   }
 
   /** Waits for a place. Returns `place` when the caller has it, otherwise what ended the wait. */
-  async enter(limitMs: number, signal: AbortSignal | undefined): Promise<'place' | 'elapsed' | 'aborted'> {
-    if (this.tryEnter()) return 'place';
+  async enter(
+    caller: Timed,
+    limitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<'place' | 'elapsed' | 'aborted'> {
+    if (this.tryEnter(caller)) return 'place';
     let onPlace = (): void => {};
     const place = new Promise<'place'>((resolve) => (onPlace = () => resolve('place')));
-    this.#waiting.add(onPlace);
-    const ended = await pause(limitMs, signal, place);
+    this.#waiting.set(caller, onPlace);
+    const endsAt = performance.now() + limitMs;
+    let ended: 'place' | 'elapsed' | 'aborted';
+    do {
+      // Whoever waits looks for overdue holders, because nobody else may.
+      this.#dropOverdue();
+      ended = await pause(Math.min(endsAt - performance.now(), OVERDUE_MS), signal, place);
+    } while (ended === 'elapsed' && performance.now() < endsAt);
     // A place may be handed over in the same turn in which the wait ends. Pass it on, or it is lost for ever.
-    if (ended !== 'place' && !this.#waiting.delete(onPlace)) this.leave();
+    if (ended !== 'place' && !this.#waiting.delete(caller)) this.leave(caller);
     return ended;
   }
 
-  /** Hands the place to the next in line. */
-  leave(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#taken -= 1;
-      return;
+  /** Hands the caller's place, if it has one, to the next in line. */
+  leave(caller: Timed): void {
+    if (this.#holders.delete(caller)) this.#fill();
+  }
+
+  #dropOverdue(): void {
+    if (this.#holders.dropOverdue().length > 0) this.#fill();
+  }
+
+  #fill(): void {
+    for (const [waiter, onPlace] of this.#waiting) {
+      if (this.#holders.size >= this.#places) return;
+      this.#waiting.delete(waiter);
+      if (isOverdue(waiter)) continue;
+      this.#holders.add(waiter);
+      onPlace();
     }
-    this.#waiting.delete(next);
-    next();
   }
 }

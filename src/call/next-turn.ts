@@ -1,7 +1,10 @@
-/** Resolves with `value` in a later turn of the event loop. Workers have no `setImmediate`, so a timer does it there. */
+/** Resolves with `value` in a later turn of the event loop. A timer does it where `setImmediate` is missing, or throws as Next.js Edge's does. */
 export function nextTurn<Value>(value: Value): Promise<Value> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') setImmediate(resolve, value);
-    else setTimeout(resolve, 0, value);
+    try {
+      setImmediate(resolve, value);
+    } catch {
+      setTimeout(resolve, 0, value);
+    }
   });
 }

@@ -1,8 +1,9 @@
 import type { CallTrace } from './channels.js';
 import type { Observer } from './observer.js';
 import type { Call } from './policy.js';
-import { JoinedSignal } from './signals.js';
+import { LinkedSignal } from './signals.js';
 import type { Transport } from './transport.js';
+import type { Timed } from './underway.js';
 
 /** What all calls of one loop share. */
 export interface LoopOptions {
@@ -17,31 +18,35 @@ export interface LoopOptions {
   /** Whether a call keeps its place while it pauses between two attempts, so that an outage does not multiply the load. */
   readonly whilePausing: 'keeps_place' | 'frees_place';
   readonly maxResponseBytes: number;
-  /** Gives up every call when it fires. */
-  readonly abandon?: AbortSignal | undefined;
+  /** Whether {@link CallLoop.abandon} will be used. Each call then needs a signal of its own. */
+  readonly mayAbandon?: boolean;
 }
 
 /** One call on its way. */
-export class Run<Result> {
+export class Run<Result> implements Timed {
   readonly call: Call<Result>;
   readonly startedAt = performance.now();
   readonly deadlineAt: number;
-  /** Ends the call early: its own signal, the loop's, or both. */
+  /** Ends the call early: its caller's signal, or the loop's `abandon`. */
   readonly signal: AbortSignal | undefined;
-  readonly #joined: JoinedSignal | null;
+  readonly #linked: LinkedSignal | null;
   /** The context object of the tracing channel, while somebody listens. */
   readonly trace: CallTrace | null;
   attempts = 0;
-  hasPlace = false;
   hurry: (() => void) | null = null;
 
-  constructor(call: Call<Result>, abandon: AbortSignal | undefined, trace: CallTrace | null) {
+  constructor(call: Call<Result>, mayAbandon: boolean, trace: CallTrace | null) {
     this.call = call;
     this.trace = trace;
     this.deadlineAt = this.startedAt + call.deadlineMs;
-    const { signal } = call;
-    this.#joined = signal === undefined || abandon === undefined ? null : new JoinedSignal(signal, abandon);
-    this.signal = this.#joined?.signal ?? signal ?? abandon;
+    // Not one controller for all calls: a worker's runtime ties it to the request that made it, and refuses it to the others.
+    this.#linked = mayAbandon ? new LinkedSignal(call.signal) : null;
+    this.signal = this.#linked?.signal ?? call.signal;
+  }
+
+  /** Ends the call early, where the loop may. */
+  abandon(): void {
+    this.#linked?.aborted();
   }
 
   /** Shows subscribers of the tracing channel where the call stands. */
@@ -49,9 +54,9 @@ export class Run<Result> {
     if (this.trace !== null) this.trace.phase = phase;
   }
 
-  /** Stops listening to the signals. */
+  /** Stops listening to the caller's signal. */
   release(): void {
-    this.#joined?.release();
+    this.#linked?.release();
   }
 
   get leftMs(): number {

@@ -35,31 +35,27 @@ export function unwatch(signal: AbortSignal, listener: AbortListener): void {
   signal.removeEventListener('abort', onAbort);
 }
 
-/** Joins two signals into one. Release it when done. */
-export class JoinedSignal implements AbortListener {
-  readonly #first: AbortSignal;
-  readonly #second: AbortSignal;
+/** A signal of its own that also follows another. Release it when done. */
+export class LinkedSignal implements AbortListener {
+  readonly #other: AbortSignal | undefined;
   readonly #controller = new AbortController();
 
-  constructor(first: AbortSignal, second: AbortSignal) {
-    this.#first = first;
-    this.#second = second;
-    if (first.aborted || second.aborted) this.#controller.abort();
-    watch(first, this);
-    watch(second, this);
+  constructor(other: AbortSignal | undefined) {
+    this.#other = other;
+    if (other?.aborted === true) this.#controller.abort();
+    if (other !== undefined) watch(other, this);
   }
 
-  /** Aborts when either signal does. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
+  /** Aborts {@link signal}; the other signal's abort calls it too. */
   aborted(): void {
     this.#controller.abort();
   }
 
   release(): void {
-    unwatch(this.#first, this);
-    unwatch(this.#second, this);
+    if (this.#other !== undefined) unwatch(this.#other, this);
   }
 }

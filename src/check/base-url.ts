@@ -10,10 +10,10 @@ export interface BaseUrlRule {
   readonly allowInsecure: boolean;
 }
 
-/** Parses a URL without throwing; `null` for a text that is not one. */
-export function parseUrl(text: string): URL | null {
+/** Parses a URL, relative to `base` if there is one; `null` for a text that is not a URL. */
+export function parseUrl(text: string | URL, base?: string | URL): URL | null {
   try {
-    return new URL(text);
+    return new URL(text, base);
   } catch {
     return null;
   }

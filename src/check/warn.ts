@@ -5,15 +5,18 @@ interface WarningProcess {
 }
 
 /**
- * Emits a process warning with a code: Node prints it to stderr and hands it to `process.on('warning')`. A runtime without `process`
- * gets it on the console. Never pass a value of a callback, a secret or
- * another library's message.
+ * Emits a process warning with a code: Node prints it to stderr and hands it to `process.on('warning')`. A runtime without process warnings
+ * gets it on the console. Never throws. Never pass a value of a callback, a secret or another library's message.
  */
 export function warn(code: string, message: string): void {
   const { process } = globalThis as { process?: WarningProcess };
-  if (typeof process?.emitWarning === 'function') process.emitWarning(message, { type: 'KiipWarning', code });
-  // eslint-disable-next-line no-console -- a runtime without `process` has no other output
-  else console.warn(`${code}: ${message}`);
+  try {
+    if (typeof process?.emitWarning === 'function') return process.emitWarning(message, { type: 'KiipWarning', code });
+  } catch {
+    // Next.js Edge has the function, but it throws.
+  }
+  // eslint-disable-next-line no-console -- there is no other output
+  console.warn(`${code}: ${message}`);
 }
 
 /** Emits a warning once per `topic` for the life of the process. */

@@ -1,3 +1,5 @@
+import { pause } from '../call/pause.js';
+import { isOverdue, OVERDUE_MS, type Timed } from '../call/underway.js';
 import { withinTimeLimit } from '../check/time-limit.js';
 import { warnOnce } from '../check/warn.js';
 import { KiipConnectionError } from '../errors/index.js';
@@ -25,6 +27,11 @@ export function findPair({ user, device }: Payload): Pair | null {
 
 const buildKey = ({ userId, deviceId }: Pair): string => JSON.stringify([userId, deviceId]);
 
+/** A call that carries a choice. Other calls for the pair wait until it has ended, or must have. */
+interface Carrying extends Timed {
+  readonly ended: Promise<void>;
+}
+
 /**
  * Delivers each player's newest choice to the platform: every call for a pair carries it until one has succeeded.
  *
@@ -34,7 +41,7 @@ const buildKey = ({ userId, deviceId }: Pair): string => JSON.stringify([userId,
 export class ConsentDelivery {
   readonly #store: ConsentStore;
   readonly #repair: (payload: Payload, choice: ConsentChoice) => void;
-  readonly #carrying = new Map<string, Promise<void>>();
+  readonly #carrying = new Map<string, Carrying>();
 
   /** @param repair - sends the newest choice again when an older one may have overtaken it; never throws. */
   constructor(store: ConsentStore, repair: (payload: Payload, choice: ConsentChoice) => void) {
@@ -49,21 +56,22 @@ export class ConsentDelivery {
     return { ...update, events: [{ id: 'session_start', start: choice.at.toISOString() }] };
   }
 
-  /** The delivery for one call. */
-  begin(payload: Payload, operation: PlatformOperation): ConsentCarrier {
+  /** The delivery for one call, which ends within `deadlineMs`. */
+  begin(payload: Payload, operation: PlatformOperation, deadlineMs: number): ConsentCarrier {
     return new ConsentCarrier({
       store: this.#store,
       carrying: this.#carrying,
       repair: this.#repair,
       payload,
       operation,
+      deadlineAt: performance.now() + deadlineMs + MARK_LIMIT_MS,
     });
   }
 }
 
-interface CarrierParts {
+interface CarrierParts extends Timed {
   readonly store: ConsentStore;
-  readonly carrying: Map<string, Promise<void>>;
+  readonly carrying: Map<string, Carrying>;
   readonly repair: (payload: Payload, choice: ConsentChoice) => void;
   readonly payload: Payload;
   readonly operation: PlatformOperation;
@@ -104,7 +112,9 @@ export class ConsentCarrier {
     for (;;) {
       const other = this.#release === null ? carrying.get(key) : undefined;
       if (other !== undefined) {
-        await other;
+        await pause(other.deadlineAt + OVERDUE_MS - performance.now(), undefined, other.ended);
+        // A worker's runtime may have stopped the other call's code, so that it never ended.
+        if (isOverdue(other) && carrying.get(key) === other) carrying.delete(key);
         if (this.#isOver) return null;
         continue;
       }
@@ -118,14 +128,14 @@ export class ConsentCarrier {
   }
 
   #take(key: string): void {
-    const { carrying } = this.#parts;
-    const taken = new Promise<void>((resolve) => {
-      this.#release = () => {
-        carrying.delete(key);
-        resolve();
-      };
-    });
-    carrying.set(key, taken);
+    const { carrying, deadlineAt } = this.#parts;
+    let onEnd = (): void => {};
+    const own = { deadlineAt, ended: new Promise<void>((resolve) => (onEnd = resolve)) };
+    carrying.set(key, own);
+    this.#release = () => {
+      if (carrying.get(key) === own) carrying.delete(key);
+      onEnd();
+    };
   }
 
   async #findDue({ userId, deviceId }: Pair, attempt: number): Promise<ConsentChoice | null> {

@@ -127,7 +127,8 @@ export class PlatformCalls {
   #carry<Result>(call: PlatformCall<Result>, url: string, payload: Payload, options: Limited): Promise<Result> {
     const listOwn = (): readonly (string | number)[] => listSecrets(payload);
     if (this.#consent === null) return this.#send(call, url, JSON.stringify(payload), options, listOwn);
-    const carrier = this.#consent.begin(payload, call.operation);
+    const deadlineMs = options.deadlineMs ?? this.#settings.limits.deadlineMs;
+    const carrier = this.#consent.begin(payload, call.operation, deadlineMs);
     return this.#track(this.#carryConsent(carrier, (body) => this.#send(call, url, body, options, listOwn)));
   }
 

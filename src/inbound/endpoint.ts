@@ -1,5 +1,6 @@
+import { exceeds } from '../check/byte-length.js';
 import { traceWork } from '../diagnostics/channels.js';
-import { exceeds, toRaw } from './bytes.js';
+import { toRaw } from './bytes.js';
 import { describeOutcome, findListenedTrace, type MessageTrace, type MessageType } from './channels.js';
 import { isReadable, readContentType, type ContentKind } from './content.js';
 import { refused, toAnswer, type Outcome } from './outcome.js';

@@ -1,7 +1,12 @@
-import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { canonicalIpv6, isIpv4 } from '../check/ip-address.js';
 
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/;
+
+function withoutZone(text: string): string {
+  const zoneAt = text.indexOf('%');
+  return zoneAt < 0 ? text : text.slice(0, zoneAt);
+}
 
 /**
  * Reads an address as a socket or a proxy writes it; `''` if it is not an address. Strips brackets, IPv6 zones and the ports that some proxies
@@ -11,13 +16,12 @@ export function plainAddress(text: string): string {
   const trimmed = text.trim();
   const [, bracketed, v4] = WITH_PORT.exec(trimmed) ?? [];
   const zoned = bracketed ?? v4 ?? trimmed;
-  const zoneAt = zoned.indexOf('%');
-  const address = zoneAt < 0 ? zoned : zoned.slice(0, zoneAt);
-  const family = isIP(address);
-  if (family !== 6) return family === 4 ? address : '';
+  const address = withoutZone(zoned);
+  if (isIpv4(address)) return address;
+  if (canonicalIpv6(address) === null) return '';
   const parsed = ipaddr.IPv6.parse(address);
   return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : address;
 }
 
-/** Whether `text` is one address and nothing else. */
-export const isAddress = (text: string): boolean => isIP(text) !== 0;
+/** Whether `text` is one address, perhaps with an IPv6 zone, and nothing else. */
+export const isAddress = (text: string): boolean => isIpv4(text) || canonicalIpv6(withoutZone(text)) !== null;

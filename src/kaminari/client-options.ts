@@ -59,7 +59,10 @@ export interface KaminariSettings {
 }
 
 /** The settings that all call loops of one client share. */
-export type SharedLoopOptions = Pick<LoopOptions, 'transport' | 'observer' | 'host' | 'maxResponseBytes' | 'abandon'>;
+export type SharedLoopOptions = Pick<
+  LoopOptions,
+  'transport' | 'observer' | 'host' | 'maxResponseBytes' | 'mayAbandon'
+>;
 
 const BASE_URL = 'https://kaminari.systems';
 const checkedApart = z.optional(z.unknown());

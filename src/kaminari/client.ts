@@ -52,7 +52,6 @@ export class KaminariClient {
   readonly #deliveries: Deliveries;
   readonly #tests: PingTests;
   readonly #verdicts: Verdicts;
-  readonly #abandon = new AbortController();
   readonly #release: () => Promise<void>;
   #closing: Promise<CloseReport> | null = null;
 
@@ -62,8 +61,7 @@ export class KaminariClient {
     const { transport, release } = holdTransport(options.transport);
     const observer = new Observer(options.hooks);
     const { host } = settings.base;
-    const abandon = this.#abandon.signal;
-    const shared = { transport, observer, host, maxResponseBytes: MAX_RESPONSE_BYTES, abandon };
+    const shared = { transport, observer, host, maxResponseBytes: MAX_RESPONSE_BYTES, mayAbandon: true };
     this.#settings = settings;
     this.#release = release;
     this.#deliveries = new Deliveries(settings, shared);
@@ -236,7 +234,11 @@ export class KaminariClient {
   }
 
   async #close(graceMs: number): Promise<CloseReport> {
-    const timer = setTimeout(() => this.#abandon.abort(), graceMs);
+    const abandon = (): void => {
+      this.#deliveries.abandon();
+      this.#tests.abandon();
+    };
+    const timer = setTimeout(abandon, graceMs);
     const [report] = await Promise.all([this.#deliveries.close(), this.#tests.close()]);
     clearTimeout(timer);
     await this.#release();

@@ -80,6 +80,11 @@ export class Deliveries {
     }
   }
 
+  /** Gives up the pending deliveries. */
+  abandon(): void {
+    this.#loop.abandon();
+  }
+
   /** Refuses new deliveries, hurries the pending ones, and reports once all have ended. */
   async close(): Promise<CloseReport> {
     const pending = [...this.#pending];

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import { isAddress } from './address.js';
 import { pingHeaders } from './headers.js';
@@ -17,7 +16,8 @@ export interface Ping {
  * Creates an impression id: 32 hexadecimal characters from the system's random source. Both the ping and Kaminari's ping-back accept this form
  * (PROTOCOL M3).
  */
-export const createImpressionId = (): string => randomBytes(16).toString('hex');
+export const createImpressionId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

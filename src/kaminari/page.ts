@@ -1,3 +1,4 @@
+import { warnOnce } from '../check/warn.js';
 import { isKiipError, type KiipValidationError } from '../errors/index.js';
 import { CLIENT_HINTS } from './headers.js';
 import { createImpressionId, subsAmong } from './impression.js';
@@ -47,22 +48,19 @@ export interface PageClient {
   ): string;
 }
 
-const warned = new Set<string>();
-
 /** Warns once for each cause. A page view must not throw, and a warning for each view would flood the log. */
-function warnOnce(what: string): void {
-  if (warned.has(what)) return;
-  warned.add(what);
-  process.emitWarning(`Kaminari: ${what}. The page went out all the same; this is said once.`, {
-    code: 'KIIP_KAMINARI_PAGE',
-  });
-}
+const warnOfPage = (what: string): void =>
+  warnOnce(
+    'KIIP_KAMINARI_PAGE',
+    `Kaminari: ${what}. The page went out all the same; this is said once.`,
+    `KIIP_KAMINARI_PAGE ${what}`,
+  );
 
 function attempt(work: () => void, what: string): void {
   try {
     work();
   } catch {
-    warnOnce(what);
+    warnOfPage(what);
   }
 }
 
@@ -72,9 +70,9 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
     const answered = answer();
     if (!(answered instanceof Promise)) return answered;
     answered.catch(() => undefined);
-    warnOnce(`the function given as ${name} returned a promise, and a page waits for none`);
+    warnOfPage(`the function given as ${name} returned a promise, and a page waits for none`);
   } catch {
-    warnOnce(`the function given as ${name} threw`);
+    warnOfPage(`the function given as ${name} threw`);
   }
   return undefined;
 }
@@ -89,7 +87,7 @@ function buildScript(
     return client.scriptTag(impression, { nonce, cnvId, onResponse });
   } catch (error) {
     const wrong = (isKiipError(error) ? (error as KiipValidationError).issues : []).map(({ path }) => path);
-    warnOnce(`the script cannot carry the given ${wrong.join(' and ')}`);
+    warnOfPage(`the script cannot carry the given ${wrong.join(' and ')}`);
     return client.scriptTag(impression, {
       nonce: wrong.includes('nonce') ? undefined : nonce,
       cnvId: wrong.includes('cnvId') ? undefined : cnvId,
@@ -112,7 +110,7 @@ export function pageFor<Req extends WebRequest>(client: PageClient, request: Req
     const { ip, trustProxy } = options;
     const impression = { kmnrId, subs, visitor: visitorFromRequest(request, { ip, trustProxy }) };
     const deliver = options.deliver ?? ((given: Impression) => client.ping(given));
-    Promise.resolve(deliver(impression)).catch((error: unknown) => warnOnce(describeUndelivered(error)));
+    Promise.resolve(deliver(impression)).catch((error: unknown) => warnOfPage(describeUndelivered(error)));
   }, 'the visitor could not be read from a request, or deliver threw');
   return {
     kmnrId,

@@ -125,6 +125,11 @@ export class PingTests {
     });
   }
 
+  /** Gives up the tests in flight. */
+  abandon(): void {
+    this.#loop.abandon();
+  }
+
   /** Refuses new tests and waits for those in flight. */
   close(): Promise<void> {
     return this.#loop.close();

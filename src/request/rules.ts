@@ -1,11 +1,9 @@
 import ipaddr from 'ipaddr.js';
+import { canonicalIpv6, isIpv4 } from '../check/ip-address.js';
 
 // Every text here comes from outside and may have any length, so check the length first and keep each pattern linear.
 
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
-const IPV6_CHARACTERS = /^[\da-f:.]+$/i;
-const LONGEST_IP = 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255'.length;
 const PUBLIC_RANGES: ReadonlySet<string> = new Set(['unicast', '6to4', 'teredo', 'rfc6052', 'rfc6145']);
 const RESOLUTION = /^[1-9]\d{0,5}x[1-9]\d{0,5}$/;
 const NOT_IN_EMAIL = /[\s\p{Cc}\p{Surrogate}]/u;
@@ -47,19 +45,9 @@ export function normalizeAccuracy(metres: number): number | null {
 export const hidesCloseButton = (value: unknown): boolean =>
   value === false || value === 0 || value === 'false' || value === '0';
 
-/** Returns an IPv6 address in its canonical form, or `null`. `URL` parses every spelling, including a dotted tail. */
-function canonicalIpv6(text: string): string | null {
-  if (text.length > LONGEST_IP || !text.includes(':') || !IPV6_CHARACTERS.test(text)) return null;
-  try {
-    return new URL(`http://[${text}]`).hostname.slice(1, -1);
-  } catch {
-    return null;
-  }
-}
-
 /** Returns the address as it is sent, or `null` when the text is not an IP address. IPv4-mapped IPv6 becomes IPv4 (PROTOCOL K12). */
 export function normalizeIp(text: string): string | null {
-  if (IPV4.test(text)) return text;
+  if (isIpv4(text)) return text;
   const canonical = canonicalIpv6(text);
   if (canonical === null) return null;
   const address = ipaddr.IPv6.parse(canonical);
@@ -68,6 +56,6 @@ export function normalizeIp(text: string): string | null {
 
 /** Whether the address can belong to a device on the internet; `false` for private, loopback and reserved ranges. */
 export function isPublicIp(text: string): boolean {
-  const address = IPV4.test(text) ? text : canonicalIpv6(text);
+  const address = isIpv4(text) ? text : canonicalIpv6(text);
   return address !== null && PUBLIC_RANGES.has(ipaddr.process(address).range());
 }

@@ -1,3 +1,4 @@
+import { parseUrl } from '../check/base-url.js';
 import { isLoopbackHost } from '../check/loopback.js';
 import { KiipResponseError } from '../errors/index.js';
 import { BY_HAND, type AnswerFacts } from './json.js';
@@ -29,14 +30,6 @@ const PLAIN_URL =
   /^https:\/\/(?!xn--)[a-z][a-z\d-]*(?:\.(?!xn--)[a-z][a-z\d-]*)+((?:\/(?!\.|%2[eE])[\w.~%+-]*)+)(?:\?([\w.~&=-]*))?$/;
 
 const REWARD_PATH = /\/reward\/([^/]+)\/([^/]+)\/?$/;
-
-function parseUrl(url: string | URL): URL | null {
-  try {
-    return new URL(url);
-  } catch {
-    return null;
-  }
-}
 
 /** Which addresses may be shown besides `https:` and `http:` to this machine. */
 export interface DisplayRule {

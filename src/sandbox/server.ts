@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { parseUrl } from '../check/base-url.js';
 import { describeFault, preventsProcessing, type FaultQueue } from './faults.js';
 import type { HostGuard } from './http/hosts.js';
 import { readBody } from './http/read-body.js';
@@ -38,9 +39,8 @@ export function createSandboxServer(parts: ServerParts): Server {
 
 /** Reads the path and query of a request's target; proxies send a whole URL. */
 function readTarget(target: string): string {
-  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return target;
-  const { pathname, search } = new URL(target);
-  return pathname + search;
+  const url = /^https?:\/\//i.test(target) ? parseUrl(target) : null;
+  return url === null ? target : url.pathname + url.search;
 }
 
 function receive(parts: ServerParts, request: IncomingMessage, response: ServerResponse): void {

@@ -1,3 +1,4 @@
+import { exceeds } from '../check/byte-length.js';
 import type { Engine } from './engine.js';
 import { buildInvalidUrlError, isNeverConnected, readCode } from './transport-errors.js';
 import { isHttpUrl, type AxiosLike } from './transport-options.js';
@@ -7,7 +8,7 @@ import { TransportError, type TransportRequest, type TransportResponse } from '.
 /** Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long. */
 function readText(data: unknown, maxBytes: number): string | null {
   if (data === undefined || data === null) return '';
-  if (typeof data === 'string') return Buffer.byteLength(data) > maxBytes ? null : data;
+  if (typeof data === 'string') return exceeds(data, maxBytes) ? null : data;
   if (data instanceof ArrayBuffer) return readText(new Uint8Array(data), maxBytes);
   if (ArrayBuffer.isView(data)) {
     if (data.byteLength > maxBytes) return null;

@@ -19,7 +19,6 @@ export class LazyTransport implements Transport {
   readonly enforcesLimits = true;
   readonly #options: LazyTransportOptions;
   #engine: Engine | null = null;
-  #loading: Promise<Engine> | null = null;
   #closed = false;
 
   constructor(options: LazyTransportOptions) {
@@ -35,25 +34,26 @@ export class LazyTransport implements Transport {
     return this.#engine === null ? this.#loadAndSend(request) : this.#engine.send(request);
   }
 
+  /**
+   * Requests that arrive before the engine is there load it each, and the first engine stays. They cannot share one promise: a worker's
+   * runtime ties a promise to the request that made it, so the others wait for ever once that request is cancelled. When loading fails, the
+   * next request tries again; by then a module may be installed or a permission granted.
+   */
   async #loadAndSend(request: TransportRequest): Promise<TransportResponse> {
-    this.#loading ??= this.#options.load();
-    let engine: Engine;
     try {
-      engine = await this.#loading;
+      const engine = await this.#options.load();
+      this.#engine ??= engine;
     } catch (error) {
-      // Let the next request try again: by then a module may be installed or a permission granted.
-      this.#loading = null;
       throw error instanceof KiipConfigError ? error : buildLoadError(error, this.#options);
     }
-    this.#engine = engine;
     if (this.#closed) throw buildClosedError();
     if (request.signal?.aborted === true) throw buildAbortedError();
-    return engine.send(request);
+    return this.#engine.send(request);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
-    const engine = await this.#loading?.catch(() => null);
-    engine?.close?.();
+    this.#engine?.close?.();
+    return Promise.resolve();
   }
 }

@@ -1,5 +1,5 @@
-// Node, Bun and Deno: everything.
-import { portable, runParts } from './portable.js';
+// Node, Bun and Deno: everything. argv: the servers, as JSON.
+import { portable, runParts, type Servers } from './portable.js';
 
 const CONTEXT = {
   device: { id: 'd', os: 'Android 15', lang: 'en', locale: 'en_US' },
@@ -45,6 +45,6 @@ const full = {
   },
 };
 
-void runParts(full).then((results) => {
+void runParts(full, JSON.parse(process.argv[2] ?? '') as Servers).then((results) => {
   console.log(JSON.stringify(results));
 });

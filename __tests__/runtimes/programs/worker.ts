@@ -1,3 +1,7 @@
-import { portable, runParts } from './portable.js';
+import { portable, runParts, type Servers } from './portable.js';
 
-export default { fetch: async () => Response.json(await runParts(portable)) };
+export default {
+  async fetch(request: Request): Promise<Response> {
+    return Response.json(await runParts(portable, (await request.json()) as Servers));
+  },
+};

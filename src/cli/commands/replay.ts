@@ -1,4 +1,5 @@
 import { findCallbackUrlProblem } from '../../sandbox/options.js';
+import { parseUrl } from '../../check/base-url.js';
 import { KiipConfigError } from '../../errors/index.js';
 import type { Delivery } from '../../sandbox/index.js';
 import type { AddCommand } from '../command.js';
@@ -58,12 +59,13 @@ type Recorded = Pick<Delivery, 'id' | 'type' | 'contentType' | 'body'>;
 
 async function readDeliveries({ state, sandbox }: ReplayFlags): Promise<readonly Recorded[]> {
   if (state !== undefined) return readStateFile(state);
-  const url = sandbox ?? fromEnvironment('KIIP_BASE_URL');
-  if (url === undefined || !URL.canParse(url))
+  const text = sandbox ?? fromEnvironment('KIIP_BASE_URL');
+  const url = text === undefined ? null : parseUrl(text);
+  if (text === undefined || url === null)
     throw new KiipConfigError('Say where the delivery was recorded: --sandbox <url>, KIIP_BASE_URL or --state <file>.');
   const answer = await fetch(new URL('/_sandbox/deliveries', url)).catch(() => null);
   if (answer?.ok !== true)
-    throw new KiipConfigError(`No sandbox answers at ${printable(url)}: start it, or name its file with --state.`);
+    throw new KiipConfigError(`No sandbox answers at ${printable(text)}: start it, or name its file with --state.`);
   return (await answer.json()) as Recorded[];
 }
 

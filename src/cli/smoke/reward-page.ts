@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parseUrl } from '../../check/base-url.js';
 import { isLoopbackHost } from '../../check/loopback.js';
 import { findEnvironmentProxy } from '../../transport/env-proxy.js';
 import { getPage } from './get-page.js';
@@ -43,8 +44,9 @@ export async function fetchRewardPage(
     const { location } = headers;
     if (status >= 300 && status < 400 && location !== undefined) {
       answer.destroy();
-      if (!URL.canParse(location, url)) return { failed: 'The page redirects to something that is not a URL.' };
-      url = new URL(location, url);
+      const next = parseUrl(location, url);
+      if (next === null) return { failed: 'The page redirects to something that is not a URL.' };
+      url = next;
       continue;
     }
     return judge(answer);

@@ -1,3 +1,4 @@
+import { exceeds } from '../../check/byte-length.js';
 import { unwatch, watch, type AbortListener } from '../../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
 import type { FetchLike, FetchResponseLike } from './fetch-like.js';
@@ -19,7 +20,7 @@ async function readText(response: FetchResponseLike, maxBytes: number): Promise<
   // React Native never has a stream, and an empty body may not have one either.
   if (reader === undefined) {
     const text = await response.text();
-    if (new TextEncoder().encode(text).length > maxBytes) throw new TooLarge();
+    if (exceeds(text, maxBytes)) throw new TooLarge();
     return text;
   }
   const decoder = new TextDecoder();
