@@ -39,9 +39,11 @@ export class CallLoop {
   /** Makes a call. Rejects with its policy's error, or with the rejection of its body function. */
   run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
-    if (channel === undefined) return this.#carry(call, null);
-    const { policy, method = 'POST', url } = call;
-    const trace = { ...this.#beginTrace(policy), method, endpoint: findEndpoint(url) };
+    return channel === undefined ? this.#carry(call, null) : this.#carryTraced(call, channel);
+  }
+
+  #carryTraced<Result>(call: Call<Result>, channel: TracingChannel): Promise<Result> {
+    const trace = { ...this.#beginTrace(call.policy), method: call.method ?? 'POST', endpoint: findEndpoint(call.url) };
     return this.#trace(channel, trace, () => this.#carry(call, trace));
   }
 
@@ -144,8 +146,7 @@ export class CallLoop {
   }
 
   #tryEnter(run: Run<unknown>): boolean {
-    run.hasPlace ||= this.#gate.tryEnter();
-    return run.hasPlace;
+    return (run.hasPlace ||= this.#gate.tryEnter());
   }
 
   /** Waits for a place. Returns `null` when the call has one, otherwise why not. */
@@ -199,8 +200,7 @@ export class CallLoop {
   ): Promise<TransportResponse> {
     const { transport, maxResponseBytes } = this.#options;
     const { url, method, headers } = call;
-    const request = { url, method, headers, body, timeoutMs, maxResponseBytes, freshConnection, signal };
-    return sendGuarded(transport, request);
+    return sendGuarded(transport, { url, method, headers, body, timeoutMs, maxResponseBytes, freshConnection, signal });
   }
 
   #noteReading(run: Run<unknown>, reading: Reading, startedAt: number): void {
