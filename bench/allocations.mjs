@@ -5,7 +5,7 @@ import { contenders } from './support/contenders.mjs';
 import { startServer, startWorker, UNCOLLECTED } from './support/processes.mjs';
 import { median, table, thousands } from './support/stats.mjs';
 
-// Of the client's share, axios's own `request` takes 0.07 and zod's compiled schemas 0.02; Node's HTTP client takes 0.14.
+// Of the client's share, axios's own `request` takes 0.07 and zod 0.04; Node's HTTP client takes 0.14.
 const LIMIT = 0.36;
 const CONCURRENCY = 50;
 const NAMES = Object.keys(contenders);
