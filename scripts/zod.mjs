@@ -1,5 +1,5 @@
 // Replaces the compiled `zod.js` of a build (a list of re-exports from 'zod') by the parts of zod it names, in one file.
-// Why: `import 'zod'` evaluates about 50 locales, the JSON-schema generator and a compiler we never use, which is most of the
+// Why: `import 'zod'` evaluates about 50 locales and the JSON-schema generator, which we never use and which are most of the
 // start-up time of the whole package (docs/dependencies.md has the figures). The declarations keep pointing at zod's own.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

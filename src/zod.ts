@@ -3,6 +3,7 @@
 export {
   array,
   boolean,
+  compile,
   custom,
   enum,
   int,

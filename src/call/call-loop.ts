@@ -1,13 +1,13 @@
 import { traceWork, type TracingChannel } from '../diagnostics/channels.js';
 import { isKiipError } from '../errors/index.js';
 import { findEndpoint, findListenedTrace, publishAttempt, type CallTrace } from './channels.js';
-import type { Summary } from './events.js';
+import { describeError } from './events.js';
 import { readAnswer, readThrown, type AttemptLimit, type Reading } from './failure.js';
 import { Gate } from './gate.js';
 import { sendGuarded } from './guard.js';
 import type { Observer } from './observer.js';
 import { pause } from './pause.js';
-import type { Again, Call, Ending, Policy, Stop, Verdict } from './policy.js';
+import { unwrap, type Again, type Call, type Ending, type Policy, type Stop, type Verdict } from './policy.js';
 import { Run, type LoopOptions } from './run.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 import { Underway } from './underway.js';
@@ -47,9 +47,11 @@ export class CallLoop {
   /** Makes a call. Rejects with its policy's error, or with the rejection of its body function. */
   run<Result>(call: Call<Result>): Promise<Result> {
     const channel = findListenedTrace();
-    if (channel === undefined) return this.#carry(call, null);
-    const { policy, method = 'POST', url } = call;
-    const trace = { ...this.#beginTrace(policy), method, endpoint: findEndpoint(url) };
+    return channel === undefined ? this.#carry(call, null) : this.#carryTraced(call, channel);
+  }
+
+  #carryTraced<Result>(call: Call<Result>, channel: TracingChannel): Promise<Result> {
+    const trace = { ...this.#beginTrace(call.policy), method: call.method ?? 'POST', endpoint: findEndpoint(call.url) };
     return this.#trace(channel, trace, () => this.#carry(call, trace));
   }
 
@@ -204,8 +206,7 @@ export class CallLoop {
   ): Promise<TransportResponse> {
     const { transport, maxResponseBytes } = this.#options;
     const { url, method, headers } = call;
-    const request = { url, method, headers, body, timeoutMs, maxResponseBytes, freshConnection, signal };
-    return sendGuarded(transport, request);
+    return sendGuarded(transport, { url, method, headers, body, timeoutMs, maxResponseBytes, freshConnection, signal });
   }
 
   #noteReading(run: Run<unknown>, reading: Reading, startedAt: number): void {
@@ -243,13 +244,4 @@ export class CallLoop {
   #describe({ call, attempts }: Run<unknown>): object {
     return { operation: call.policy.operation, attempt: attempts, host: this.#options.host };
   }
-}
-
-function describeError(error: unknown): Summary {
-  return { outcome: 'error', code: isKiipError(error) ? error.code : 'unknown' };
-}
-
-function unwrap<Result>(ending: Ending<Result>): Result {
-  if (ending.kind === 'failed') throw ending.error;
-  return ending.result;
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../errors/index.js';
+import { isKiipError, type Operation } from '../errors/index.js';
 
 /** How a call ended, reported once for every call. */
 export interface SettledEvent {
@@ -26,4 +26,9 @@ export interface LoopHooks {
   onResponse?(event: never): unknown;
   onRetry?(event: never): unknown;
   onSettled?(event: never): unknown;
+}
+
+/** The outcome of a call that failed, for hooks. */
+export function describeError(error: unknown): Summary {
+  return { outcome: 'error', code: isKiipError(error) ? error.code : 'unknown' };
 }

@@ -71,3 +71,9 @@ export interface Call<Result> {
   readonly deadlineMs: number;
   readonly policy: Policy<Result>;
 }
+
+/** The result of a call that ended well. Throws the error of one that did not. */
+export function unwrap<Result>(ending: Ending<Result>): Result {
+  if (ending.kind === 'failed') throw ending.error;
+  return ending.result;
+}

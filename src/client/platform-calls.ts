@@ -11,6 +11,7 @@ import { listConsentSecrets, listSecrets } from '../request/secrets.js';
 import { readMoment, type MomentOutcome } from '../response/moment.js';
 import { readSession, type SessionReceipt } from '../response/session.js';
 import type { ConsentChoice } from '../stores/consent-store.js';
+import type { RewardBook } from '../stores/reward-book.js';
 import { holdTransport } from '../transport/own-transport.js';
 import { VERSION } from '../version.js';
 import type { SessionOptions } from './call-options.js';
@@ -87,11 +88,13 @@ export class PlatformCalls {
   moment(payload: NinthDecimalMomentPayload | KiipMomentPayload, options: Limited): Promise<MomentOutcome> {
     const carried = this.#carry(this.#calls.moment, this.#settings.momentUrl, payload, options);
     const { rewardBook } = this.#settings;
-    if (rewardBook === null) return carried;
-    return carried.then((outcome) => {
-      if (outcome.rewarded) void this.#track(noteReward(rewardBook, outcome.reward, payload.user?.userid ?? null));
-      return outcome;
-    });
+    return rewardBook === null ? carried : this.#note(carried, rewardBook, payload.user?.userid ?? null);
+  }
+
+  async #note(carried: Promise<MomentOutcome>, book: RewardBook, userId: string | null): Promise<MomentOutcome> {
+    const outcome = await carried;
+    if (outcome.rewarded) void this.#track(noteReward(book, outcome.reward, userId));
+    return outcome;
   }
 
   session(
@@ -129,15 +132,18 @@ export class PlatformCalls {
     if (this.#consent === null) return this.#send(call, url, JSON.stringify(payload), options, listOwn);
     const deadlineMs = options.deadlineMs ?? this.#settings.limits.deadlineMs;
     const carrier = this.#consent.begin(payload, call.operation, deadlineMs);
-    return this.#track(this.#carryConsent(carrier, (body) => this.#send(call, url, body, options, listOwn)));
+    return this.#track(this.#carryConsent(carrier, call, url, options, listOwn));
   }
 
   async #carryConsent<Result>(
     carrier: ConsentCarrier,
-    send: (makeBody: (attempt: number) => Promise<string>) => Promise<Result>,
+    call: PlatformCall<Result>,
+    url: string,
+    options: Limited,
+    listOwn: ListSecrets,
   ): Promise<Result> {
     try {
-      const result = await send((attempt) => carrier.makeBody(attempt));
+      const result = await this.#send(call, url, (attempt) => carrier.makeBody(attempt), options, listOwn);
       await carrier.succeed();
       return result;
     } finally {

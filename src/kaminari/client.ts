@@ -33,7 +33,6 @@ import type { NodeRequestLike } from './visitor.js';
 /**
  * Client for Kaminari's anti-fraud ping (PROTOCOL M1 to M12). It tells Kaminari in the background who asked for a page, builds the matching
  * script for the page, reports conversions and looks up verdicts.
- *
  * Create one client for the whole process and `close()` it at the end.
  *
  * @example
@@ -225,7 +224,6 @@ export class KaminariClient {
   /**
    * Ends new pings and conversions as `aborted`, lets each pending ping and conversion try once more immediately, waits up to `graceMs` (default 2,000) for them and for
    * ping tests, and gives up the rest. Then it frees the sockets, so that the process can exit. A second call returns the first call's result.
-   *
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */
   close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {

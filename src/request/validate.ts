@@ -1,3 +1,4 @@
+import { compileOnDemand } from '../check/compiled.js';
 import { listIssues } from '../check/issues.js';
 import { checkCallOptions, listOptionIssues } from '../check/options.js';
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
@@ -22,6 +23,14 @@ export interface CallInput<P extends Platform> {
 
 /** The options of a call without options. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
+
+/** For the check that every call passes. What fails it is listed by the schemas themselves. */
+const findContextSchema = {
+  ninthdecimal: compileOnDemand(inputSchemas.context.ninthdecimal),
+  kiip: compileOnDemand(inputSchemas.context.kiip),
+};
+
+const findMomentIdSchema = compileOnDemand(inputSchemas.momentId);
 
 const REQUIRED_BLOCKS = ['device', 'connection'] as const;
 
@@ -57,7 +66,7 @@ function listContextIssues(platform: Platform, context: unknown): ValidationIssu
 }
 
 function listMomentIssues(input: CallInput<Platform>): ValidationIssue[] {
-  return 'momentId' in input ? listIssues(inputSchemas.momentId, input.momentId, 'momentId') : [];
+  return 'momentId' in input ? listIssues(findMomentIdSchema(), input.momentId, 'momentId') : [];
 }
 
 function listCallOptionIssues(input: CallInput<Platform>): ValidationIssue[] {
@@ -78,9 +87,10 @@ export function readContext<P extends Platform>(
   knownIssues: readonly ValidationIssue[],
 ): DeviceContext<P> {
   const platform = readPlatform(app);
-  const { success, data } = inputSchemas.context[platform].safeParse(input.context);
-  const around = [...knownIssues, ...listMomentIssues(input)];
+  const { success, data } = findContextSchema[platform]().safeParse(input.context);
+  const ofMoment = listMomentIssues(input);
   const ofOptions = listCallOptionIssues(input);
-  if (success && around.length === 0 && ofOptions.length === 0) return data as DeviceContext<P>;
-  throw new KiipValidationError([...around, ...listContextIssues(platform, input.context), ...ofOptions]);
+  if (success && knownIssues.length + ofMoment.length + ofOptions.length === 0) return data as DeviceContext<P>;
+  const ofContext = listContextIssues(platform, input.context);
+  throw new KiipValidationError([...knownIssues, ...ofMoment, ...ofContext, ...ofOptions]);
 }

@@ -1,3 +1,4 @@
+import { compileOnDemand } from '../check/compiled.js';
 import { KiipResponseError } from '../errors/index.js';
 import { displayableHref, readBodyUrl, SECURE_ONLY, type BodyUrl, type DisplayRule } from './body-url.js';
 import { parseUtcDate } from './dates.js';
@@ -45,10 +46,12 @@ function readValue(value: number | string | null | undefined): number | null {
 const readVirtual = (raw: Readonly<Record<string, unknown>> | null): unknown =>
   (raw?.['view'] as Readonly<Record<string, unknown>>)['virtual'];
 
+const findRewardSchema = compileOnDemand(rewardSchema);
+
 /** As {@link parseMomentResponse}, for an answer whose origin is known. */
 export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule): MomentOutcome {
   const raw = readObject(body, facts);
-  const { data: answer } = rewardSchema.safeParse(raw ?? {});
+  const { data: answer } = findRewardSchema().safeParse(raw ?? {});
   if (answer === undefined) {
     assertNotRefused(raw, facts);
     throw new KiipResponseError(

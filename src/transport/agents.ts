@@ -25,14 +25,16 @@ interface Connecting extends http.Agent {
  * request. `addRequest` is the seam that agents of other libraries (agent-base) use too; connecting stays Node's.
  */
 function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, options: PooledOptions): void {
-  const { host, port, originKey, servername, tls, tunnel } = options.target;
-  if (options.freshConnection) pool.drop(originKey);
-  const idle = pool.take(originKey);
-  if (idle !== undefined) {
-    request.reusedSocket = true;
-    request.onSocket(idle);
-    return;
-  }
+  const { target } = options;
+  if (options.freshConnection) pool.drop(target.originKey);
+  const idle = pool.take(target.originKey);
+  if (idle === undefined) return open(agent, pool, request, target);
+  request.reusedSocket = true;
+  request.onSocket(idle);
+}
+
+function open(agent: http.Agent, pool: Pool, request: http.ClientRequest, target: Target): void {
+  const { host, port, originKey, servername, tls, tunnel } = target;
   const connect = (via: Record<string, unknown>): void => {
     // `_agentKey` is where https.Agent files its TLS sessions.
     const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 1_000, _agentKey: originKey };

@@ -139,12 +139,13 @@ export class HttpAttempt implements AbortListener {
     const data = this.#rest === null ? this.#first : Buffer.concat(this.#rest, this.#received);
     if (data === null) this.#settle(new Received(status, '', message));
     else if (this.#encoding === null) this.#settle(new Received(status, toText(data), message));
-    else {
-      void decode(data, this.#encoding, this.#request.maxResponseBytes).then((body) => {
-        if (body === null) this.fail('too_large', 'max_response_bytes');
-        else this.#settle(new Received(status, body, message));
-      });
-    }
+    else void this.#decode(data, this.#encoding, message);
+  }
+
+  async #decode(data: Buffer, encoding: string, message: http.IncomingMessage): Promise<void> {
+    const body = await decode(data, encoding, this.#request.maxResponseBytes);
+    if (body === null) this.fail('too_large', 'max_response_bytes');
+    else this.#settle(new Received(message.statusCode ?? 0, body, message));
   }
 
   /**
