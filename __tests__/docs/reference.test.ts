@@ -1,8 +1,4 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { readCompilerOptions } from './compile.js';
 
@@ -46,15 +42,3 @@ test('the comment of every exported name begins with a sentence', () => {
   expect(entries.filter((entry) => !exported.some((name) => name.entry === entry))).toEqual([]);
   expect(exported.filter(({ comment }) => !beginsWithSentence(comment)).map(({ place }) => place)).toEqual([]);
 }, 60_000);
-
-test('the site of `npm run docs` builds without a warning', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'kiip-s2s-site-'));
-  try {
-    // typedoc.config.mjs makes warnings errors: the promise rejects with what typedoc printed.
-    await promisify(execFile)(process.execPath, ['node_modules/typedoc/bin/typedoc', '--out', folder]);
-    expect(existsSync(join(folder, 'index.html'))).toBe(true);
-    expect(readFileSync(join(folder, 'modules.html'), 'utf8')).toContain('kiip-s2s/callbacks');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}, 180_000);

@@ -1,0 +1,38 @@
+// What typedoc needs so that the pages written for GitHub read well as a site.
+import { relative } from 'node:path';
+import { Converter, ReflectionKind, Renderer } from 'typedoc';
+
+const REPOSITORY = 'https://github.com/kiip-s2s/kiip-s2s/blob/main';
+const TITLE = /^# (.+)\n+/;
+
+/** @param {import('typedoc').Application} app */
+export function load(app) {
+  // A folder in the name would become a closed folder in the navigation.
+  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, page) => {
+    page.name = page.name.replace(/^docs\//, '');
+  });
+
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    // typedoc prints the name of the project above the README.
+    const [first] = project.readme;
+    first.text = first.text.replace(TITLE, '');
+    for (const page of [{ content: project.readme }, ...project.documents]) linkToRepository(page.content, project);
+  });
+
+  // Addresses come from the file names, which never change; what readers see comes from the headings.
+  app.renderer.on(Renderer.EVENT_BEGIN, ({ project }) => {
+    for (const page of project.getReflectionsByKind(ReflectionKind.Document))
+      page.name = TITLE.exec(page.content[0].text)[1];
+  });
+}
+
+/** A site serves no folder and no source: only pages and pictures are copied, every other link leads to GitHub. */
+function linkToRepository(parts, { files }) {
+  for (const [index, part] of parts.entries()) {
+    if (part.kind !== 'relative-link' || part.target === undefined) continue;
+    const file = files.resolvePath(part.target);
+    if (/\.(?:md|png)$/.test(file)) continue;
+    const text = `${REPOSITORY}/${relative(process.cwd(), file)}${part.targetAnchor ? `#${part.targetAnchor}` : ''}`;
+    parts[index] = { kind: 'text', text };
+  }
+}
