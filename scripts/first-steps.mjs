@@ -73,7 +73,8 @@ async function serve(command) {
   const [program, ...args] = command.split(' ');
   const server = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
   servers.push(server);
-  while (!(await isListening())) {
+  for (let waited = 0; !(await isListening()); waited += 50) {
+    if (waited > 20_000) throw new Error(`${command} does not listen on ${port}`);
     if (server.exitCode !== null) throw new Error(`${command} ended with ${server.exitCode}`);
     await sleep(50);
   }
