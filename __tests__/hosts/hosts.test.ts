@@ -92,7 +92,9 @@ function find(host: string): RunningHost | null {
 }
 
 async function post(url: string, body: string, type = 'application/json'): Promise<[status: number, text: string]> {
-  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+  const send = (): Promise<Response> => fetch(url, { method: 'POST', body, headers: { 'content-type': type } });
+  // A host may close the kept connection of a body that it refused. The request that meets this is sent again, as a sender would.
+  const response = await send().catch(send);
   return [response.status, await response.text()];
 }
 
