@@ -71,8 +71,9 @@ module.exports = {
     station('bullmq', ['errors/', 'check/', 'call/', 'kaminari/', 'transport/', 'zod.ts']),
     station('opentelemetry', ['errors/', 'check/', 'diagnostics/', 'version.ts', 'zod.ts']),
     station('webview', []),
-    station('web', ['webview/', 'check/loopback.ts', 'check/issues.ts']),
-    station('sandbox', ['errors/', 'check/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'zod.ts']),
+    station('dom', []),
+    station('web', ['dom/', 'webview/', 'check/loopback.ts', 'check/issues.ts']),
+    station('sandbox', ['errors/', 'check/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'dom/', 'zod.ts']),
     {
       name: 'pure-code-imports-no-node',
       severity: 'error',

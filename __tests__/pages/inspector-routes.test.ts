@@ -3,7 +3,7 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { buildMoment } from 'kiip-s2s';
 import { type Sandbox } from 'kiip-s2s/sandbox';
-import { type Controls, type Detail, type Outcome, type Summary } from '../../src/sandbox/pages/inspector/types.js';
+import { type Controls, type Detail, type Outcome, type Summary } from '../../src/sandbox/pages/inspector/messages.js';
 import {
   closeAll,
   moment,

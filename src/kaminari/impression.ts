@@ -1,7 +1,15 @@
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import { isAddress } from './address.js';
-import { pingHeaders } from './headers.js';
-import { SUB_NAMES, type Impression, type Subs } from './types.js';
+import { pingHeaders, type Visitor } from './headers.js';
+import { SUB_NAMES, type Subs } from './subs.js';
+
+/** One view of one page. */
+export interface Impression {
+  /** The id that the page's script carries too, 1 to 200 characters; see `createImpressionId` (PROTOCOL M3). */
+  readonly kmnrId: string;
+  readonly subs?: Subs | undefined;
+  readonly visitor: Visitor;
+}
 
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
 const MAX_ID_LENGTH = 200;

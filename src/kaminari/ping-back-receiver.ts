@@ -1,9 +1,9 @@
 import { isEqualBytes, sha256Hex } from '#digest';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { callable, having } from '../check/rules.js';
 import { CallbackFormatError, type ValidationIssue } from '../errors/index.js';
 import { createEndpoint, type MessageBody } from '../inbound/endpoint.js';
-import { readLimits, receiverFields, type ReceiverOptions } from '../inbound/options.js';
+import { readLimits, receiverFields, type ReceiverOptions } from '../inbound/receiver-options.js';
 import { refused, type Outcome } from '../inbound/outcome.js';
 import { refusals, type Refusal } from '../inbound/refusals.js';
 import { createReporter } from '../inbound/reporter.js';

@@ -1,4 +1,4 @@
-import { checkCallOptions } from '../check/options.js';
+import { checkCallOptions } from '../check/check-options.js';
 import type { Platform } from './context.js';
 import { inputSchemas } from './input-schema.js';
 import type { MomentPayload, SessionPayload } from './payload.js';

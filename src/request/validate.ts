@@ -1,6 +1,6 @@
 import { compileOnDemand } from '../check/compiled.js';
 import { listIssues } from '../check/issues.js';
-import { checkCallOptions, listOptionIssues } from '../check/options.js';
+import { checkCallOptions, listOptionIssues } from '../check/check-options.js';
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';

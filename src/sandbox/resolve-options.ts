@@ -1,6 +1,6 @@
 import { findBaseUrlProblem, parseUrl } from '../check/base-url.js';
 import { isLoopbackHost } from '../check/loopback.js';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { count, flag, text } from '../check/rules.js';
 import type { ValidationIssue } from '../errors/index.js';
 import { isCleanText } from '../request/rules.js';

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { KiipConfigError } from '../errors/index.js';
 import { FaultQueue } from './faults.js';
 import { KaminariSide } from './kaminari/side.js';
-import { isFillRate, isRewardText, REWARD_TEXT, type ResolvedOptions } from './options.js';
+import { isFillRate, isRewardText, REWARD_TEXT, type ResolvedOptions } from './resolve-options.js';
 import { Compliance, type ConsentNote } from './platform/compliance.js';
 import { OpenSessions } from './platform/open-sessions.js';
 import { sequence } from './platform/random.js';
@@ -10,7 +10,7 @@ import { Rewards } from './platform/rewards.js';
 import { Recorder } from './recorder.js';
 import type { Entry, Identity } from './state-file/entries.js';
 import { StateFile } from './state-file/state-file.js';
-import type { Delivery, SandboxReward } from './types.js';
+import type { Delivery, SandboxReward } from './records.js';
 
 const ANY_KEY = 'sandbox-app-key';
 

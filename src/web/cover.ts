@@ -1,5 +1,5 @@
-import { element } from './element.js';
-import type { ShownOptions } from './read-options.js';
+import { element } from '../dom/element.js';
+import type { ShownOptions } from './shown-options.js';
 
 /** Covers the reward page while it cannot be seen. */
 export interface Cover {

@@ -1,4 +1,4 @@
-import { element } from './element.js';
+import { element } from '../dom/element.js';
 
 /**
  * Two policies: one allows only the web in a frame, the other also `kiip:`. A page cannot see where its frame goes, but it hears what its

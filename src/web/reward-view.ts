@@ -1,6 +1,6 @@
 import { parseKiipUrl } from '../webview/index.js';
-import { element } from './element.js';
-import type { RewardResult } from './options.js';
+import { element } from '../dom/element.js';
+import type { RewardResult } from './show-reward-options.js';
 import { pageFrame, type PageFrame, type Refusal } from './page-frame.js';
 
 /** How long to wait for a message that the reward page sent just before it left: it comes from another process, perhaps after the refusal. */

@@ -1,6 +1,6 @@
 import { describeUnknownKey, findMeantName, joinIssues } from '../check/issues.js';
 import { isLoopbackHost } from '../check/loopback.js';
-import type { Labels, LoadingModal, ShowRewardOptions } from './options.js';
+import type { Labels, LoadingModal, ShowRewardOptions } from './show-reward-options.js';
 
 const ENGLISH: Labels = {
   title: 'Your reward',

@@ -4,10 +4,14 @@ import { refused } from '../../inbound/outcome.js';
 import { refusals, type Refusal } from '../../inbound/refusals.js';
 import { createReporter } from '../../inbound/reporter.js';
 import type { CallbackReceiver } from '../../inbound/request.js';
-import type { VerifyOptions } from '../options.js';
+import type { VerifyOptions } from '../verify-options.js';
 import { verifyParsed, verifyRaw, type Verified } from '../verify.js';
 import { credit } from './credit.js';
-import { readReceiverOptions, type CallbackErrorInfo, type CallbackReceiverOptions } from './options.js';
+import {
+  readReceiverOptions,
+  type CallbackErrorInfo,
+  type CallbackReceiverOptions,
+} from './callback-receiver-options.js';
 import { createSecretSource } from './secret.js';
 
 /**

@@ -1,4 +1,4 @@
-import { findCallbackUrlProblem } from '../../sandbox/options.js';
+import { findCallbackUrlProblem } from '../../sandbox/resolve-options.js';
 import { parseUrl } from '../../check/base-url.js';
 import { KiipConfigError } from '../../errors/index.js';
 import type { Delivery } from '../../sandbox/index.js';

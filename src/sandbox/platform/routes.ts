@@ -5,7 +5,7 @@ import { isInEea } from '../../request/places.js';
 import { hidesCloseButton } from '../../request/rules.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { SandboxState } from '../state.js';
-import type { RequestKind, SandboxAdvice } from '../types.js';
+import type { RequestKind, SandboxAdvice } from '../records.js';
 import { explain } from './explain.js';
 import { consentBatchSchema, isMoment, type Moment, type Session } from './payloads.js';
 import { rewardAnswer } from './reward-answer.js';

@@ -1,4 +1,4 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { listOptionIssues, refuseOptions } from '../../check/check-options.js';
 import * as z from '../../zod.js';
 import type { ConsentStore } from '../consent-store.js';
 import { buildConsentStore } from '../document-consent-store.js';

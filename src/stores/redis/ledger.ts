@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { listOptionIssues, refuseOptions } from '../../check/check-options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import { listDistinctKeys } from '../keys.js';

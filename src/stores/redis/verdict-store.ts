@@ -1,4 +1,4 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { listOptionIssues, refuseOptions } from '../../check/check-options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import { DEFAULT_VERDICT_TTL_MS, type Verdict, type VerdictStore } from '../verdict-store.js';

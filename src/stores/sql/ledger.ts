@@ -9,7 +9,7 @@ import { createClaims } from './create-claims.js';
 import { surviveDisconnects } from './driver-client.js';
 import { describeNoTable } from './errors.js';
 import { isContention, isMissingTable } from './failures.js';
-import { checkSqlOptions, type SqlLedgerOptions } from './options.js';
+import { checkSqlOptions, type SqlLedgerOptions } from './sql-ledger-options.js';
 import { TxGuard } from './raw-client.js';
 import { readResult } from './result.js';
 

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check/options.js';
+import { checkOptions } from '../../check/check-options.js';
 import { callable } from '../../check/rules.js';
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../../call/transport.js';
 import * as z from '../../zod.js';

@@ -1,4 +1,4 @@
-import type { Detail, Outcome, Summary } from '../inspector/types.js';
+import type { Detail, Outcome, Summary } from '../inspector/messages.js';
 import { copyText } from './copy.js';
 import { detailView } from './detail-view.js';
 import { element } from './element.js';

@@ -1,4 +1,4 @@
-import type { Answered, Controls, Detail, Outcome, Summary } from '../inspector/types.js';
+import type { Answered, Controls, Detail, Outcome, Summary } from '../inspector/messages.js';
 import { controlPanel } from './control-panel.js';
 import { copyText } from './copy.js';
 import { entryList } from './entry-list.js';

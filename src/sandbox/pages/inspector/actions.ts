@@ -1,9 +1,10 @@
 import { KiipConfigError, KiipValidationError } from '../../../errors/index.js';
 import { jsonAnswer, type Answer } from '../../http/route.js';
-import type { Delivery, Fault } from '../../types.js';
+import type { Delivery } from '../../records.js';
+import type { Fault } from '../../faults.js';
 import type { PageContext } from '../page-context.js';
 import { redeemReward } from '../reward/redeem.js';
-import type { Outcome } from './types.js';
+import type { Outcome } from './messages.js';
 
 type Input = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../types.js';
+import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../records.js';
 import {
   BODY_URL_PARAMETERS,
   CALLBACK_FIELDS,
@@ -8,7 +8,7 @@ import {
   PLATFORM_FIELDS,
   type Masking,
 } from './mask.js';
-import type { Detail, Section } from './types.js';
+import type { Detail, Section } from './messages.js';
 
 type Fact = readonly [name: string, value: unknown];
 

@@ -6,10 +6,10 @@ import type {
   RequestKind,
   SandboxEvent,
   SandboxReward,
-} from '../../types.js';
+} from '../../records.js';
 import { callbackDetail, pairingDetail, requestDetail, rewardDetail } from './details.js';
 import { Masking } from './mask.js';
-import type { Detail, EntryType, Summary } from './types.js';
+import type { Detail, EntryType, Summary } from './messages.js';
 
 const MAX_TITLE = 160;
 const MAX_VERDICT = 400;
