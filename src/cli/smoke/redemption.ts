@@ -1,7 +1,7 @@
 import type { Reward } from '../../response/moment.js';
 import type { Delivery } from '../../sandbox/index.js';
 import type { Embedded } from './embedded.js';
-import type { StepResult } from './steps.js';
+import { failed, passed, type StepResult } from './steps.js';
 
 const TIMEOUT_MS = 5_000;
 
@@ -17,8 +17,8 @@ export async function checkRedemption(
   const own = (): number => credits.filter(({ transactionId }) => transactionId === reward.id).length;
   const first = await sandbox.redeem(reward.id, { signal: stop });
   if (first.status !== 200)
-    return { failed: `The redemption callback was answered ${first.status ?? first.answer}, not 200.` };
-  if (own() !== 1) return { failed: `The redemption was credited ${own()} times, not once.` };
+    return failed(`The redemption callback was answered ${first.status ?? first.answer}, not 200.`);
+  if (own() !== 1) return failed(`The redemption was credited ${own()} times, not once.`);
 
   const repeated = await sandbox.redeem(reward.id, { signal: stop });
   const replayed = await post(callbackUrl, first, first.body, stop);
@@ -29,12 +29,12 @@ export async function checkRedemption(
     ...(forged.status === 401 ? [] : [`a changed body was answered ${forged.status}, not 401`]),
     ...(own() === 1 ? [] : [`the redemption was credited ${own()} times, not once`]),
   ];
-  if (problems.length > 0) return { failed: `${problems.join('; ')}.` };
+  if (problems.length > 0) return failed(`${problems.join('; ')}.`);
   const [credit] = credits.filter(({ transactionId }) => transactionId === reward.id);
-  return {
-    value: {},
-    detail: `${credit?.quantity} ${credit?.name} credited; repetition and replay: duplicate; changed body: 401`,
-  };
+  return passed(
+    {},
+    `${credit?.quantity} ${credit?.name} credited; repetition and replay: duplicate; changed body: 401`,
+  );
 }
 
 function isDuplicate(what: string, status: number | null, answer: string): string[] {
