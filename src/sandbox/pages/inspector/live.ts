@@ -31,11 +31,9 @@ export class Live {
   }
 
   controls(): Controls {
-    const { fillRate, rewardName, nativeUrl, faults, callbackUrl } = this.#state;
+    const { settings, faults, callbackUrl } = this.#state;
     return {
-      fillRate,
-      rewardName,
-      nativeUrl,
+      ...settings,
       faults: faults.armed.map(({ fault, left }) => ({ text: describeFault(fault), left })),
       callbackUrl: callbackUrl === null ? null : callbackUrl.origin + callbackUrl.pathname,
     };
