@@ -37,7 +37,7 @@ function stage(
     },
     onRefused(to) {
       clearTimeout(late);
-      above.showUnavailable(to === 'elsewhere');
+      above.showUnavailable({ canRetry: to === 'elsewhere' });
       events.onLost();
     },
   });

@@ -53,8 +53,7 @@ export interface PageFrame {
 export function pageFrame(
   page: Document,
   url: URL,
-  title: string,
-  isGuarded: boolean,
+  { title, isGuarded }: { readonly title: string; readonly isGuarded: boolean },
   events: PageFrameEvents,
 ): PageFrame {
   const host = page.defaultView;

@@ -36,7 +36,7 @@ export const addReplay: AddCommand = (program, run) => {
 };
 
 async function runReplay(out: Output, id: string, flags: ReplayFlags): Promise<ExitCode> {
-  const problem = findCallbackUrlProblem(flags.to, flags.allowInsecure === true);
+  const problem = findCallbackUrlProblem(flags.to, flags);
   if (problem !== null)
     throw new KiipConfigError(
       `Nothing was sent: --to ${problem.replace(/; set .*/, '; add --allow-insecure to send it anyway')}.`,

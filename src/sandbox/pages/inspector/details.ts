@@ -69,7 +69,11 @@ export function requestDetail(request: RecordedRequest, masking: Masking): Detai
 /** The path of a reward's page, whichever host its `body_url` names. */
 const findPagePath = (bodyUrl: string): string => bodyUrl.slice(bodyUrl.indexOf('/reward/'));
 
-export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbackUrl: boolean): Detail {
+export function rewardDetail(
+  reward: SandboxReward,
+  masking: Masking,
+  { hasCallbackUrl }: { readonly hasCallbackUrl: boolean },
+): Detail {
   const {
     id,
     name,
