@@ -28,7 +28,6 @@ import { PingTests, type PingTestResult } from './ping-test.js';
 import { buildScriptTag, type ScriptTagOptions } from './script-tag.js';
 import type { Conversion } from './conversion.js';
 import type { PingResult } from './ping-result.js';
-import type { Subs } from './subs.js';
 import { Verdicts } from './verdicts.js';
 import type { NodeRequestLike } from './visitor.js';
 
@@ -136,10 +135,7 @@ export class KaminariClient {
    * const html = kaminari.scriptTag({ kmnrId }, { cnvId: 'order-4711', onResponse: 'showVerdict' });
    * ```
    */
-  scriptTag(
-    impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
-    options: ScriptTagOptions = {},
-  ): string {
+  scriptTag(impression: Pick<Impression, 'kmnrId' | 'subs'>, options: ScriptTagOptions = {}): string {
     return buildScriptTag(sharedFields(this.#settings.kmnrKey, impression), this.#settings.base, options);
   }
 

@@ -86,10 +86,7 @@ function refuseUnlessRecord(impression: unknown): void {
 }
 
 /** Builds the JSON object that the ping and the page's script share, in the documents' order and without absent sub-tags (PROTOCOL M1). */
-export function sharedFields(
-  kmnrKey: string,
-  impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
-): Record<string, string> {
+export function sharedFields(kmnrKey: string, impression: Pick<Impression, 'kmnrId' | 'subs'>): Record<string, string> {
   refuseUnlessRecord(impression);
   refuse([...listIdIssues(impression.kmnrId), ...listSubIssues(impression.subs)]);
   const fields: Record<string, string> = { kmnrKey, kmnrId: impression.kmnrId };
