@@ -16,18 +16,11 @@ module.exports = {
     station('check', ['errors/', 'zod.ts']),
     station('digest', []),
     station('diagnostics', []),
-    station('inbound', ['errors/', 'check/', 'diagnostics/', 'digest/', 'stores/ledger.ts', 'zod.ts']),
+    station('inbound', ['errors/', 'check/', 'diagnostics/', 'stores/ledger.ts', 'zod.ts']),
     station('call', ['errors/', 'check/', 'diagnostics/', 'zod.ts']),
     station('request', ['errors/', 'check/', 'zod.ts']),
     station('response', ['errors/', 'check/', 'zod.ts']),
-    station('consent', [
-      'errors/',
-      'check/',
-      'request/',
-      'stores/consent-store.ts',
-      'stores/memory/consent-store.ts',
-      'zod.ts',
-    ]),
+    station('consent', ['check/', 'request/', 'stores/consent-store.ts', 'stores/memory/consent-store.ts', 'zod.ts']),
     station('transport', ['errors/', 'check/', 'call/', 'zod.ts']),
     station('client', [
       'errors/',
@@ -41,7 +34,7 @@ module.exports = {
       'version.ts',
       'zod.ts',
     ]),
-    station('schemas', ['request/', 'response/', 'callbacks/', 'zod.ts']),
+    station('schemas', ['request/', 'response/', 'callbacks/']),
     station('callbacks', [
       'errors/',
       'check/',
@@ -73,7 +66,7 @@ module.exports = {
     station('webview', []),
     station('dom', []),
     station('web', ['dom/', 'webview/', 'check/loopback.ts', 'check/issues.ts']),
-    station('sandbox', ['errors/', 'check/', 'request/', 'callbacks/', 'kaminari/', 'webview/', 'dom/', 'zod.ts']),
+    station('sandbox', ['errors/', 'check/', 'request/', 'callbacks/', 'dom/', 'zod.ts']),
     {
       name: 'pure-code-imports-no-node',
       severity: 'error',

@@ -24,8 +24,8 @@ export async function checkRedemption(
   const replayed = await post(callbackUrl, first, first.body, stop);
   const forged = await post(callbackUrl, first, JSON.stringify({ ...first.fields, quantity: 1_000_000 }), stop);
   const problems = [
-    ...isDuplicate('the repeated redemption', repeated.status, repeated.answer),
-    ...isDuplicate('the replayed body', replayed.status, replayed.answer),
+    ...listDuplicateProblems('the repeated redemption', repeated.status, repeated.answer),
+    ...listDuplicateProblems('the replayed body', replayed.status, replayed.answer),
     ...(forged.status === 401 ? [] : [`a changed body was answered ${forged.status}, not 401`]),
     ...(own() === 1 ? [] : [`the redemption was credited ${own()} times, not once`]),
   ];
@@ -37,7 +37,7 @@ export async function checkRedemption(
   );
 }
 
-function isDuplicate(what: string, status: number | null, answer: string): string[] {
+function listDuplicateProblems(what: string, status: number | null, answer: string): string[] {
   return status === 200 && answer.includes('duplicate')
     ? []
     : [`${what} was answered ${status ?? answer}, not 200 duplicate`];
