@@ -25,6 +25,7 @@ const config: Config = {
   collectCoverageFrom: [
     'src/**/*.ts',
     '!src/cli/**',
+    '!src/dom/**',
     '!src/web/**',
     '!src/sandbox/pages/browser/**',
     '!src/**/index.ts',

@@ -79,7 +79,7 @@ test.each([
   const embedded = await startNaive(answer);
   try {
     const result = await checkRedemption(embedded, await rewardOf(embedded), stop);
-    for (const message of messages) expect(result).toEqual({ failed: expect.stringContaining(message) });
+    for (const message of messages) expect(result).toEqual({ kind: 'failed', error: expect.stringContaining(message) });
   } finally {
     await embedded.close();
   }

@@ -3,7 +3,7 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { buildMoment } from 'kiip-s2s';
 import { type Sandbox } from 'kiip-s2s/sandbox';
-import { type Controls, type Detail, type Outcome, type Summary } from '../../src/sandbox/pages/inspector/types.js';
+import { type Controls, type Detail, type Outcome, type Summary } from '../../src/sandbox/pages/inspector/messages.js';
 import {
   closeAll,
   moment,
@@ -323,6 +323,12 @@ describe('the buttons', () => {
     for (const settings of [{ fillRate: 2 }, { rewardName: 'a\u0007' }, { nativeUrl: 'a\u0007' }]) {
       expect(await act(sandbox, 'settings', settings)).toMatchObject({ status: 400, ok: false });
     }
+    expect(await act(sandbox, 'settings', { fillRate: 2, rewardName: 'a\u0007' })).toMatchObject({
+      message: expect.stringMatching(/fillRate must be .*rewardName must be/) as string,
+    });
+    await act(sandbox, 'settings', { fillRate: 0.5, rewardName: 'a\u0007' });
+    const stream = await listen(sandbox);
+    expect(await stream.values<Controls>('controls', 1)).toMatchObject([{ fillRate: 1, rewardName: null }]);
     expect((await detailOf(sandbox, `reward-${id}`)).reward).toMatchObject({
       isUsed: true,
       cannotIssue: 'its moment had no user.userid',
@@ -340,19 +346,16 @@ describe('the buttons', () => {
     await act(sandbox, 'disarm');
     await act(sandbox, 'settings', { rewardName: '', nativeUrl: '' });
     expect(sandbox.rewards).toMatchObject([{ name: 'Free coffee', nativeUrl: 'https://shop.example/' }]);
-    const told = await stream.values<Controls>('controls', 11);
+    const told = await stream.values<Controls>('controls', 8);
     expect(told[0]).toEqual({ fillRate: 1, rewardName: null, nativeUrl: null, faults: [], callbackUrl: null });
     expect(told.map(({ faults }) => faults.map(({ text, left }) => `${text} ×${left}`).join(', '))).toEqual([
       ...[
-        '',
-        '',
         '',
         '',
         'delay 1 ms ×2',
         'delay 1 ms ×2, status 503 ×1',
         'delay 1 ms ×1, status 503 ×1',
         'status 503 ×1',
-        '',
         '',
         '',
       ],

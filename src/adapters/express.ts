@@ -1,7 +1,5 @@
 /** @module kiip-s2s/express */
-import { findBody } from '../inbound/find-body.js';
-import { sendAnswer, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
-import { nodeStream } from '../inbound/node-stream.js';
+import { createNodeHandler, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 
 export type { CallbackReceiver, IncomingLike, OutgoingLike };
@@ -28,9 +26,5 @@ const ADVICE =
 export function callbackHandler(
   receiver: CallbackReceiver,
 ): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
-  return async (request, response) => {
-    const { method = '', headers } = request;
-    const rawBody = findBody({ headers, places: [request], stream: nodeStream(request), advice: ADVICE });
-    sendAnswer(response, await receiver.handle({ method, headers, rawBody }));
-  };
+  return createNodeHandler(receiver, ADVICE);
 }

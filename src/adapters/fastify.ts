@@ -2,7 +2,7 @@
 import { findBody } from '../inbound/find-body.js';
 import type { IncomingLike } from '../inbound/node-http.js';
 import { nodeStream, type NodeStreamLike } from '../inbound/node-stream.js';
-import { checkPluginOptions, type PluginOptions } from '../inbound/options.js';
+import { checkPluginOptions, type PluginOptions } from '../inbound/plugin-options.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 
 export type { CallbackReceiver, IncomingLike, PluginOptions };

@@ -1,7 +1,5 @@
 /** @module kiip-s2s/node */
-import { findBody } from '../inbound/find-body.js';
-import { sendAnswer, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
-import { nodeStream } from '../inbound/node-stream.js';
+import { createNodeHandler, type IncomingLike, type OutgoingLike } from '../inbound/node-http.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 
 export type { CallbackReceiver, IncomingLike, OutgoingLike };
@@ -29,9 +27,5 @@ const ADVICE =
 export function callbackListener(
   receiver: CallbackReceiver,
 ): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
-  return async (request, response) => {
-    const { method = '', headers } = request;
-    const rawBody = findBody({ headers, places: [request], stream: nodeStream(request), advice: ADVICE });
-    sendAnswer(response, await receiver.handle({ method, headers, rawBody }));
-  };
+  return createNodeHandler(receiver, ADVICE);
 }

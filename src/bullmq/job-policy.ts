@@ -2,7 +2,7 @@ import { backoffMs } from '../call/backoff.js';
 import type { Summary } from '../call/events.js';
 import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
 import { judgeDelivery, summarizeDelivery, type DeliveryRules } from '../kaminari/delivery-policy.js';
-import type { PingResult } from '../kaminari/types.js';
+import type { PingResult } from '../kaminari/ping-result.js';
 
 /** The result of one run of a job: the end of the delivery, or a later run. */
 export type JobResult = PingResult | { readonly status: 'later'; readonly delayMs: number };

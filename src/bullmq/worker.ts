@@ -5,10 +5,10 @@ import { joinUrl } from '../check/base-url.js';
 import { callable, count, milliseconds } from '../check/rules.js';
 import { warnOnce } from '../check/warn.js';
 import { isKiipError } from '../errors/index.js';
-import { buildConversion } from '../kaminari/conversion.js';
+import { buildConversion, type Conversion, type ConversionStatus } from '../kaminari/conversion.js';
 import type { DeliveryRequest } from '../kaminari/deliveries.js';
 import { MAX_RESPONSE_BYTES } from '../kaminari/delivery-policy.js';
-import { buildPing } from '../kaminari/impression.js';
+import { buildPing, type Impression } from '../kaminari/impression.js';
 import {
   deliveryRules,
   readDeliveryOptions,
@@ -16,7 +16,7 @@ import {
   type KaminariClientOptions,
   type KaminariSettings,
 } from '../kaminari/client-options.js';
-import type { Conversion, ConversionStatus, Impression, PingResult } from '../kaminari/types.js';
+import type { PingResult } from '../kaminari/ping-result.js';
 import { holdTransport } from '../transport/own-transport.js';
 import * as z from '../zod.js';
 import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueConnection } from './connection.js';

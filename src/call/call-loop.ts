@@ -87,7 +87,7 @@ export class CallLoop {
   }
 
   #carry<Result>(call: Call<Result>, trace: CallTrace | null): Promise<Result> {
-    const run = new Run(call, this.#options.mayAbandon === true, trace);
+    const run = new Run(call, this.#options, trace);
     if (this.#closing !== null) return this.#repeat(run, 'closed');
     if (this.#isFull() && this.#findStop(run) === null) return this.#repeat(run, 'overloaded');
     this.#runs.add(run as Run<unknown>);

@@ -35,7 +35,7 @@ export class Run<Result> implements Timed {
   attempts = 0;
   hurry: (() => void) | null = null;
 
-  constructor(call: Call<Result>, mayAbandon: boolean, trace: CallTrace | null) {
+  constructor(call: Call<Result>, { mayAbandon = false }: Pick<LoopOptions, 'mayAbandon'>, trace: CallTrace | null) {
     this.call = call;
     this.trace = trace;
     this.deadlineAt = this.startedAt + call.deadlineMs;

@@ -6,11 +6,16 @@ export { signCallback, type IssuanceFields, type RedemptionFields, type SignOpti
 export type { RedemptionFormula } from './signature/formula.js';
 export { memoryLedger, type MemoryLedgerOptions } from '../stores/memory/ledger.js';
 export { memoryRewardBook, type MemoryRewardBookOptions } from '../stores/memory/reward-book.js';
-export type { VerifyCallbackOptions, VerifyOptions } from './options.js';
+export type { VerifyCallbackOptions, VerifyOptions } from './verify-options.js';
 export { verifyCallback, verifyCallbackFields } from './verify.js';
-export type { CallbackContext, CallbackErrorInfo, CallbackReceiverOptions, SecretOption } from './receiver/options.js';
+export type {
+  CallbackContext,
+  CallbackErrorInfo,
+  CallbackReceiverOptions,
+  SecretOption,
+} from './receiver/callback-receiver-options.js';
 export { createCallbackReceiver } from './receiver/receiver.js';
-export type { ReceiverOptions } from '../inbound/options.js';
+export type { ReceiverOptions } from '../inbound/receiver-options.js';
 export type { CallbackRefusal } from '../inbound/refusals.js';
 export type {
   BodyLimits,

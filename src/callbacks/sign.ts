@@ -1,5 +1,5 @@
 import { sha1Hex } from '#digest';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import * as z from '../zod.js';
 import { signedText, type RedemptionFormula } from './signature/formula.js';

@@ -3,7 +3,7 @@ import { readContentType } from '../inbound/content.js';
 import { buildDedupKeys } from './event/dedup-keys.js';
 import type { CallbackEvent } from './event/event.js';
 import { readMessage } from './event/message.js';
-import { checkVerifyOptions, type VerifyCallbackOptions, type VerifyOptions } from './options.js';
+import { checkVerifyOptions, type VerifyCallbackOptions, type VerifyOptions } from './verify-options.js';
 import { malformed, type CallbackTexts } from './parse/fields.js';
 import { findFormat } from './parse/format.js';
 import { readForm } from './parse/form.js';

@@ -1,6 +1,6 @@
 import { findBaseUrlProblem, joinUrl } from '../check/base-url.js';
 import { copyFields } from '../check/fields.js';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { count, flag, having, milliseconds } from '../check/rules.js';
 import { copyHooks, hooksRule } from '../call/hook-options.js';
 import type { Transport } from '../call/transport.js';

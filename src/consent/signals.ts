@@ -1,4 +1,4 @@
-import { checkCallOptions } from '../check/options.js';
+import { checkCallOptions } from '../check/check-options.js';
 import { normalizeState } from '../request/rules.js';
 import * as z from '../zod.js';
 import { readGpp } from './gpp.js';

@@ -36,6 +36,8 @@ export interface EndpointPlan<Info> {
   close(): Promise<void> | undefined;
 }
 
+type ReadMessage<Info> = (request: CallbackRequest, noteType: (type: MessageType) => void) => Promise<Outcome<Info>>;
+
 const BY_HAND = 'Pass the raw body to receiver.handle(), not the parsed one.';
 
 /** Creates the part that all receivers share: from the request to the body, and from the outcome to the answer. */
@@ -44,10 +46,9 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
   const inFlight = new Set<Promise<CallbackAnswer>>();
   let closed: Promise<void> | undefined;
 
-  const read = async (
-    { method, headers, rawBody }: CallbackRequest,
-    noteType: (type: MessageType) => void,
-  ): Promise<Outcome<Info>> => {
+  const refuseClosing: ReadMessage<Info> = async () => refused(refusals.closing());
+
+  const read: ReadMessage<Info> = async ({ method, headers, rawBody }, noteType) => {
     if (method.toUpperCase() !== 'POST') return refused(refusals.methodNotAllowed());
     const contentType = findHeader(headers, 'content-type');
     const type = readContentType(contentType);
@@ -75,14 +76,14 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
 
   const answerOne = async (
     request: CallbackRequest,
-    isClosed: boolean,
+    readOne: ReadMessage<Info>,
     trace: MessageTrace | null,
   ): Promise<CallbackAnswer> => {
     const startedAt = performance.now();
     const noteType = (type: MessageType): void => void (trace !== null && (trace.type = type));
     let outcome: Outcome<Info>;
     try {
-      outcome = isClosed ? refused(refusals.closing()) : await read(request, noteType);
+      outcome = await readOne(request, noteType);
     } catch (error) {
       outcome = { kind: 'failed', error, info: plan.noInfo };
     }
@@ -94,19 +95,19 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
     return answer;
   };
 
-  const traceOne = async (request: CallbackRequest, isClosed: boolean): Promise<CallbackAnswer> => {
+  const traceOne = async (request: CallbackRequest, readOne: ReadMessage<Info>): Promise<CallbackAnswer> => {
     const channel = findListenedTrace();
-    if (channel === undefined) return answerOne(request, isClosed, null);
+    if (channel === undefined) return answerOne(request, readOne, null);
     const trace: MessageTrace = { message: reporter.message };
     let answer: CallbackAnswer | undefined;
-    await traceWork(channel, trace, async () => void (answer = await answerOne(request, isClosed, trace)));
+    await traceWork(channel, trace, async () => void (answer = await answerOne(request, readOne, trace)));
     return answer as CallbackAnswer;
   };
 
   return {
     handle(request) {
-      if (closed !== undefined) return traceOne(request, true);
-      const answer = traceOne(request, false);
+      if (closed !== undefined) return traceOne(request, refuseClosing);
+      const answer = traceOne(request, read);
       inFlight.add(answer);
       return answer.finally(() => inFlight.delete(answer));
     },

@@ -1,5 +1,6 @@
-import type { CallbackAnswer } from './request.js';
-import type { NodeStreamLike } from './node-stream.js';
+import { findBody } from './find-body.js';
+import { nodeStream, type NodeStreamLike } from './node-stream.js';
+import type { CallbackAnswer, CallbackReceiver } from './request.js';
 
 /** The part of a Node request that an adapter needs. */
 export interface IncomingLike extends NodeStreamLike {
@@ -16,9 +17,21 @@ export interface OutgoingLike {
 }
 
 /** Sends an answer, unless something else, such as a time-out middleware, already did. */
-export function sendAnswer(response: OutgoingLike, { status, headers, body }: CallbackAnswer): void {
+function sendAnswer(response: OutgoingLike, { status, headers, body }: CallbackAnswer): void {
   if (response.headersSent) return;
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(body);
+}
+
+/** Creates the handler that Express and Node's own server share. `advice` says what to do when something read the body before. */
+export function createNodeHandler(
+  receiver: CallbackReceiver,
+  advice: string,
+): (request: IncomingLike, response: OutgoingLike) => Promise<void> {
+  return async (request, response) => {
+    const { method = '', headers } = request;
+    const rawBody = findBody({ headers, places: [request], stream: nodeStream(request), advice });
+    sendAnswer(response, await receiver.handle({ method, headers, rawBody }));
+  };
 }

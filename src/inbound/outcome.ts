@@ -9,10 +9,15 @@ export type Outcome<Info> =
       /** Reported to `onRefused` although the message was processed. */
       readonly report?: Refusal | undefined;
     }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | Refused
   | { readonly kind: 'failed'; readonly error: unknown; readonly info: Info; readonly warning?: string };
 
-export const refused = (refusal: Refusal) => ({ kind: 'refused', refusal }) as const;
+export interface Refused {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+}
+
+export const refused = (refusal: Refusal): Refused => ({ kind: 'refused', refusal });
 
 /** Builds the answer to an outcome. A failure's answer does not give the reason. */
 export function toAnswer(outcome: Outcome<unknown>): CallbackAnswer {

@@ -3,11 +3,11 @@ import type { LoopOptions } from '../call/run.js';
 import { copyHooks, hooksRule } from '../call/hook-options.js';
 import { findBaseUrlProblem } from '../check/base-url.js';
 import { copyFields } from '../check/fields.js';
-import { checkCallOptions, listOptionIssues, refuseOptions } from '../check/options.js';
+import { checkCallOptions, listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { count, flag, having, MAX_TIMER_MS, milliseconds, signal } from '../check/rules.js';
 import type { VerdictStore } from '../stores/verdict-store.js';
 import * as z from '../zod.js';
-import type { KaminariHooks } from './types.js';
+import type { KaminariHooks } from './hooks.js';
 
 /** Options of `KaminariClient`. */
 export interface KaminariClientOptions {

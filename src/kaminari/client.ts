@@ -2,7 +2,7 @@ import { Observer } from '../call/observer.js';
 import { memoryVerdictStore } from '../stores/memory/verdict-store.js';
 import type { Verdict } from '../stores/verdict-store.js';
 import { holdTransport } from '../transport/own-transport.js';
-import { sharedFields } from './impression.js';
+import { type Impression, sharedFields } from './impression.js';
 import {
   readClientOptions,
   readGraceMs,
@@ -26,7 +26,8 @@ import { MAX_RESPONSE_BYTES } from './delivery-policy.js';
 import type { PingBack } from './ping-back.js';
 import { PingTests, type PingTestResult } from './ping-test.js';
 import { buildScriptTag, type ScriptTagOptions } from './script-tag.js';
-import type { Conversion, Impression, PingResult, Subs } from './types.js';
+import type { Conversion } from './conversion.js';
+import type { PingResult } from './ping-result.js';
 import { Verdicts } from './verdicts.js';
 import type { NodeRequestLike } from './visitor.js';
 
@@ -134,10 +135,7 @@ export class KaminariClient {
    * const html = kaminari.scriptTag({ kmnrId }, { cnvId: 'order-4711', onResponse: 'showVerdict' });
    * ```
    */
-  scriptTag(
-    impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
-    options: ScriptTagOptions = {},
-  ): string {
+  scriptTag(impression: Pick<Impression, 'kmnrId' | 'subs'>, options: ScriptTagOptions = {}): string {
     return buildScriptTag(sharedFields(this.#settings.kmnrKey, impression), this.#settings.base, options);
   }
 

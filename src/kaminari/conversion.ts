@@ -5,7 +5,22 @@ import { KiipValidationError } from '../errors/index.js';
 import { VERSION } from '../version.js';
 import * as z from '../zod.js';
 import { findIdProblem, listSubIssues } from './impression.js';
-import { SUB_NAMES, type Conversion } from './types.js';
+import { SUB_NAMES, type Subs } from './subs.js';
+
+/** How far a conversion went. You agree on the meaning of each level with Kaminari (PROTOCOL M10). */
+export type ConversionStatus = 'l1' | 'l2' | 'l3' | 'l4';
+
+/** Something of value that a visitor did, such as redeeming a reward (PROTOCOL M10). */
+export interface Conversion {
+  /** Your id of the conversion, 1 to 200 characters; the page's script carries it too (`scriptTag` with `cnvId`). */
+  readonly cnvId: string;
+  readonly status: ConversionStatus;
+  /** The value of the conversion, in units of `currency`, from 0 to 999,999,999,999,999. */
+  readonly payout?: number | undefined;
+  /** An ISO 4217 currency code in capital letters, such as `USD`. */
+  readonly currency?: string | undefined;
+  readonly subs?: Subs | undefined;
+}
 
 /** A conversion, ready to send: a GET with everything in the query. */
 export interface ConversionRequest {

@@ -8,10 +8,10 @@ import {
   type SharedLoopOptions,
   type SignalOptions,
 } from './client-options.js';
-import { buildConversion } from './conversion.js';
+import { buildConversion, type Conversion } from './conversion.js';
 import { DeliveryPolicy, type DeliveryOperation } from './delivery-policy.js';
-import { buildPing } from './impression.js';
-import type { Conversion, Impression, PingResult } from './types.js';
+import { buildPing, type Impression } from './impression.js';
+import type { PingResult } from './ping-result.js';
 
 /** What became of the pings and conversions that were pending when `close` was called. */
 export interface CloseReport {

@@ -2,7 +2,8 @@ import { backoffMs, retryAfterMs, type BackoffLimits } from '../call/backoff.js'
 import type { Summary } from '../call/events.js';
 import { findHeader } from '../call/failure.js';
 import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
-import type { PingResult, RetryCode } from './types.js';
+import type { PingResult } from './ping-result.js';
+import type { RetryCode } from './hooks.js';
 
 /** Stop reading a body here. Kaminari's answers are far shorter. */
 export const MAX_RESPONSE_BYTES = 65_536;

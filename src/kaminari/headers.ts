@@ -1,5 +1,18 @@
 import { plainAddress } from './address.js';
-import type { Visitor } from './types.js';
+
+/**
+ * Everything that Kaminari learns about the visitor (PROTOCOL M4). Build it with `visitorFromRequest` or by hand.
+ *
+ * This is personal data: do not log it.
+ */
+export interface Visitor {
+  /** The visitor's own address, sent as `x-original-ip` and `x-real-ip` (PROTOCOL M4a). `''` if unknown. */
+  readonly ip: string;
+  /** The addresses from the visitor to the last trusted proxy, sent as `x-forwarded-for`. `''` if unknown. */
+  readonly forwardedFor: string;
+  /** The visitor's headers. Only those listed in PROTOCOL M4 are ever sent. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** The client hints to request, spelt as in the `Accept-CH` header. */
 const HINTS = [

@@ -1,7 +1,15 @@
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import { isAddress } from './address.js';
-import { pingHeaders } from './headers.js';
-import { SUB_NAMES, type Impression, type Subs } from './types.js';
+import { pingHeaders, type Visitor } from './headers.js';
+import { SUB_NAMES, type Subs } from './subs.js';
+
+/** One view of one page. */
+export interface Impression {
+  /** The id that the page's script carries too, 1 to 200 characters; see `createImpressionId` (PROTOCOL M3). */
+  readonly kmnrId: string;
+  readonly subs?: Subs | undefined;
+  readonly visitor: Visitor;
+}
 
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
 const MAX_ID_LENGTH = 200;
@@ -78,10 +86,7 @@ function refuseUnlessRecord(impression: unknown): void {
 }
 
 /** Builds the JSON object that the ping and the page's script share, in the documents' order and without absent sub-tags (PROTOCOL M1). */
-export function sharedFields(
-  kmnrKey: string,
-  impression: { readonly kmnrId: string; readonly subs?: Subs | undefined },
-): Record<string, string> {
+export function sharedFields(kmnrKey: string, impression: Pick<Impression, 'kmnrId' | 'subs'>): Record<string, string> {
   refuseUnlessRecord(impression);
   refuse([...listIdIssues(impression.kmnrId), ...listSubIssues(impression.subs)]);
   const fields: Record<string, string> = { kmnrKey, kmnrId: impression.kmnrId };

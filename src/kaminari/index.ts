@@ -2,8 +2,8 @@
 export { KaminariClient } from './client.js';
 export { type CloseReport } from './deliveries.js';
 export { type KaminariClientOptions, type SignalOptions } from './client-options.js';
-export { createImpressionId } from './impression.js';
-export { CLIENT_HINTS } from './headers.js';
+export { createImpressionId, type Impression } from './impression.js';
+export { CLIENT_HINTS, type Visitor } from './headers.js';
 export { visitorFromRequest, type FetchRequestLike, type NodeRequestLike, type VisitorOptions } from './visitor.js';
 export { type TrustFunction, type TrustProxy } from './trust.js';
 export {
@@ -27,7 +27,7 @@ export { type ScriptTagOptions } from './script-tag.js';
 export { memoryVerdictStore, type MemoryVerdictStoreOptions } from '../stores/memory/verdict-store.js';
 export type { NotedVerdict, Verdict, VerdictStore } from '../stores/verdict-store.js';
 export type { Ledger, LedgerOutcome } from '../stores/ledger.js';
-export type { ReceiverOptions } from '../inbound/options.js';
+export type { ReceiverOptions } from '../inbound/receiver-options.js';
 export type { CallbackRefusal } from '../inbound/refusals.js';
 export type {
   BodyLimits,
@@ -38,19 +38,15 @@ export type {
   CallbackRequest,
   FoundBody,
 } from '../inbound/request.js';
+export { type Conversion, type ConversionStatus } from './conversion.js';
 export {
-  type Conversion,
-  type ConversionStatus,
-  type Impression,
   type KaminariHooks,
   type KaminariOperation,
   type PingEvent,
   type PingResponseEvent,
-  type PingResult,
   type PingRetryEvent,
   type PingSettledEvent,
   type RetryCode,
-  type SubName,
-  type Subs,
-  type Visitor,
-} from './types.js';
+} from './hooks.js';
+export { type PingResult } from './ping-result.js';
+export { type SubName, type Subs } from './subs.js';

@@ -1,10 +1,11 @@
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { callable, flag } from '../check/rules.js';
 import { KiipValidationError, type KiipConfigError, type ValidationIssue } from '../errors/index.js';
 import * as z from '../zod.js';
 import { functionName } from './script-tag.js';
 import { compileTrust, type TrustProxy } from './trust.js';
-import type { Impression, SubName } from './types.js';
+import type { Impression } from './impression.js';
+import type { SubName } from './subs.js';
 
 /** Sub-tags as they came in a request; values other than strings are left out. */
 export type UncheckedSubs = { readonly [name in SubName]?: unknown };

@@ -1,10 +1,10 @@
 import { warnOnce } from '../check/warn.js';
 import { isKiipError, type KiipValidationError } from '../errors/index.js';
 import { CLIENT_HINTS } from './headers.js';
-import { createImpressionId, subsAmong } from './impression.js';
+import { createImpressionId, type Impression, subsAmong } from './impression.js';
 import { readMiddlewareOptions, type MiddlewareOptions, type PageOptions, type ResponseLike } from './page-options.js';
 import type { ScriptTagOptions } from './script-tag.js';
-import type { Impression, Subs } from './types.js';
+import type { Subs } from './subs.js';
 import { visitorFromRequest, type FetchRequestLike, type NodeRequestLike } from './visitor.js';
 
 /** A request of any framework. */

@@ -1,11 +1,11 @@
 import { isEqualBytes, sha256Hex } from '#digest';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { callable, having } from '../check/rules.js';
 import { CallbackFormatError, type ValidationIssue } from '../errors/index.js';
 import { createEndpoint, type MessageBody } from '../inbound/endpoint.js';
-import { readLimits, receiverFields, type ReceiverOptions } from '../inbound/options.js';
-import { refused, type Outcome } from '../inbound/outcome.js';
-import { refusals, type Refusal } from '../inbound/refusals.js';
+import { readLimits, receiverFields, type ReceiverOptions } from '../inbound/receiver-options.js';
+import { refused, type Outcome, type Refused } from '../inbound/outcome.js';
+import { refusals } from '../inbound/refusals.js';
 import { createReporter } from '../inbound/reporter.js';
 import type { CallbackReceiver } from '../inbound/request.js';
 import { runHandler } from '../inbound/run-handler.js';
@@ -140,8 +140,9 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
     reporter: createReporter('ping-back', options),
     noInfo: {},
     async process(body, _contentType, noteType) {
-      const pingBack = readBody(body);
-      if ('status' in pingBack) return refused(pingBack);
+      const result = readBody(body);
+      if (result.kind === 'refused') return result;
+      const { pingBack } = result;
       noteType('ping_back');
       const given = digest(pingBack.kmnrKey);
       // Compare with every key, so that the time taken reveals nothing.
@@ -154,11 +155,11 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
 }
 
 /** Accepts a parsed body as well as the raw text, because no signature covers the bytes. */
-function readBody(body: MessageBody): PingBack | Refusal {
+function readBody(body: MessageBody): { readonly kind: 'read'; readonly pingBack: PingBack } | Refused {
   try {
-    return parsePingBack(body.kind === 'raw' ? body.body : body.fields);
+    return { kind: 'read', pingBack: parsePingBack(body.kind === 'raw' ? body.body : body.fields) };
   } catch (error) {
-    if (error instanceof CallbackFormatError) return refusals.malformed(error.message);
+    if (error instanceof CallbackFormatError) return refused(refusals.malformed(error.message));
     throw error;
   }
 }

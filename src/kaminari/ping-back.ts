@@ -2,7 +2,7 @@ import { parse as parseLossless } from 'lossless-json';
 import { CallbackFormatError } from '../errors/index.js';
 import { toRaw, toText } from '../inbound/bytes.js';
 import type { Verdict } from '../stores/verdict-store.js';
-import { SUB_NAMES, type Subs } from './types.js';
+import { SUB_NAMES, type Subs } from './subs.js';
 
 /** Kaminari's verdict on one impression (PROTOCOL M9). */
 export interface PingBack {

@@ -13,8 +13,7 @@ import {
   type SignalOptions,
 } from './client-options.js';
 import { MANDATORY } from './headers.js';
-import { buildPing } from './impression.js';
-import type { Impression } from './types.js';
+import { buildPing, type Impression } from './impression.js';
 
 /** The result of a ping test. */
 export interface PingTestResult {

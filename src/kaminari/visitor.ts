@@ -1,10 +1,9 @@
-import { checkCallOptions } from '../check/options.js';
+import { checkCallOptions } from '../check/check-options.js';
 import { KiipValidationError } from '../errors/index.js';
 import * as z from '../zod.js';
 import { plainAddress } from './address.js';
-import { PASSED_ON, isHeaderValue } from './headers.js';
+import { isHeaderValue, PASSED_ON, type Visitor } from './headers.js';
 import { compileTrust, trustedChain, type TrustProxy } from './trust.js';
-import type { Visitor } from './types.js';
 
 /** The part that requests of express, fastify, koa (`ctx` or `ctx.request`), connect and `node:http` share. */
 export interface NodeRequestLike {

@@ -1,15 +1,7 @@
-import {
-  context,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Attributes,
-  type ObservableResult,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
+import { SpanKind, type Attributes, type ObservableResult, type Tracer } from '@opentelemetry/api';
 import { readEndpoint, readHost } from './attributes.js';
 import type { Instruments } from './instruments.js';
+import { observe, OpenSpans } from './open-spans.js';
 
 /** The context object of the tracing channel `kiip-s2s:call`, as documented in docs/telemetry.md. */
 interface CallTrace {
@@ -51,13 +43,12 @@ interface Sizes {
 
 /** Records the spans and metrics of calls and pings. */
 export class CallRecorder {
-  readonly #tracer: Tracer;
+  readonly #spans: OpenSpans<CallTrace>;
   readonly #instruments: Instruments;
-  readonly #underWay = new Map<CallTrace, Span>();
   readonly #seen = new Map<string, Attributes>();
 
   constructor(tracer: Tracer, instruments: Instruments) {
-    this.#tracer = tracer;
+    this.#spans = new OpenSpans(tracer);
     this.#instruments = instruments;
   }
 
@@ -70,16 +61,7 @@ export class CallRecorder {
       ...(endpoint === undefined ? server : { 'http.request.method': method, ...readEndpoint(endpoint) }),
     };
     const name = `${operation.startsWith('ping') ? 'kaminari' : 'kiip'} ${operation}`;
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes });
-    this.#underWay.set(call, span);
-    const outer = call.around;
-    const inside = trace.setSpan(context.active(), span);
-    // If the process is instrumented with several providers, the inner one is active.
-    call.around = (run) => {
-      const start = (): void => context.with(inside, run);
-      if (outer === undefined) start();
-      else outer(start);
-    };
+    this.#spans.start(call, name, { kind: SpanKind.CLIENT, attributes });
   };
 
   readonly attempt = (event: AttemptEvent): void => {
@@ -96,7 +78,7 @@ export class CallRecorder {
       ...told,
     };
     this.#instruments.requestDuration.record(durationMs / 1000, attributes);
-    const span = call === undefined ? undefined : this.#underWay.get(call);
+    const span = call === undefined ? undefined : this.#spans.find(call);
     span?.addEvent('kiip.request', { 'http.request.resend_count': attempt - 1, ...told });
     if (status !== null) span?.setAttribute('http.response.status_code', status);
   };
@@ -106,18 +88,15 @@ export class CallRecorder {
   };
 
   readonly end = (call: CallTrace): void => {
-    const span = this.#underWay.get(call);
-    if (span === undefined) return;
-    this.#underWay.delete(call);
-    const { operation, host, attempts = 0, durationMs = 0, outcome = 'error', code } = call;
+    const { operation, host, attempts = 0, outcome = 'error', code } = call;
     const told: Attributes = { 'kiip.outcome': outcome, ...(code !== undefined && { 'error.type': code }) };
-    const attributes = { 'kiip.operation': operation, ...readHost(host), ...told };
-    this.#instruments.callDuration.record(durationMs / 1000, attributes, trace.setSpan(context.active(), span));
-    this.#instruments.calls.add(1, attributes);
-    span.setAttributes(told);
-    if (attempts > 1) span.setAttribute('http.request.resend_count', attempts - 1);
-    if (outcome === 'error') span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end();
+    this.#spans.end(call, {
+      duration: this.#instruments.callDuration,
+      count: this.#instruments.calls,
+      attributes: { 'kiip.operation': operation, ...readHost(host), ...told },
+      spanAttributes: { ...told, ...(attempts > 1 && { 'http.request.resend_count': attempts - 1 }) },
+      isError: outcome === 'error',
+    });
   };
 
   /** Reports the gauges whenever metrics are collected. */
@@ -128,20 +107,14 @@ export class CallRecorder {
       (result: ObservableResult): void => {
         for (const sizes of this.#count()) result.observe(sizes[gauge], sizes.attributes);
       };
-    const active = report('active');
-    const queued = report('queued');
-    activeCalls.addCallback(active);
-    queuedCalls.addCallback(queued);
-    return () => {
-      activeCalls.removeCallback(active);
-      queuedCalls.removeCallback(queued);
-    };
+    const undo = [observe(activeCalls, report('active')), observe(queuedCalls, report('queued'))];
+    return () => undo.forEach((stop) => stop());
   }
 
   #count(): Iterable<Sizes> {
     const sizes = new Map<string, Sizes>();
     for (const [key, attributes] of this.#seen) sizes.set(key, { attributes, active: 0, queued: 0 });
-    for (const { operation, host, phase } of this.#underWay.keys()) {
+    for (const { operation, host, phase } of this.#spans.traces) {
       const own = sizes.get(`${operation} ${host}`);
       if (own !== undefined) own[phase === 'queued' ? 'queued' : 'active'] += 1;
     }

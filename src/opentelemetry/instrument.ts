@@ -1,5 +1,5 @@
 import { metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
-import { checkOptions } from '../check/options.js';
+import { checkOptions } from '../check/check-options.js';
 import { having } from '../check/rules.js';
 import { findChannel, findTracingChannel, type Channel } from '../diagnostics/channels.js';
 import { KiipConfigError } from '../errors/index.js';

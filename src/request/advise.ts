@@ -1,4 +1,4 @@
-import { checkCallOptions } from '../check/options.js';
+import { checkCallOptions } from '../check/check-options.js';
 import type { Platform } from './context.js';
 import { inputSchemas } from './input-schema.js';
 import type { MomentPayload, SessionPayload } from './payload.js';
@@ -51,7 +51,7 @@ export const PLACE_RULES = {
   us: 'When testing from outside the US it is recommended to simulate a US-based location when requesting rewards.',
 } as const;
 
-function adviseOnPlace(add: Add, { location, test }: Wire, asksAccuracy: boolean): void {
+function adviseOnPlace(add: Add, { location, test }: Wire, platform: Platform): void {
   add(
     location === undefined,
     'no_location',
@@ -60,7 +60,7 @@ function adviseOnPlace(add: Add, { location, test }: Wire, asksAccuracy: boolean
   );
   if (location === undefined) return;
   add(
-    asksAccuracy && location.accuracy === undefined,
+    platform !== 'kiip' && location.accuracy === undefined,
     'no_accuracy',
     'location.accuracy',
     'is missing: send the horizontal accuracy in metres',
@@ -154,7 +154,7 @@ export function adviseOn(
     if (applies) advice.push({ code, path, message });
   };
   const wire = payload as Wire;
-  adviseOnPlace(add, wire, options.platform !== 'kiip');
+  adviseOnPlace(add, wire, options.platform ?? 'ninthdecimal');
   adviseOnDevice(add, wire);
   adviseOnPlayer(add, wire);
   return advice;

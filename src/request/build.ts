@@ -3,7 +3,7 @@ import type { AppIdentity, ConsentInfo, DeviceContext, Platform, SessionEvent } 
 import type { MomentPayload, PayloadEvent, SessionPayload } from './payload.js';
 import { normalizeLocale } from './locale.js';
 import { normalizeAccuracy, normalizeIp, normalizeState } from './rules.js';
-import { listIdentityIssues, NO_OPTIONS, readContext, type CallOptions } from './validate.js';
+import { listIdentityIssues, NO_OPTIONS, readMomentContext, readSessionContext, type CallOptions } from './validate.js';
 
 const SDK_VERSION = '1.0';
 
@@ -110,7 +110,7 @@ export function buildSession<P extends Platform>(
   options: CallOptions,
   knownIssues: readonly ValidationIssue[] = [],
 ): SessionPayload<P> {
-  const valid = readContext(app, { context, options }, knownIssues);
+  const valid = readSessionContext(app, context, options, knownIssues);
   const event = { id, start: options.at ?? new Date() };
   return assemble(app as AnyIdentity, valid as AnyContext, null, [event]) as unknown as SessionPayload<P>;
 }
@@ -123,7 +123,7 @@ export function buildRewardRequest<P extends Platform>(
   options: CallOptions,
   knownIssues: readonly ValidationIssue[] = [],
 ): MomentPayload<P> {
-  const valid = readContext(app, { context, momentId, options }, knownIssues);
+  const valid = readMomentContext(app, momentId, context, options, knownIssues);
   return assemble(app as AnyIdentity, valid as AnyContext, momentId, options.events) as unknown as MomentPayload<P>;
 }
 

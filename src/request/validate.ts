@@ -1,6 +1,6 @@
 import { compileOnDemand } from '../check/compiled.js';
 import { listIssues } from '../check/issues.js';
-import { checkCallOptions, listOptionIssues } from '../check/options.js';
+import { checkCallOptions, listOptionIssues } from '../check/check-options.js';
 import { KiipValidationError, type ValidationIssue } from '../errors/index.js';
 import type { AppIdentity, DeviceContext, Platform, SessionEvent } from './context.js';
 import { inputSchemas } from './input-schema.js';
@@ -12,13 +12,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number | undefined;
   readonly deadlineMs?: number | undefined;
-}
-
-/** The input of one call; `momentId` is present for a moment only. */
-export interface CallInput<P extends Platform> {
-  readonly context: DeviceContext<P>;
-  readonly momentId?: string;
-  readonly options: CallOptions;
 }
 
 /** The options of a call without options. */
@@ -65,32 +58,46 @@ function listContextIssues(platform: Platform, context: unknown): ValidationIssu
   });
 }
 
-function listMomentIssues(input: CallInput<Platform>): ValidationIssue[] {
-  return 'momentId' in input ? listIssues(findMomentIdSchema(), input.momentId, 'momentId') : [];
-}
-
-function listCallOptionIssues(input: CallInput<Platform>): ValidationIssue[] {
-  if (input.options === NO_OPTIONS) return [];
-  const { session, moment } = inputSchemas.options;
-  return listOptionIssues('momentId' in input ? moment : session, input.options);
+function listCallOptionIssues(kind: keyof typeof inputSchemas.options, options: CallOptions): ValidationIssue[] {
+  return options === NO_OPTIONS ? [] : listOptionIssues(inputSchemas.options[kind], options);
 }
 
 /**
- * Checks a call's input and returns a copy of the context, so that getters and proxies cannot change it after the check.
+ * Checks a session call's input and returns a copy of the context, so that getters and proxies cannot change it after the check.
  *
  * @param knownIssues - problems found earlier, such as the app's; thrown together with those of the input.
  * @throws KiipValidationError with every problem.
  */
-export function readContext<P extends Platform>(
+export function readSessionContext<P extends Platform>(
   app: AppIdentity<P>,
-  input: CallInput<P>,
+  context: DeviceContext<P>,
+  options: CallOptions,
   knownIssues: readonly ValidationIssue[],
 ): DeviceContext<P> {
+  return readContext(app, context, knownIssues, listCallOptionIssues('session', options));
+}
+
+/** Checks a moment's input; see {@link readSessionContext}. */
+export function readMomentContext<P extends Platform>(
+  app: AppIdentity<P>,
+  momentId: string,
+  context: DeviceContext<P>,
+  options: CallOptions,
+  knownIssues: readonly ValidationIssue[],
+): DeviceContext<P> {
+  const ofMoment = listIssues(findMomentIdSchema(), momentId, 'momentId');
+  const known = ofMoment.length === 0 ? knownIssues : [...knownIssues, ...ofMoment];
+  return readContext(app, context, known, listCallOptionIssues('moment', options));
+}
+
+function readContext<P extends Platform>(
+  app: AppIdentity<P>,
+  context: DeviceContext<P>,
+  issuesBefore: readonly ValidationIssue[],
+  issuesAfter: readonly ValidationIssue[],
+): DeviceContext<P> {
   const platform = readPlatform(app);
-  const { success, data } = findContextSchema[platform]().safeParse(input.context);
-  const ofMoment = listMomentIssues(input);
-  const ofOptions = listCallOptionIssues(input);
-  if (success && knownIssues.length + ofMoment.length + ofOptions.length === 0) return data as DeviceContext<P>;
-  const ofContext = listContextIssues(platform, input.context);
-  throw new KiipValidationError([...knownIssues, ...ofMoment, ...ofContext, ...ofOptions]);
+  const { success, data } = findContextSchema[platform]().safeParse(context);
+  if (success && issuesBefore.length + issuesAfter.length === 0) return data as DeviceContext<P>;
+  throw new KiipValidationError([...issuesBefore, ...listContextIssues(platform, context), ...issuesAfter]);
 }

@@ -1,7 +1,25 @@
 import { describeUnknownKey, joinIssues } from '../check/issues.js';
 import { MAX_TIMER_MS } from '../check/rules.js';
 import { KiipConfigError } from '../errors/index.js';
-import type { Fault } from './types.js';
+
+/** A deliberate failure; see the table in `docs/sandbox.md`. */
+export type Fault =
+  /** Answers with this status, without processing the request. `retryAfter`: the `Retry-After` header, seconds or an HTTP date. */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string | undefined }
+  /** Processes the request and answers after `ms` milliseconds. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Resets the connection (TCP RST) after the request was read, without processing it. */
+  | { readonly kind: 'reset' }
+  /** Processes the request, sends half of the answer and closes the connection. */
+  | { readonly kind: 'truncate' }
+  /** Processes the request and answers 200 with an HTML page in place of the answer. */
+  | { readonly kind: 'garbage' }
+  /** Answers 307 to `location`, without processing the request. */
+  | { readonly kind: 'redirect'; readonly location: string }
+  /** Processes the request and sends the answer's body at this speed. */
+  | { readonly kind: 'drip'; readonly bytesPerSecond: number }
+  /** Processes the request and pads the answer with white space to `bytes`, chunked, so that its length is not announced. */
+  | { readonly kind: 'oversize'; readonly bytes: number };
 
 const isHeaderText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && /^[\t\x20-\x7e]*$/.test(value);

@@ -14,7 +14,6 @@ export type {
   ComplianceRecord,
   ConversionRecord,
   Delivery,
-  Fault,
   KaminariRecord,
   RecordedRequest,
   RequestKind,
@@ -22,4 +21,5 @@ export type {
   SandboxEvent,
   SandboxReward,
   VirtualCurrency,
-} from './types.js';
+} from './records.js';
+export type { Fault } from './faults.js';

@@ -1,6 +1,6 @@
 import { warn } from '../check/warn.js';
 import { Newest } from './newest.js';
-import type { Delivery, RecordedRequest, SandboxEvent } from './types.js';
+import type { Delivery, RecordedRequest, SandboxEvent } from './records.js';
 
 /** The most characters of bodies and answers to keep. Above that, the oldest records are dropped. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;

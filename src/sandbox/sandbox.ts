@@ -2,12 +2,12 @@ import type {
   ComplianceRecord,
   ConversionRecord,
   Delivery,
-  Fault,
   KaminariRecord,
   RecordedRequest,
   SandboxEvent,
   SandboxReward,
-} from './types.js';
+} from './records.js';
+import type { Fault } from './faults.js';
 
 /** How a callback is sent. */
 export interface DeliveryOptions {

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { parseUrl } from '../check/base-url.js';
-import { describeFault, preventsProcessing, type FaultQueue } from './faults.js';
+import { describeFault, type Fault, type FaultQueue, preventsProcessing } from './faults.js';
 import type { HostGuard } from './http/hosts.js';
 import { readBody } from './http/read-body.js';
 import { respond, respondFaultily } from './http/respond.js';
 import { refusal, type Answer, type Exchange, type Route } from './http/route.js';
 import type { Router } from './http/router.js';
 import type { Recorder } from './recorder.js';
-import type { Fault, RequestKind } from './types.js';
+import type { RequestKind } from './records.js';
 
 /** The parts of a server. */
 export interface ServerParts {

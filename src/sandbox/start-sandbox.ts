@@ -7,7 +7,7 @@ import { controlRoutes } from './control/routes.js';
 import { baseUrl, HostGuard } from './http/hosts.js';
 import { Router } from './http/router.js';
 import { kaminariRoutes } from './kaminari/routes.js';
-import { resolveOptions, type ResolvedOptions } from './options.js';
+import { resolveOptions, type ResolvedOptions } from './resolve-options.js';
 import { pageRoutes } from './pages/page-routes.js';
 import { platformRoutes } from './platform/routes.js';
 import { RunningSandbox } from './running-sandbox.js';

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { KiipConfigError } from '../errors/index.js';
 import { FaultQueue } from './faults.js';
 import { KaminariSide } from './kaminari/side.js';
-import { isFillRate, isRewardText, REWARD_TEXT, type ResolvedOptions } from './options.js';
+import { isFillRate, isRewardText, REWARD_TEXT, type ResolvedOptions } from './resolve-options.js';
 import { Compliance, type ConsentNote } from './platform/compliance.js';
 import { OpenSessions } from './platform/open-sessions.js';
 import { sequence } from './platform/random.js';
@@ -10,14 +10,17 @@ import { Rewards } from './platform/rewards.js';
 import { Recorder } from './recorder.js';
 import type { Entry, Identity } from './state-file/entries.js';
 import { StateFile } from './state-file/state-file.js';
-import type { Delivery, SandboxReward } from './types.js';
+import type { Delivery, SandboxReward } from './records.js';
 
 const ANY_KEY = 'sandbox-app-key';
 
 /** Settings that can change while the sandbox runs; `reset()` restores them. */
 interface Settings {
+  /** The share of live moments that get a reward, 0 to 1. */
   fillRate: number;
+  /** The name of the next rewards; `null` for a name that says what they pay. */
   rewardName: string | null;
+  /** Where the next rewards send the player; `null` for nowhere. */
   nativeUrl: string | null;
 }
 
@@ -80,42 +83,25 @@ export class SandboxState {
     return this.#identity.appSecret;
   }
 
-  /** The share of live moments that get a reward, 0 to 1. */
-  get fillRate(): number {
-    return this.#settings.fillRate;
+  /** The settings of the next moments. */
+  get settings(): Readonly<Settings> {
+    return this.#settings;
   }
 
-  set fillRate(rate: number) {
-    if (!isFillRate(rate)) throw new KiipConfigError('fillRate must be a number from 0 to 1.');
-    this.#settings.fillRate = rate;
-    this.onControls();
-  }
-
-  /** The name of the next rewards; `null` for a name that says what they pay. */
-  get rewardName(): string | null {
-    return this.#settings.rewardName;
-  }
-
-  set rewardName(name: string | null) {
-    if (name !== null && !isRewardText(name)) throw new KiipConfigError(`rewardName ${REWARD_TEXT}.`);
-    this.#settings.rewardName = name;
-    this.onControls();
-  }
-
-  /** Where the next rewards send the player; `null` for nowhere. */
-  get nativeUrl(): string | null {
-    return this.#settings.nativeUrl;
-  }
-
-  set nativeUrl(url: string | null) {
-    if (url !== null && !isRewardText(url)) throw new KiipConfigError(`nativeUrl ${REWARD_TEXT}.`);
-    this.#settings.nativeUrl = url;
+  /** @throws KiipConfigError with every problem; then no setting has changed. */
+  change({ fillRate, ...texts }: Partial<Settings>): void {
+    const problems = Object.entries(texts).flatMap(([name, text]) =>
+      text === null || isRewardText(text) ? [] : [`${name} ${REWARD_TEXT}`],
+    );
+    if (fillRate !== undefined && !isFillRate(fillRate)) problems.unshift('fillRate must be a number from 0 to 1');
+    if (problems.length > 0) throw new KiipConfigError(`${problems.join('; ')}.`);
+    Object.assign(this.#settings, fillRate === undefined ? texts : { fillRate, ...texts });
     this.onControls();
   }
 
   /** Decides one live moment. Always takes one number of the sequence, whatever the rate. */
   fills(): boolean {
-    return this.#next() < this.fillRate;
+    return this.#next() < this.#settings.fillRate;
   }
 
   /** Keeps a new or changed reward and notifies listeners. */

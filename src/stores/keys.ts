@@ -1,4 +1,4 @@
-import { refuseOptions } from '../check/options.js';
+import { refuseOptions } from '../check/check-options.js';
 
 /** Returns the distinct keys of one `run`. Refuses an empty list, because a run without keys could never be a duplicate. */
 export function listDistinctKeys(ledger: string, keys: readonly string[]): string[] {

@@ -46,32 +46,14 @@ function open(agent: http.Agent, pool: Pool, request: http.ClientRequest, target
   else openTunnel(tunnel, host, port, request, (socket) => connect({ socket }));
 }
 
-class PooledHttpAgent extends http.Agent implements PooledAgent {
-  readonly #pool = new Pool();
-
-  addRequest(request: http.ClientRequest, options: PooledOptions): void {
-    assign(this, this.#pool, request, options);
-  }
-
-  close(): void {
-    this.#pool.close();
-  }
-}
-
-class PooledHttpsAgent extends https.Agent implements PooledAgent {
-  readonly #pool = new Pool();
-
-  addRequest(request: http.ClientRequest, options: PooledOptions): void {
-    assign(this, this.#pool, request, options);
-  }
-
-  close(): void {
-    this.#pool.close();
-  }
-}
-
 export function createPooledAgent(protocol: 'http' | 'https'): PooledAgent {
-  return protocol === 'https' ? new PooledHttpsAgent({ keepAlive: true }) : new PooledHttpAgent({ keepAlive: true });
+  const { Agent } = protocol === 'https' ? https : http;
+  const agent = new Agent({ keepAlive: true });
+  const pool = new Pool();
+  return Object.assign(agent, {
+    addRequest: (request: http.ClientRequest, options: PooledOptions) => assign(agent, pool, request, options),
+    close: () => pool.close(),
+  });
 }
 
 /** Makes the caller's agent open a fresh connection, by closing its idle ones to this origin. */

@@ -1,9 +1,9 @@
 import { exceeds } from '../check/byte-length.js';
+import type { TransportError, TransportRequest, TransportResponse } from '../call/transport.js';
 import type { Engine } from './engine.js';
+import { LimitedAttempt } from './limited-attempt.js';
 import { buildInvalidUrlError, isNeverConnected, readCode } from './transport-errors.js';
 import { isHttpUrl, type AxiosLike } from './transport-options.js';
-import { unwatch, watch, type AbortListener } from '../call/signals.js';
-import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
 /** Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long. */
 function readText(data: unknown, maxBytes: number): string | null {
@@ -51,13 +51,10 @@ function isDecodingFailure(error: unknown): boolean {
  * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; axios gets a signal that aborts the
  * request then. An error is read for its code and never kept, because it holds the whole request.
  */
-class InstanceAttempt implements AbortListener {
-  readonly #request: TransportRequest;
-  readonly #resolve: (response: TransportResponse) => void;
-  readonly #reject: (error: TransportError) => void;
+class InstanceAttempt extends LimitedAttempt {
   readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  #settled = false;
+  /** The answer, or the one that an error carries. */
+  #response: unknown;
 
   constructor(
     axios: AxiosLike,
@@ -65,11 +62,8 @@ class InstanceAttempt implements AbortListener {
     resolve: (response: TransportResponse) => void,
     reject: (error: TransportError) => void,
   ) {
-    this.#request = request;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#timer = setTimeout(() => this.#fail('timeout', 'timeout'), request.timeoutMs);
-    if (request.signal !== undefined) watch(request.signal, this);
+    super(request, resolve, reject);
+    this.start();
     const keep = (data: unknown): unknown => data;
     // An interceptor may throw before it returns a promise.
     new Promise<unknown>((done) =>
@@ -94,22 +88,18 @@ class InstanceAttempt implements AbortListener {
         }),
       ),
     )
-      .then((response) => this.#answer(response))
+      .then((response) => this.#read(response))
       .catch((error: unknown) => this.#thrown(error));
   }
 
-  aborted(): void {
-    this.#fail('aborted', 'signal');
-  }
-
-  #answer(response: unknown): void {
+  #read(response: unknown): void {
     const status = readField(response, 'status');
     // An answer came, even if the interceptor spoilt it, so do not repeat the request.
-    if (typeof status !== 'number') return this.#fail('unreadable', 'interceptor_result');
-    const body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
-    if (body === null) return this.#fail('too_large', 'max_response_bytes', { response });
-    if (!this.#settle()) return;
-    this.#resolve({ status, headers: readHeaders(response), body });
+    if (typeof status !== 'number') return this.fail('unreadable', 'interceptor_result');
+    this.#response = response;
+    const body = readText(readField(response, 'data'), this.request.maxResponseBytes);
+    if (body === null) this.fail('too_large', 'max_response_bytes');
+    else this.answer({ status, headers: readHeaders(response), body });
   }
 
   #thrown(error: unknown): void {
@@ -117,40 +107,30 @@ class InstanceAttempt implements AbortListener {
     const response = readField(error, 'response');
     const reason = readCode(error);
     // An interceptor threw because of the status, but the platform did answer.
-    if (readField(response, 'data') !== undefined) return this.#answer(response);
-    if (typeof message === 'string' && LIMIT_MESSAGE.test(message))
-      return this.#fail('too_large', 'max_response_bytes', { response });
-    if (isDecodingFailure(error)) return this.#fail('unreadable', 'decoding', { response });
-    if (reason === 'ERR_CANCELED') return this.#fail('aborted', 'interceptor');
-    if (reason === 'ETIMEDOUT' || reason === 'ECONNABORTED') return this.#fail('timeout', reason, { response });
-    this.#fail('connection', reason === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : reason, { response });
+    if (readField(response, 'data') !== undefined) return this.#read(response);
+    this.#response = response;
+    if (typeof message === 'string' && LIMIT_MESSAGE.test(message)) return this.fail('too_large', 'max_response_bytes');
+    if (isDecodingFailure(error)) return this.fail('unreadable', 'decoding');
+    if (reason === 'ERR_CANCELED') return this.fail('aborted', 'interceptor');
+    if (reason === 'ETIMEDOUT' || reason === 'ECONNABORTED') return this.fail('timeout', reason);
+    this.fail('connection', reason === 'ERR_BAD_RESPONSE' ? 'ECONNRESET' : reason);
   }
 
-  #fail(kind: TransportError['kind'], reason: string, { response }: { response?: unknown } = {}): void {
-    if (!this.#settle()) return;
-    const status = readField(response, 'status');
-    const headers = readHeaders(response);
+  protected describeFailure(reason: string) {
+    const status = readField(this.#response, 'status');
+    const headers = readHeaders(this.#response);
     const contentType = headers['content-type'];
     const retryAfter = headers['retry-after'];
-    this.#reject(
-      new TransportError({
-        kind,
-        reason,
-        maybeSent: !isNeverConnected(reason),
-        status: typeof status === 'number' ? status : null,
-        contentType: typeof contentType === 'string' ? contentType : null,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
-      }),
-    );
-    this.#controller.abort();
+    return {
+      maybeSent: !isNeverConnected(reason),
+      status: typeof status === 'number' ? status : null,
+      contentType: typeof contentType === 'string' ? contentType : null,
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+    };
   }
 
-  #settle(): boolean {
-    if (this.#settled) return false;
-    this.#settled = true;
-    clearTimeout(this.#timer);
-    if (this.#request.signal !== undefined) unwatch(this.#request.signal, this);
-    return true;
+  protected onFailed(): void {
+    this.#controller.abort();
   }
 }
 

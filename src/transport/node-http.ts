@@ -50,7 +50,7 @@ export class NodeHttpEngine implements Engine {
       return Promise.reject(error as KiipConfigError);
     }
     if (target === null) return Promise.reject(buildInvalidUrlError());
-    const agent = this.#chooseAgent(target, request.freshConnection === true);
+    const agent = this.#chooseAgent(target, request);
     const data = new HttpAttempt(request, target, agent, completeHeaders(request.headers, target));
     const config: AxiosRequestConfig<HttpAttempt> = { adapter: this.#adapter, data };
     return this.#axios.request<Outcome>(config).then(unwrap);
@@ -62,7 +62,7 @@ export class NodeHttpEngine implements Engine {
     this.#httpsPool?.close();
   }
 
-  #chooseAgent({ secure, host, port }: Target, freshConnection: boolean): http.Agent {
+  #chooseAgent({ secure, host, port }: Target, { freshConnection }: TransportRequest): http.Agent {
     const callers = secure ? this.#agents.https : this.#agents.http;
     if (callers === undefined) {
       if (secure) return (this.#httpsPool ??= createPooledAgent('https'));

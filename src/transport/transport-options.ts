@@ -1,6 +1,6 @@
 import { parseUrl } from '../check/base-url.js';
 import { listIssues } from '../check/issues.js';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { having } from '../check/rules.js';
 import type { ValidationIssue } from '../errors/index.js';
 import * as z from '../zod.js';

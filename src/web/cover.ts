@@ -1,5 +1,5 @@
-import { element } from './element.js';
-import type { ShownOptions } from './read-options.js';
+import { element } from '../dom/element.js';
+import type { ShownOptions } from './shown-options.js';
 
 /** Covers the reward page while it cannot be seen. */
 export interface Cover {
@@ -8,7 +8,7 @@ export interface Cover {
   /** Says that the page has not loaded in time; it may still load. */
   showLate(): void;
   /** Says that the browser refused the page. Retrying helps, unless the host's own policy forbids the page. */
-  showUnavailable(canRetry: boolean): void;
+  showUnavailable(options: { readonly canRetry: boolean }): void;
   hide(): void;
 }
 
@@ -21,7 +21,7 @@ export function cover(document: Document, options: ShownOptions, onRetry: () => 
     made.hidden = false;
   };
   const text = (words: string): HTMLElement => element(document, 'p', { dir: 'auto' }, [words]);
-  const showProblem = (words: string, canRetry: boolean): void => {
+  const showProblem = (words: string, { canRetry }: { readonly canRetry: boolean }): void => {
     fill({ role: 'alert' }, [text(words)]);
     if (!canRetry) return;
     const retry = element(document, 'button', { type: 'button', class: 'retry' }, [labels.retry]);
@@ -35,8 +35,8 @@ export function cover(document: Document, options: ShownOptions, onRetry: () => 
       const title = heading === null ? [] : [element(document, 'h3', { dir: 'auto' }, [heading])];
       fill({ class: 'loading', 'aria-live': 'polite' }, [spinner, ...title, text(message)]);
     },
-    showLate: () => showProblem(labels.late, true),
-    showUnavailable: (canRetry) => showProblem(labels.unavailable, canRetry),
+    showLate: () => showProblem(labels.late, { canRetry: true }),
+    showUnavailable: ({ canRetry }) => showProblem(labels.unavailable, { canRetry }),
     hide() {
       made.hidden = true;
     },

@@ -1,7 +1,7 @@
 import { cover } from './cover.js';
-import { element } from './element.js';
-import type { RewardResult } from './options.js';
-import type { ShownOptions } from './read-options.js';
+import { element } from '../dom/element.js';
+import type { RewardResult } from './show-reward-options.js';
+import type { ShownOptions } from './shown-options.js';
 import { rewardView } from './reward-view.js';
 
 /** Receives the focus when Tab leaves the dialog, and passes it back in. */
@@ -37,7 +37,7 @@ function stage(
     },
     onRefused(to) {
       clearTimeout(late);
-      above.showUnavailable(to === 'elsewhere');
+      above.showUnavailable({ canRetry: to === 'elsewhere' });
       events.onLost();
     },
   });

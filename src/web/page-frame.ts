@@ -1,4 +1,4 @@
-import { element } from './element.js';
+import { element } from '../dom/element.js';
 
 /**
  * Two policies: one allows only the web in a frame, the other also `kiip:`. A page cannot see where its frame goes, but it hears what its
@@ -53,8 +53,7 @@ export interface PageFrame {
 export function pageFrame(
   page: Document,
   url: URL,
-  title: string,
-  isGuarded: boolean,
+  { title, isGuarded }: { readonly title: string; readonly isGuarded: boolean },
   events: PageFrameEvents,
 ): PageFrame {
   const host = page.defaultView;

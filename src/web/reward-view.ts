@@ -1,6 +1,6 @@
 import { parseKiipUrl } from '../webview/index.js';
-import { element } from './element.js';
-import type { RewardResult } from './options.js';
+import { element } from '../dom/element.js';
+import type { RewardResult } from './show-reward-options.js';
 import { pageFrame, type PageFrame, type Refusal } from './page-frame.js';
 
 /** How long to wait for a message that the reward page sent just before it left: it comes from another process, perhaps after the refusal. */
@@ -83,7 +83,7 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
     stop();
     events.onLoading();
     startedAt = performance.now();
-    frame = pageFrame(page, url, title, announcements === 0, { onLoad, onMessage, onRefusal });
+    frame = pageFrame(page, url, { title, isGuarded: announcements === 0 }, { onLoad, onMessage, onRefusal });
     holder.append(frame.element);
     if (announcements > 0) unheard = setTimeout(onLoad, announcedAfterMs + SURE_TO_BE_THERE_MS);
   };
@@ -98,7 +98,7 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
   };
 
   /** `address` is the refused `kiip:` URL as reported; most browsers cut it to its scheme, or to nothing. */
-  const decide = (address: string, isTouched: boolean): void => {
+  const decide = ({ address, isTouched }: Refusal): void => {
     const told = parseKiipUrl(address);
     const isTold = told !== null && told.kind !== 'unknown';
     const isAnnounced = performance.now() - announcedByMessageAt < SAME_TOPIC_MS;
@@ -114,7 +114,8 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
     }
   };
 
-  const onRefusal = ({ to, isEnforced, address, isTouched }: Refusal): void => {
+  const onRefusal = (refusal: Refusal): void => {
+    const { to, isEnforced } = refusal;
     clearTimeout(verdict);
     verdict = undefined;
     if (to === 'kiip') {
@@ -122,7 +123,7 @@ export function rewardView(page: Document, url: URL, title: string, events: Rewa
       const afterMs = performance.now() - startedAt;
       verdict = setTimeout(() => {
         announcedAfterMs = afterMs;
-        decide(address, isTouched);
+        decide(refusal);
       }, LATE_MESSAGE_MS);
     } else if (isEnforced) {
       stop();

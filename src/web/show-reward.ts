@@ -1,8 +1,8 @@
 import { dialog } from './dialog.js';
-import { element } from './element.js';
+import { element } from '../dom/element.js';
 import { rememberFocus } from './focus.js';
-import type { RewardResult, ShowRewardOptions } from './options.js';
-import { readOptions } from './read-options.js';
+import type { RewardResult, ShowRewardOptions } from './show-reward-options.js';
+import { readOptions } from './shown-options.js';
 import { addStyles } from './styles.js';
 import { toast } from './toast.js';
 

@@ -1,5 +1,5 @@
-import { element } from './element.js';
-import type { ShownOptions } from './read-options.js';
+import { element } from '../dom/element.js';
+import type { ShownOptions } from './shown-options.js';
 
 /** The notifications on the screen, stacked with the newest on top. */
 const standing = new Set<HTMLElement>();

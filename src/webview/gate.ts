@@ -1,6 +1,6 @@
-import { checkOptions, type DismissOptions } from './options.js';
+import { checkOptions, type DismissOptions } from './dismiss-options.js';
 import { readKiipUrl, withoutKind } from './read-kiip-url.js';
-import type { DismissResult, KiipEvent } from './types.js';
+import type { DismissResult, KiipEvent } from './messages.js';
 
 /** Options of {@link createWebViewGate}. */
 export interface WebViewGateOptions extends DismissOptions {

@@ -1,6 +1,6 @@
-import { checkOptions, type DismissOptions } from './options.js';
+import { checkOptions, type DismissOptions } from './dismiss-options.js';
 import { readDismissUrl, readKiipUrl } from './read-kiip-url.js';
-import type { DismissResult, KiipUrl } from './types.js';
+import type { DismissResult, KiipUrl } from './messages.js';
 
 /**
  * Reads the URL with which a reward page ends: `kiip://did_dismiss`, with or without `/` before the query, scheme and host in any

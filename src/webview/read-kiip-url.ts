@@ -1,4 +1,4 @@
-import type { DismissResult, KiipUrl } from './types.js';
+import type { DismissResult, KiipUrl } from './messages.js';
 import { isKiipUrl, stripIgnored } from './kiip-url.js';
 import { isOpenable } from './openable.js';
 import { readParameter } from './query.js';

@@ -1,5 +1,5 @@
 import { toRaw, toText } from '../../inbound/bytes.js';
-import { MAX_BODY_BYTES } from '../../inbound/options.js';
+import { MAX_BODY_BYTES } from '../../inbound/receiver-options.js';
 import { malformed } from './fields.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

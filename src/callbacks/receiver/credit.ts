@@ -7,7 +7,7 @@ import { withinTimeLimit } from '../../check/time-limit.js';
 import type { CallbackEvent } from '../event/event.js';
 import { isPositiveInteger } from '../event/quantity.js';
 import type { Verified } from '../verify.js';
-import type { CallbackContext, CallbackErrorInfo, ReceiverSettings } from './options.js';
+import type { CallbackContext, CallbackErrorInfo, ReceiverSettings } from './callback-receiver-options.js';
 
 const NOT_COUNTABLE =
   "The callback has a quantity that is not a whole number above 0. If your currency has such amounts, set quantity: 'any'.";

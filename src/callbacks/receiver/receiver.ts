@@ -1,13 +1,17 @@
 import { CallbackFormatError, CallbackSignatureError } from '../../errors/index.js';
 import { createEndpoint, type MessageBody } from '../../inbound/endpoint.js';
-import { refused } from '../../inbound/outcome.js';
-import { refusals, type Refusal } from '../../inbound/refusals.js';
+import { refused, type Refused } from '../../inbound/outcome.js';
+import { refusals } from '../../inbound/refusals.js';
 import { createReporter } from '../../inbound/reporter.js';
 import type { CallbackReceiver } from '../../inbound/request.js';
-import type { VerifyOptions } from '../options.js';
+import type { VerifyOptions } from '../verify-options.js';
 import { verifyParsed, verifyRaw, type Verified } from '../verify.js';
 import { credit } from './credit.js';
-import { readReceiverOptions, type CallbackErrorInfo, type CallbackReceiverOptions } from './options.js';
+import {
+  readReceiverOptions,
+  type CallbackErrorInfo,
+  type CallbackReceiverOptions,
+} from './callback-receiver-options.js';
 import { createSecretSource } from './secret.js';
 
 /**
@@ -53,24 +57,30 @@ export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiver
     reporter: createReporter('callback', settings),
     noInfo: {},
     async process(body, contentType, noteType) {
-      const verified = verifyBody(body, contentType, { secret: await findSecret(), redemptionFormula });
-      if (!('event' in verified)) return refused(verified);
-      noteType(verified.event.type);
-      return credit(verified, settings);
+      const result = verifyBody(body, contentType, { secret: await findSecret(), redemptionFormula });
+      if (result.kind === 'refused') return result;
+      noteType(result.verified.event.type);
+      return credit(result.verified, settings);
     },
     close: () => ledger.close?.(),
   });
 }
 
-function verifyBody(body: MessageBody, contentType: string | undefined, options: VerifyOptions): Verified | Refusal {
+function verifyBody(
+  body: MessageBody,
+  contentType: string | undefined,
+  options: VerifyOptions,
+): { readonly kind: 'verified'; readonly verified: Verified } | Refused {
   try {
-    return body.kind === 'raw' ? verifyRaw(body.body, { ...options, contentType }) : verifyParsed(body.fields, options);
+    const verified =
+      body.kind === 'raw' ? verifyRaw(body.body, { ...options, contentType }) : verifyParsed(body.fields, options);
+    return { kind: 'verified', verified };
   } catch (error) {
     if (!(error instanceof CallbackFormatError || error instanceof CallbackSignatureError)) throw error;
-    if (body.kind === 'parsed' && mayBeGenuine(body.fields)) return refusals.eaten(body.advice);
-    if (error instanceof CallbackFormatError) return refusals.malformed(error.message);
+    if (body.kind === 'parsed' && mayBeGenuine(body.fields)) return refused(refusals.eaten(body.advice));
+    if (error instanceof CallbackFormatError) return refused(refusals.malformed(error.message));
     // The answer does not give the reason, because that would help a forger.
-    return { status: 401, code: 'bad_signature', advice: error.message };
+    return refused({ status: 401, code: 'bad_signature', advice: error.message });
   }
 }
 

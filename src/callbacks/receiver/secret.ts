@@ -1,7 +1,7 @@
 import { withinTimeLimit } from '../../check/time-limit.js';
 import { KiipConfigError } from '../../errors/index.js';
-import { isSecret, SECRET_RULE } from '../options.js';
-import type { SecretOption } from './options.js';
+import { isSecret, SECRET_RULE } from '../verify-options.js';
+import type { SecretOption } from './callback-receiver-options.js';
 
 type Secrets = string | readonly string[];
 

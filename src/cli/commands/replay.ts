@@ -1,4 +1,4 @@
-import { findCallbackUrlProblem } from '../../sandbox/options.js';
+import { findCallbackUrlProblem } from '../../sandbox/resolve-options.js';
 import { parseUrl } from '../../check/base-url.js';
 import { KiipConfigError } from '../../errors/index.js';
 import type { Delivery } from '../../sandbox/index.js';
@@ -36,7 +36,7 @@ export const addReplay: AddCommand = (program, run) => {
 };
 
 async function runReplay(out: Output, id: string, flags: ReplayFlags): Promise<ExitCode> {
-  const problem = findCallbackUrlProblem(flags.to, flags.allowInsecure === true);
+  const problem = findCallbackUrlProblem(flags.to, flags);
   if (problem !== null)
     throw new KiipConfigError(
       `Nothing was sent: --to ${problem.replace(/; set .*/, '; add --allow-insecure to send it anyway')}.`,

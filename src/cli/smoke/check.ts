@@ -4,7 +4,7 @@ import type { MomentOutcome, Reward } from '../../response/moment.js';
 import type { SessionReceipt } from '../../response/session.js';
 import { checkRedemption } from './redemption.js';
 import { fetchRewardPage } from './reward-page.js';
-import { Steps, type StepListener, type StepReport, type StepResult } from './steps.js';
+import { failed, passed, Steps, type StepListener, type StepReport, type StepResult } from './steps.js';
 import type { Target } from './target.js';
 
 /** The names of the checks in the report. */
@@ -57,7 +57,7 @@ async function checkReward(
 ): Promise<Omit<CheckResult, 'steps'>> {
   const outcome = await steps.run(STEP.moment, async () => {
     const value = await client.moment(target.momentId, context, { signal: stop });
-    return { value, detail: value.rewarded ? 'rewarded' : 'answered' };
+    return passed(value, value.rewarded ? 'rewarded' : 'answered');
   });
   if (outcome === null) return { reward: null, answer: steps.thrown };
   const reward = await steps.run(STEP.reward, () => readReward(outcome));
@@ -70,21 +70,14 @@ async function checkReward(
 }
 
 const describeReceipt = (value: SessionReceipt): StepResult<SessionReceipt> =>
-  value.date === null
-    ? { value, detail: 'accepted; the answer has no date' }
-    : { value, detail: `accepted at ${value.date.toISOString()}` };
+  passed(value, value.date === null ? 'accepted; the answer has no date' : `accepted at ${value.date.toISOString()}`);
 
 function readReward(outcome: MomentOutcome): StepResult<Reward> {
-  if (!outcome.rewarded) {
-    return {
-      failed:
-        'There is no reward in the answer, though a test moment always gets one: is KIIP_MOMENT_ID one of the app’s moments?',
-    };
-  }
+  if (!outcome.rewarded)
+    return failed(
+      'There is no reward in the answer, though a test moment always gets one: is KIIP_MOMENT_ID one of the app’s moments?',
+    );
   const { reward } = outcome;
   const name = reward.notification?.rewardName ?? 'without a notification';
-  return {
-    value: reward,
-    detail: reward.isTest ? name : `${name} (not marked as a test reward, though test was true)`,
-  };
+  return passed(reward, reward.isTest ? name : `${name} (not marked as a test reward, though test was true)`);
 }

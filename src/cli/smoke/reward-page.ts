@@ -3,7 +3,7 @@ import { parseUrl } from '../../check/base-url.js';
 import { isLoopbackHost } from '../../check/loopback.js';
 import { findEnvironmentProxy } from '../../transport/env-proxy.js';
 import { getPage } from './get-page.js';
-import type { StepResult } from './steps.js';
+import { failed, passed, type StepResult } from './steps.js';
 import type { Target } from './target.js';
 
 const TIMEOUT_MS = 10_000;
@@ -35,38 +35,37 @@ export async function fetchRewardPage(
   let url = new URL(href);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     if (!mayFetch(url, baseUrl)) {
-      return { failed: `${url.host} is neither the platform's host nor one of kiip.me: the page was not fetched.` };
+      return failed(`${url.host} is neither the platform's host nor one of kiip.me: the page was not fetched.`);
     }
     const answer = await getPage(url, embedded === null ? findEnvironmentProxy(url.href) : null, signal);
     if (answer === null)
-      return { failed: `${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.` };
+      return failed(`${url.host} did not answer within ${TIMEOUT_MS / 1000} s, or the connection failed.`);
     const { statusCode: status = 0, headers } = answer;
     const { location } = headers;
     if (status >= 300 && status < 400 && location !== undefined) {
       answer.destroy();
       const next = parseUrl(location, url);
-      if (next === null) return { failed: 'The page redirects to something that is not a URL.' };
+      if (next === null) return failed('The page redirects to something that is not a URL.');
       url = next;
       continue;
     }
     return judge(answer);
   }
-  return { failed: `The page redirects more than ${MAX_REDIRECTS} times.` };
+  return failed(`The page redirects more than ${MAX_REDIRECTS} times.`);
 }
 
 async function judge(answer: IncomingMessage): Promise<StepResult<object>> {
   const { statusCode: status = 0, headers } = answer;
   if (status < 200 || status > 299) {
     answer.destroy();
-    return { failed: `The reward's page answered ${status}: a player would see nothing.` };
+    return failed(`The reward's page answered ${status}: a player would see nothing.`);
   }
   const bytes = await countBytes(answer).catch(() => null);
-  if (bytes === null) return { failed: "The reward's page broke off, or took too long." };
-  if (bytes > MAX_BYTES)
-    return { failed: `The reward's page is longer than ${MAX_BYTES} bytes; reading was given up.` };
-  if (bytes === 0) return { failed: "The reward's page is empty: a player would see nothing." };
+  if (bytes === null) return failed("The reward's page broke off, or took too long.");
+  if (bytes > MAX_BYTES) return failed(`The reward's page is longer than ${MAX_BYTES} bytes; reading was given up.`);
+  if (bytes === 0) return failed("The reward's page is empty: a player would see nothing.");
   const type = headers['content-type']?.split(';')[0]?.trim() ?? 'no content type';
-  return { value: {}, detail: `${status}, ${type}, ${bytes} bytes` };
+  return passed({}, `${status}, ${type}, ${bytes} bytes`);
 }
 
 async function countBytes(answer: IncomingMessage): Promise<number> {

@@ -11,7 +11,12 @@ export interface StepReport {
 }
 
 /** The result of a check: the value that later checks need, or why it failed. */
-export type StepResult<T> = { readonly value: T; readonly detail?: string } | { readonly failed: string };
+export type StepResult<T> =
+  | { readonly kind: 'passed'; readonly value: T; readonly detail: string }
+  | { readonly kind: 'failed'; readonly error: string };
+
+export const passed = <T>(value: T, detail: string): StepResult<T> => ({ kind: 'passed', value, detail });
+export const failed = (error: string) => ({ kind: 'failed', error }) as const;
 
 /** Hears of the checks while they run. */
 export interface StepListener {
@@ -37,12 +42,12 @@ export class Steps {
     const result = await this.#tryCheck(check);
     const ms = Math.round((performance.now() - start) * 10) / 10;
     const report: StepReport =
-      'failed' in result
-        ? { name, ok: false, ms, error: result.failed }
-        : { name, ok: true, ms, ...(result.detail !== undefined && { detail: result.detail }) };
+      result.kind === 'failed'
+        ? { name, ok: false, ms, error: result.error }
+        : { name, ok: true, ms, detail: result.detail };
     this.reports.push(report);
     this.#listener.ended(report);
-    return 'failed' in result ? null : result.value;
+    return result.kind === 'failed' ? null : result.value;
   }
 
   async #tryCheck<T>(check: () => StepResult<T> | Promise<StepResult<T>>): Promise<StepResult<T>> {
@@ -50,7 +55,7 @@ export class Steps {
       return await check();
     } catch (error) {
       this.thrown = error;
-      return { failed: summarise(error) };
+      return failed(summarise(error));
     }
   }
 }

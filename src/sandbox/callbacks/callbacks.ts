@@ -3,10 +3,10 @@ import { signCallback } from '../../callbacks/sign.js';
 import { KiipConfigError, KiipValidationError } from '../../errors/index.js';
 import type { DeliveryOptions, IssueOptions, RedeemOptions } from '../sandbox.js';
 import type { SandboxState } from '../state.js';
-import type { Delivery, SandboxReward, VirtualCurrency } from '../types.js';
+import type { Delivery, SandboxReward, VirtualCurrency } from '../records.js';
 import { deliver, type Message } from './deliver.js';
 import { findFirst, writeMessage, type Fields } from './message.js';
-import { checkDelivery, checkIssueOptions, checkRedeemOptions, checkReplayOptions } from './options.js';
+import { checkDelivery, checkIssueOptions, checkRedeemOptions, checkReplayOptions } from './delivery-options.js';
 
 /** Signs redemptions and issuances and delivers them, with the platform's retries (PROTOCOL K21, K22). */
 export class Callbacks {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Delivery } from '../types.js';
+import type { Delivery } from '../records.js';
 import { post, type PostResult } from './post.js';
 
 /** Pauses between the attempts of one delivery, short because somebody is watching. */

@@ -1,4 +1,4 @@
-import type { Delivery } from '../types.js';
+import type { Delivery } from '../records.js';
 import type { Message } from './deliver.js';
 
 export type Fields = Record<string, string | number>;

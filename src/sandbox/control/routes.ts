@@ -1,7 +1,7 @@
 import { isKiipError } from '../../errors/index.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { IssueOptions, KaminariVerdict, RedeemOptions, Sandbox } from '../sandbox.js';
-import type { Fault } from '../types.js';
+import type { Fault } from '../faults.js';
 
 /** Headers of every answer, which may hold players' data. */
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Fault } from '../types.js';
+import type { Fault } from '../faults.js';
 import type { Answer } from './route.js';
 
 const GARBAGE =

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestKind, SandboxAdvice } from '../types.js';
+import type { RequestKind, SandboxAdvice } from '../records.js';
 
 /** A request that was read completely. */
 export interface Exchange {

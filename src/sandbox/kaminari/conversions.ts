@@ -1,5 +1,5 @@
 import { Newest } from '../newest.js';
-import type { ConversionRecord } from '../types.js';
+import type { ConversionRecord } from '../records.js';
 
 /** How many impressions' `cnvId`s to remember; above that, the oldest is forgotten. */
 const MAX_IMPRESSIONS = 10_000;

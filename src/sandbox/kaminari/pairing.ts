@@ -1,6 +1,6 @@
 import { KiipConfigError } from '../../errors/index.js';
 import { Newest } from '../newest.js';
-import type { KaminariRecord } from '../types.js';
+import type { KaminariRecord } from '../records.js';
 
 /** Five minutes: how long a ping and a browser record wait for each other. */
 const WINDOW_MS = 300_000;

@@ -3,7 +3,7 @@ import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../
 import { COLLECTOR_SCRIPT } from '../pages/browser-scripts.js';
 import { explain } from '../platform/explain.js';
 import type { SandboxState } from '../state.js';
-import type { RequestKind } from '../types.js';
+import type { RequestKind } from '../records.js';
 import { missingMandatory, pingtestErrors, visitorHeaders } from './headers.js';
 import { collectSchema, conversionSchema, pingSchema } from './schemas.js';
 

@@ -1,6 +1,6 @@
 import { KiipConfigError } from '../../errors/index.js';
 import type { KaminariVerdict, SandboxKaminari } from '../sandbox.js';
-import type { ConversionRecord, KaminariRecord } from '../types.js';
+import type { ConversionRecord, KaminariRecord } from '../records.js';
 import { Conversions } from './conversions.js';
 import { Pairing } from './pairing.js';
 

@@ -1,4 +1,4 @@
-import type { ComplianceRecord } from '../types.js';
+import type { ComplianceRecord } from '../records.js';
 
 /** A player's consent as it arrived, for one user on one device. */
 export interface ConsentNote extends ComplianceRecord {

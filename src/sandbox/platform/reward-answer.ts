@@ -1,4 +1,4 @@
-import type { SandboxReward } from '../types.js';
+import type { SandboxReward } from '../records.js';
 import { wireDate } from './wire-date.js';
 
 /** Where the sandbox serves the picture of its rewards. */

@@ -5,7 +5,7 @@ import { isInEea } from '../../request/places.js';
 import { hidesCloseButton } from '../../request/rules.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { SandboxState } from '../state.js';
-import type { RequestKind, SandboxAdvice } from '../types.js';
+import type { RequestKind, SandboxAdvice } from '../records.js';
 import { explain } from './explain.js';
 import { consentBatchSchema, isMoment, type Moment, type Session } from './payloads.js';
 import { rewardAnswer } from './reward-answer.js';
@@ -54,19 +54,36 @@ function refuseKey({ acceptedKey }: SandboxState, appKey: string): Answer | null
 
 function receive(state: SandboxState, { json, origin }: Exchange): Answer {
   if (json === undefined) return notJson();
-  // Check the schema first, so that a misplaced key is reported as misplaced.
-  const result = isMoment(json) ? momentPayloadSchema.safeParse(json) : sessionPayloadSchema.safeParse(json);
-  if (!result.success)
-    return refusal(400, 'the payload breaks the documents', { issues: explain(json, result.error.issues) });
-  const payload: Session | Moment = result.data;
+  return isMoment(json) ? receiveMoment(state, json, origin) : receiveSession(state, json);
+}
+
+function receiveSession(state: SandboxState, json: unknown): Answer {
+  const { success, data, error } = sessionPayloadSchema.safeParse(json);
+  if (!success) return refusePayload(json, error);
+  return accept(state, data) ?? { ...answerSession(data), advice: adviseOn(data as SessionPayload) };
+}
+
+function receiveMoment(state: SandboxState, json: unknown, origin: string): Answer {
+  const { success, data, error } = momentPayloadSchema.safeParse(json);
+  if (!success) return refusePayload(json, error);
+  const refused = accept(state, data);
+  if (refused !== null) return refused;
+  const advice = adviseOn(data as MomentPayload);
+  const hasSession = state.sessions.has(data.device.id);
+  return { ...answerMoment(state, data, origin), advice: hasSession ? advice : [NO_SESSION, ...advice] };
+}
+
+const refusePayload = (json: unknown, { issues }: { readonly issues: Parameters<typeof explain>[1] }): Answer =>
+  refusal(400, 'the payload breaks the documents', { issues: explain(json, issues) });
+
+/** Notes the consent and the sessions of a valid payload and returns `null`, or refuses its key. */
+function accept(state: SandboxState, payload: Session | Moment): Answer | null {
+  // Check the key after the schema, so that a misplaced key is reported as misplaced.
   const refused = refuseKey(state, payload.app.app_key);
   if (refused !== null) return refused;
   noteConsent(state, payload);
   state.sessions.note(payload.device.id, payload.events ?? payload.event ?? []);
-  const advice: SandboxAdvice[] = adviseOn(payload as SessionPayload | MomentPayload);
-  if (!('moment' in payload)) return { ...answerSession(payload), advice };
-  const hasSession = state.sessions.has(payload.device.id);
-  return { ...answerMoment(state, payload as Moment, origin), advice: hasSession ? advice : [NO_SESSION, ...advice] };
+  return null;
 }
 
 /** Keeps a consent. Drops one without a user id, because the platform matches user and device (PROTOCOL K14). */
@@ -115,8 +132,8 @@ function answerMoment(state: SandboxState, payload: Moment, origin: string): Ans
       sdkVersion: payload.sdk_version,
       userId: payload.user?.userid ?? null,
       emailAddress: payload.email_address ?? null,
-      name: state.rewardName,
-      nativeUrl: state.nativeUrl,
+      name: state.settings.rewardName,
+      nativeUrl: state.settings.nativeUrl,
       closeButton: !hidesCloseButton(payload.close_button),
     },
     now,

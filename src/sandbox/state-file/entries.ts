@@ -1,6 +1,6 @@
 import * as z from '../../zod.js';
 import type { ConsentNote } from '../platform/compliance.js';
-import type { Delivery, SandboxReward } from '../types.js';
+import type { Delivery, SandboxReward } from '../records.js';
 
 /** The part of a sandbox that survives a restart. */
 export interface Identity {

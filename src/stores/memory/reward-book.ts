@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check/options.js';
+import { checkOptions } from '../../check/check-options.js';
 import { count, milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import type { RewardBook } from '../reward-book.js';

@@ -3,7 +3,7 @@ import type { ConsentStore } from '../consent-store.js';
 import { buildConsentStore } from '../document-consent-store.js';
 import { qualify, type PgTable } from '../sql/postgres-claim.js';
 import type { PgPoolLike } from './client.js';
-import { checkPoolAndOptions, identifier } from './options.js';
+import { checkPoolAndOptions, identifier } from './pool-options.js';
 import { StoredTable } from './stored-table.js';
 
 /** Options of {@link postgresConsentStore}. */

@@ -1,6 +1,6 @@
 /** @module kiip-s2s/postgres */
 export { postgresLedger, type PostgresLedger } from './ledger.js';
-export type { PostgresLedgerOptions } from './options.js';
+export type { PostgresLedgerOptions } from './postgres-ledger-options.js';
 export type { PgCallback, PgClientLike, PgPoolClientLike, PgPoolLike, PgQueryConfig, PgResult } from './client.js';
 export { postgresRewardBook, type PostgresRewardBook, type PostgresRewardBookOptions } from './reward-book.js';
 export { postgresConsentStore, type PostgresConsentStore, type PostgresConsentStoreOptions } from './consent-store.js';

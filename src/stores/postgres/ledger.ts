@@ -14,7 +14,7 @@ import {
   DEFAULT_TABLE,
   checkPostgresOptions,
   type PostgresLedgerOptions,
-} from './options.js';
+} from './postgres-ledger-options.js';
 import { PgStatements } from './statements.js';
 import { PgTransaction } from './transaction.js';
 

@@ -10,7 +10,7 @@ import {
 } from '../reward-notes.js';
 import { qualify, type PgTable } from '../sql/postgres-claim.js';
 import type { PgPoolLike } from './client.js';
-import { checkPoolAndOptions, identifier } from './options.js';
+import { checkPoolAndOptions, identifier } from './pool-options.js';
 import { StoredTable } from './stored-table.js';
 
 /** Options of {@link postgresRewardBook}. */

@@ -38,18 +38,11 @@ export class PgTransaction implements PgClientLike {
     this.#xid = xid;
   }
 
-  query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>>;
-  query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, callback: PgCallback<Row>): void;
-  query<Row = Record<string, unknown>>(
-    statement: string | PgQueryConfig,
-    values: unknown[],
-    callback: PgCallback<Row>,
-  ): void;
-  query(
+  readonly query = ((
     statement: string | PgQueryConfig,
     values?: unknown[] | PgCallback,
     callback?: PgCallback,
-  ): Promise<PgResult> | void {
+  ): Promise<PgResult> | void => {
     const inConfig = (Object(statement) as { callback?: unknown }).callback;
     const heard = [callback, values, inConfig].find((given) => typeof given === 'function') as PgCallback | undefined;
     const answer = this.#queue(statement, Array.isArray(values) ? values : undefined);
@@ -62,7 +55,7 @@ export class PgTransaction implements PgClientLike {
       (result) => heard(null, result),
       (error: Error) => heard(error),
     );
-  }
+  }) as PgClientLike['query'];
 
   /** Closes `tx`. Returns `true` when statements that the handler did not await are still running. */
   end(): boolean {

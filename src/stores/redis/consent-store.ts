@@ -1,9 +1,8 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
 import * as z from '../../zod.js';
 import type { ConsentStore } from '../consent-store.js';
 import { buildConsentStore } from '../document-consent-store.js';
-import { STORE_TIMEOUT_MS, within } from '../within.js';
-import { buildScriptRunner, findClientProblem, surviveDisconnects, unknownAnswer, type RedisLike } from './client.js';
+import { unknownAnswer, type RedisLike } from './client.js';
+import { limitTime, openClient } from './open-client.js';
 import { buildScript } from './scripts.js';
 
 /** Options of {@link redisConsentStore}. */
@@ -42,16 +41,8 @@ return 'replaced'
  * ```
  */
 export function redisConsentStore(client: RedisLike, options: RedisConsentStoreOptions = {}): ConsentStore {
-  const problem = findClientProblem(client);
-  refuseOptions('redisConsentStore', [
-    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
-    ...listOptionIssues(schema, options),
-  ]);
+  const ask = limitTime(openClient('redisConsentStore', schema, client, options));
   const { prefix = 'kiip-s2s:' } = options;
-  surviveDisconnects(client);
-  const script = buildScriptRunner(client);
-  const ask = (...asked: Parameters<typeof script>): Promise<string> =>
-    within(script(...asked), STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`);
 
   return buildConsentStore({
     async load(key) {

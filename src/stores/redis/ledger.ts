@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import { listDistinctKeys } from '../keys.js';
@@ -7,15 +6,9 @@ import type { Ledger, LedgerClaim, LedgerEntry, LedgerOutcome } from '../ledger.
 import { LedgerError } from '../ledger-error.js';
 import { buildTransactionQuery, readIssuancePrefix, readLedgerEntries } from '../transaction-keys.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
-import {
-  buildScriptRunner,
-  findClientProblem,
-  surviveDisconnects,
-  unknownAnswer,
-  type RedisLike,
-  type RunScript,
-} from './client.js';
 import { Lease, LeaseKeeper } from '../leases.js';
+import { unknownAnswer, type RedisLike, type RunScript } from './client.js';
+import { limitTime, openClient } from './open-client.js';
 import { CLAIM, COMMIT, FIND, RELEASE, RENEW } from './scripts.js';
 import { createToken } from '../token.js';
 
@@ -90,14 +83,9 @@ interface Settings {
  * ```
  */
 export function redisLedger(client: RedisLike, options: RedisLedgerOptions = {}): Ledger<undefined> {
-  const problem = findClientProblem(client);
-  refuseOptions('redisLedger', [
-    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
-    ...listOptionIssues(schema, options),
-  ]);
+  const script = openClient('redisLedger', schema, client, options);
   const { prefix = 'kiip-s2s:', leaseMs = 30_000, ttlMs = 0 } = options;
-  surviveDisconnects(client);
-  return new RedisLedger(buildScriptRunner(client), { prefix, leaseMs, ttlMs });
+  return new RedisLedger(script, { prefix, leaseMs, ttlMs });
 }
 
 class RedisLedger implements Ledger<undefined> {
@@ -143,11 +131,7 @@ class RedisLedger implements Ledger<undefined> {
   async find(transactionId: string): Promise<readonly LedgerEntry[]> {
     const query = buildTransactionQuery(transactionId);
     const names = [this.#nameKey(query.redemptionKey), this.#nameIndex(query.issuancePrefix)];
-    const answer = await within(
-      this.#script(FIND, names, []),
-      STORE_TIMEOUT_MS,
-      `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`,
-    );
+    const answer = await limitTime(this.#script)(FIND, names, []);
     const [word, mark = '', ...pairs] = answer.split('\n');
     if (word !== 'found') throw unknownAnswer();
     const rows: { key: string; at: Date }[] = [];

@@ -1,10 +1,9 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import type { NotedReward, RewardBook } from '../reward-book.js';
 import { DEFAULT_REWARD_TTL_MS, buildRewardNotes, digestRewardId, readKnownReward } from '../reward-notes.js';
-import { STORE_TIMEOUT_MS, within } from '../within.js';
-import { buildScriptRunner, findClientProblem, surviveDisconnects, unknownAnswer, type RedisLike } from './client.js';
+import { unknownAnswer, type RedisLike } from './client.js';
+import { limitTime, openClient } from './open-client.js';
 import { buildScript } from './scripts.js';
 
 /** Options of {@link redisRewardBook}. */
@@ -56,16 +55,8 @@ return table.concat(lines, '\\n')
  * ```
  */
 export function redisRewardBook(client: RedisLike, options: RedisRewardBookOptions = {}): RewardBook {
-  const problem = findClientProblem(client);
-  refuseOptions('redisRewardBook', [
-    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
-    ...listOptionIssues(schema, options),
-  ]);
+  const ask = limitTime(openClient('redisRewardBook', schema, client, options));
   const { prefix = 'kiip-s2s:', ttlMs = DEFAULT_REWARD_TTL_MS } = options;
-  surviveDisconnects(client);
-  const script = buildScriptRunner(client);
-  const ask = (...asked: Parameters<typeof script>): Promise<string> =>
-    within(script(...asked), STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`);
   const nameKey = (reward: string): string => `${prefix}reward:${reward}`;
 
   return {

@@ -1,9 +1,8 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import { DEFAULT_VERDICT_TTL_MS, type Verdict, type VerdictStore } from '../verdict-store.js';
-import { STORE_TIMEOUT_MS, within } from '../within.js';
-import { buildScriptRunner, findClientProblem, surviveDisconnects, unknownAnswer, type RedisLike } from './client.js';
+import { unknownAnswer, type RedisLike } from './client.js';
+import { limitTime, openClient } from './open-client.js';
 import { buildScript } from './scripts.js';
 
 /** Options of {@link redisVerdictStore}. */
@@ -51,16 +50,8 @@ const isVerdict = (answer: string): answer is Verdict => VERDICTS.includes(answe
  * ```
  */
 export function redisVerdictStore(client: RedisLike, options: RedisVerdictStoreOptions = {}): VerdictStore {
-  const problem = findClientProblem(client);
-  refuseOptions('redisVerdictStore', [
-    ...(problem === null ? [] : [{ path: 'client', message: problem }]),
-    ...listOptionIssues(schema, options),
-  ]);
+  const ask = limitTime(openClient('redisVerdictStore', schema, client, options));
   const { prefix = 'kiip-s2s:', ttlMs = DEFAULT_VERDICT_TTL_MS } = options;
-  surviveDisconnects(client);
-  const script = buildScriptRunner(client);
-  const ask = (...asked: Parameters<typeof script>): Promise<string> =>
-    within(script(...asked), STORE_TIMEOUT_MS, `Redis did not answer within ${STORE_TIMEOUT_MS} ms.`);
   const nameKey = (key: string): string => `${prefix}verdict:${key}`;
 
   return {

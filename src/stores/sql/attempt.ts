@@ -34,8 +34,10 @@ export interface AttemptParts<Tx> {
   readonly ask: (tx: Tx) => Ask;
   readonly createGuard: (tx: Tx) => TxGuard<Tx>;
   readonly work: (tx: Tx) => Promise<void>;
-  /** Called when the claim is made and when it ends. */
-  readonly onHold: (isHeld: boolean) => void;
+  /** Called when the claim is made. */
+  readonly onHold: () => void;
+  /** Called when a claim that was made ends. */
+  readonly onRelease: () => void;
 }
 
 /** Thrown inside your transaction to roll it back. The real reason is kept in the attempt, because libraries wrap errors. */
@@ -91,7 +93,7 @@ export class Attempt<Tx> {
       throw error;
     } finally {
       this.#limit.set(null);
-      if (this.#isHeld) this.#parts.onHold(false);
+      if (this.#isHeld) this.#parts.onRelease();
     }
   }
 
@@ -142,7 +144,7 @@ export class Attempt<Tx> {
       this.#assertWanted();
       this.#limit.set(null);
       this.#isHeld = true;
-      this.#parts.onHold(true);
+      this.#parts.onHold();
       await this.#work(tx);
       await claim.check();
       this.#assertWanted();

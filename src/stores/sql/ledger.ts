@@ -9,7 +9,7 @@ import { createClaims } from './create-claims.js';
 import { surviveDisconnects } from './driver-client.js';
 import { describeNoTable } from './errors.js';
 import { isContention, isMissingTable } from './failures.js';
-import { checkSqlOptions, type SqlLedgerOptions } from './options.js';
+import { checkSqlOptions, type SqlLedgerOptions } from './sql-ledger-options.js';
 import { TxGuard } from './raw-client.js';
 import { readResult } from './result.js';
 
@@ -84,9 +84,8 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
       ask: (tx) => this.#ask(tx),
       createGuard: (tx) => new TxGuard(tx, this.#options.dialect),
       work: async (tx) => work(tx),
-      onHold: (isHeld) => {
-        for (const key of distinct) this.#inFlight[isHeld ? 'add' : 'delete'](key);
-      },
+      onHold: () => distinct.forEach((key) => this.#inFlight.add(key)),
+      onRelease: () => distinct.forEach((key) => this.#inFlight.delete(key)),
     });
     const isInFlight = (): boolean => distinct.some((key) => this.#inFlight.has(key));
     try {

@@ -49,7 +49,8 @@ class Scanner {
     }
     this.#isEmpty = false;
     if (WORD_START.test(char)) return this.#readWord();
-    if (char === "'" || char === '"' || char === '`') return this.#skipQuoted(char, this.#dialect === 'mysql');
+    if (char === "'" || char === '"' || char === '`')
+      return this.#skipQuoted(char, { hasEscapes: this.#dialect === 'mysql' });
     if (char === '[' && this.#dialect === 'sqlite') return this.#skipTo(']');
     if (char === '$' && this.#dialect === 'postgres') return this.#skipDollar();
     this.#at += 1;
@@ -61,7 +62,8 @@ class Scanner {
     this.#at += word.length;
     if (this.#words.length < MOST_WORDS) this.#words.push(word);
     // E'…' is the only string of PostgreSQL in which a backslash escapes.
-    if (word === 'e' && this.#dialect === 'postgres' && this.#text[this.#at] === "'") this.#skipQuoted("'", true);
+    if (word === 'e' && this.#dialect === 'postgres' && this.#text[this.#at] === "'")
+      this.#skipQuoted("'", { hasEscapes: true });
   }
 
   #skipComment(char: string): boolean {
@@ -103,7 +105,7 @@ class Scanner {
     }
   }
 
-  #skipQuoted(quote: string, hasEscapes: boolean): void {
+  #skipQuoted(quote: string, { hasEscapes }: { readonly hasEscapes: boolean }): void {
     const text = this.#text;
     for (this.#at += 1; this.#at < text.length; this.#at += 1) {
       const char = text[this.#at];

@@ -1,5 +1,5 @@
 import { KiipConfigError } from '../../errors/index.js';
-import { refuseOptions } from '../../check/options.js';
+import { refuseOptions } from '../../check/check-options.js';
 
 /** The part of a prepared statement that is used. */
 export interface SqliteStatementLike {

@@ -1,4 +1,4 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { listOptionIssues, refuseOptions } from '../../check/check-options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import type { ValidationIssue } from '../../errors/index.js';

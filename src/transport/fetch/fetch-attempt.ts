@@ -1,6 +1,5 @@
 import { exceeds } from '../../check/byte-length.js';
-import { unwatch, watch, type AbortListener } from '../../call/signals.js';
-import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
+import { LimitedAttempt } from '../limited-attempt.js';
 import type { FetchLike, FetchResponseLike } from './fetch-like.js';
 
 /** The status to report for a redirect that the runtime hides, as browsers do. */
@@ -35,39 +34,21 @@ async function readText(response: FetchResponseLike, maxBytes: number): Promise<
 }
 
 /** One request through `fetch`. Our own timer and signal end it. An error of `fetch` is never kept, because it may hold the request. */
-export class FetchAttempt implements AbortListener {
-  readonly #request: TransportRequest;
-  readonly #resolve: (response: TransportResponse) => void;
-  readonly #reject: (error: TransportError) => void;
+export class FetchAttempt extends LimitedAttempt {
   readonly #controller = new AbortController();
-  readonly #timer: ReturnType<typeof setTimeout>;
-  #settled = false;
   #status: number | null = null;
   #headers: Record<string, string> = {};
 
-  constructor(
-    send: FetchLike,
-    request: TransportRequest,
-    resolve: (response: TransportResponse) => void,
-    reject: (error: TransportError) => void,
-  ) {
-    this.#request = request;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#timer = setTimeout(() => this.#fail('timeout', 'timeout'), request.timeoutMs);
-    if (request.signal !== undefined) watch(request.signal, this);
-    this.#run(send).catch((error: unknown) => {
-      if (error instanceof TooLarge) this.#fail('too_large', 'max_response_bytes');
-      else this.#fail('connection', 'fetch_failed');
+  run(send: FetchLike): void {
+    this.start();
+    this.#exchange(send).catch((error: unknown) => {
+      if (error instanceof TooLarge) this.fail('too_large', 'max_response_bytes');
+      else this.fail('connection', 'fetch_failed');
     });
   }
 
-  aborted(): void {
-    this.#fail('aborted', 'signal');
-  }
-
-  async #run(send: FetchLike): Promise<void> {
-    const { url, method = 'POST', headers, body, maxResponseBytes } = this.#request;
+  async #exchange(send: FetchLike): Promise<void> {
+    const { url, method = 'POST', headers, body, maxResponseBytes } = this.request;
     const response = await send(url, {
       method,
       headers: { ...headers },
@@ -79,29 +60,19 @@ export class FetchAttempt implements AbortListener {
     this.#headers = readHeaders(response);
     if (Number(this.#headers['content-length']) > maxResponseBytes) throw new TooLarge();
     const text = await readText(response, maxResponseBytes);
-    if (this.#settle()) this.#resolve({ status: this.#status, headers: this.#headers, body: text });
+    this.answer({ status: this.#status, headers: this.#headers, body: text });
   }
 
-  #fail(kind: TransportError['kind'], reason: string): void {
-    if (!this.#settle()) return;
-    this.#reject(
-      new TransportError({
-        kind,
-        reason,
-        maybeSent: true,
-        status: this.#status,
-        contentType: this.#headers['content-type'],
-        retryAfter: this.#headers['retry-after'],
-      }),
-    );
+  protected describeFailure() {
+    return {
+      maybeSent: true,
+      status: this.#status,
+      contentType: this.#headers['content-type'],
+      retryAfter: this.#headers['retry-after'],
+    };
+  }
+
+  protected onFailed(): void {
     this.#controller.abort();
-  }
-
-  #settle(): boolean {
-    if (this.#settled) return false;
-    this.#settled = true;
-    clearTimeout(this.#timer);
-    if (this.#request.signal !== undefined) unwatch(this.#request.signal, this);
-    return true;
   }
 }

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check/options.js';
+import { checkOptions } from '../../check/check-options.js';
 import { callable } from '../../check/rules.js';
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../../call/transport.js';
 import * as z from '../../zod.js';
@@ -53,7 +53,7 @@ class FetchTransport implements Transport {
       return Promise.reject(new TransportError({ kind: 'connection', reason: 'ERR_INVALID_CHAR', maybeSent: false }));
     // Call the global `fetch` as a plain function, because workers refuse it as a method of another object.
     const send: FetchLike = this.#fetch ?? ((url, init) => fetch(url, init));
-    return new Promise((resolve, reject) => new FetchAttempt(send, request, resolve, reject));
+    return new Promise((resolve, reject) => new FetchAttempt(request, resolve, reject).run(send));
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
-import { unwatch, watch, type AbortListener } from '../../call/signals.js';
-import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
+import type { TransportError, TransportRequest, TransportResponse } from '../../call/transport.js';
 import { decode, toText } from '../decode.js';
+import { LimitedAttempt } from '../limited-attempt.js';
 import { readCode } from '../transport-errors.js';
 import type { AnswerHeaders, DispatchController, DispatchHandler, DispatchOptions, Lease } from './dispatcher.js';
 
@@ -15,15 +15,10 @@ const TIMEOUT_CODE = /^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$/;
 const readFirst = (value: string | readonly string[] | undefined): string =>
   typeof value === 'string' ? value : (value?.[0] ?? '');
 
-/** One request through an undici dispatcher. It settles once, and then holds neither timer nor listener. */
-export class UndiciAttempt implements DispatchHandler, AbortListener {
-  readonly #request: TransportRequest;
+/** One request through an undici dispatcher. */
+export class UndiciAttempt extends LimitedAttempt implements DispatchHandler {
   readonly #lease: Lease;
-  readonly #resolve: (response: TransportResponse) => void;
-  readonly #reject: (error: TransportError) => void;
-  #timer: NodeJS.Timeout | undefined;
   #controller: DispatchController | null = null;
-  #settled = false;
   #status: number | null = null;
   #headers: AnswerHeaders = {};
   #chunks: Buffer[] = [];
@@ -35,16 +30,12 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
     resolve: (response: TransportResponse) => void,
     reject: (error: TransportError) => void,
   ) {
-    this.#request = request;
+    super(request, resolve, reject);
     this.#lease = lease;
-    this.#resolve = resolve;
-    this.#reject = reject;
   }
 
   run(options: DispatchOptions): void {
-    const { signal, timeoutMs } = this.#request;
-    this.#timer = setTimeout(onTimeout, timeoutMs, this);
-    if (signal !== undefined) watch(signal, this);
+    this.start();
     try {
       this.#lease.dispatcher.dispatch(options as never, this as never);
     } catch (error) {
@@ -52,14 +43,10 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
     }
   }
 
-  aborted(): void {
-    this.fail('aborted', 'signal');
-  }
-
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller;
     // The attempt ended while the caller's dispatcher was connecting, so write nothing.
-    if (this.#settled) controller.abort(new Error('given up'));
+    if (this.settled) controller.abort(new Error('given up'));
   }
 
   onRequestUpgrade(): void {
@@ -71,25 +58,25 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
     if (status < 200) return;
     this.#status = status;
     this.#headers = headers;
-    if (Number(readFirst(headers['content-length'])) > this.#request.maxResponseBytes)
+    if (Number(readFirst(headers['content-length'])) > this.request.maxResponseBytes)
       this.fail('too_large', 'max_response_bytes');
   }
 
   onResponseData(_: DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
-    if (this.#received > this.#request.maxResponseBytes) this.fail('too_large', 'max_response_bytes');
+    if (this.#received > this.request.maxResponseBytes) this.fail('too_large', 'max_response_bytes');
     else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
-    if (this.#settled) return;
+    if (this.settled) return;
     const [first] = this.#chunks;
     const data = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
     const encoding = readFirst(this.#headers['content-encoding']);
-    if (encoding === '') return this.#answer(toText(data));
-    void decode(data, encoding, this.#request.maxResponseBytes).then((body) => {
+    if (encoding === '') return this.#succeed(toText(data));
+    void decode(data, encoding, this.request.maxResponseBytes).then((body) => {
       if (body === null) this.fail('too_large', 'max_response_bytes');
-      else this.#answer(body);
+      else this.#succeed(body);
     });
   }
 
@@ -99,38 +86,27 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
     else this.fail('connection', SYSTEM_CODES.get(code) ?? code);
   }
 
-  fail(kind: TransportError['kind'], reason: string): void {
-    if (!this.#settle()) return;
-    this.#reject(
-      new TransportError({
-        kind,
-        reason,
-        maybeSent: this.#controller !== null,
-        status: this.#status,
-        contentType: readFirst(this.#headers['content-type']),
-        retryAfter: readFirst(this.#headers['retry-after']),
-      }),
-    );
+  protected describeFailure() {
+    return {
+      maybeSent: this.#controller !== null,
+      status: this.#status,
+      contentType: readFirst(this.#headers['content-type']),
+      retryAfter: readFirst(this.#headers['retry-after']),
+    };
+  }
+
+  protected onFailed(): void {
+    this.#chunks = [];
     this.#controller?.abort(new Error('given up'));
     this.#lease.discard();
   }
 
-  #answer(body: string): void {
-    if (!this.#settle()) return;
-    this.#lease.release(readFirst(this.#headers['keep-alive']));
-    this.#resolve({ status: this.#status ?? 0, headers: this.#headers, body });
-  }
-
-  #settle(): boolean {
-    if (this.#settled) return false;
-    this.#settled = true;
-    clearTimeout(this.#timer);
-    if (this.#request.signal !== undefined) unwatch(this.#request.signal, this);
+  protected override onAnswered(): void {
     this.#chunks = [];
-    return true;
+    this.#lease.release(readFirst(this.#headers['keep-alive']));
   }
-}
 
-function onTimeout(attempt: UndiciAttempt): void {
-  attempt.fail('timeout', 'timeout');
+  #succeed(body: string): void {
+    this.answer({ status: this.#status ?? 0, headers: this.#headers, body });
+  }
 }

@@ -1,5 +1,5 @@
 import type { Transport } from '../../call/transport.js';
-import { checkOptions } from '../../check/options.js';
+import { checkOptions } from '../../check/check-options.js';
 import { having } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import { LazyTransport } from '../lazy-transport.js';

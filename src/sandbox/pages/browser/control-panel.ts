@@ -1,4 +1,4 @@
-import type { Controls, Outcome } from '../inspector/types.js';
+import type { Controls, Outcome } from '../inspector/messages.js';
 import { element } from './element.js';
 
 /** Wires the forms beside the list. Updates from the sandbox do not overwrite what somebody is typing. */

@@ -1,4 +1,4 @@
-import type { Detail, Section } from '../inspector/types.js';
+import type { Detail, Section } from '../inspector/messages.js';
 import { element } from './element.js';
 import { jsonView } from './json-view.js';
 

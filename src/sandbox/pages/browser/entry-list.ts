@@ -1,4 +1,4 @@
-import type { Detail, Outcome, Summary } from '../inspector/types.js';
+import type { Detail, Outcome, Summary } from '../inspector/messages.js';
 import { copyText } from './copy.js';
 import { detailView } from './detail-view.js';
 import { element } from './element.js';
@@ -9,7 +9,7 @@ const MOST = 500;
 
 /** The calls to the sandbox that the list needs. */
 interface Calls {
-  detail(id: string, reveal: boolean): Promise<Detail | null>;
+  detail(id: string, options: { readonly isRevealed: boolean }): Promise<Detail | null>;
   act(path: string): Promise<Outcome>;
   announce(outcome: Outcome): void;
 }
@@ -47,7 +47,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
   };
 
   const fill = async (row: Row): Promise<void> => {
-    const detail = await calls.detail(row.summary.id, row.isRevealed);
+    const detail = await calls.detail(row.summary.id, row);
     if (!isOpen(row)) return;
     const action = row.panel.contains(document.activeElement)
       ? document.activeElement?.getAttribute('data-action')

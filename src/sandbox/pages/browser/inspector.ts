@@ -1,4 +1,4 @@
-import type { Answered, Controls, Detail, Outcome, Summary } from '../inspector/types.js';
+import type { Answered, Controls, Detail, Outcome, Summary } from '../inspector/messages.js';
 import { controlPanel } from './control-panel.js';
 import { copyText } from './copy.js';
 import { entryList } from './entry-list.js';
@@ -26,9 +26,9 @@ export function startInspector(): void {
       return { ok: false, message: 'The sandbox does not answer.' };
     }
   };
-  const detail = async (id: string, reveal: boolean): Promise<Detail | null> => {
+  const detail = async (id: string, { isRevealed }: { readonly isRevealed: boolean }): Promise<Detail | null> => {
     const path = `/inspector/entries/${encodeURIComponent(id)}`;
-    const answer = await (reveal ? fetch(`${path}/reveal`, { method: 'POST' }) : fetch(path)).catch(() => null);
+    const answer = await (isRevealed ? fetch(`${path}/reveal`, { method: 'POST' }) : fetch(path)).catch(() => null);
     return answer?.ok === true ? ((await answer.json()) as Detail) : null;
   };
 

@@ -1,4 +1,4 @@
-import type { Summary } from '../inspector/types.js';
+import type { Summary } from '../inspector/messages.js';
 import { element } from './element.js';
 
 const SYMBOLS = { good: '✓', bad: '✕', plain: '·' };

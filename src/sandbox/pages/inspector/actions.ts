@@ -1,9 +1,10 @@
 import { KiipConfigError, KiipValidationError } from '../../../errors/index.js';
 import { jsonAnswer, type Answer } from '../../http/route.js';
-import type { Delivery, Fault } from '../../types.js';
+import type { Delivery } from '../../records.js';
+import type { Fault } from '../../faults.js';
 import type { PageContext } from '../page-context.js';
 import { redeemReward } from '../reward/redeem.js';
-import type { Outcome } from './types.js';
+import type { Outcome } from './messages.js';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -28,9 +29,11 @@ async function redeem(context: PageContext, id: string): Promise<Outcome> {
 }
 
 function settings({ state }: PageContext, { fillRate, rewardName, nativeUrl }: Input): Outcome {
-  if (typeof fillRate === 'number') state.fillRate = fillRate;
-  if (typeof rewardName === 'string') state.rewardName = rewardName === '' ? null : rewardName;
-  if (typeof nativeUrl === 'string') state.nativeUrl = nativeUrl === '' ? null : nativeUrl;
+  state.change({
+    ...(typeof fillRate === 'number' && { fillRate }),
+    ...(typeof rewardName === 'string' && { rewardName: rewardName === '' ? null : rewardName }),
+    ...(typeof nativeUrl === 'string' && { nativeUrl: nativeUrl === '' ? null : nativeUrl }),
+  });
   return done('These settings apply to the next moments.');
 }
 

@@ -1,4 +1,4 @@
-import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../types.js';
+import type { Delivery, KaminariRecord, RecordedRequest, SandboxReward } from '../../records.js';
 import {
   BODY_URL_PARAMETERS,
   CALLBACK_FIELDS,
@@ -8,7 +8,7 @@ import {
   PLATFORM_FIELDS,
   type Masking,
 } from './mask.js';
-import type { Detail, Section } from './types.js';
+import type { Detail, Section } from './messages.js';
 
 type Fact = readonly [name: string, value: unknown];
 
@@ -69,7 +69,11 @@ export function requestDetail(request: RecordedRequest, masking: Masking): Detai
 /** The path of a reward's page, whichever host its `body_url` names. */
 const findPagePath = (bodyUrl: string): string => bodyUrl.slice(bodyUrl.indexOf('/reward/'));
 
-export function rewardDetail(reward: SandboxReward, masking: Masking, hasCallbackUrl: boolean): Detail {
+export function rewardDetail(
+  reward: SandboxReward,
+  masking: Masking,
+  { hasCallbackUrl }: { readonly hasCallbackUrl: boolean },
+): Detail {
   const {
     id,
     name,

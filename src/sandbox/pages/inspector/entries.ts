@@ -6,10 +6,10 @@ import type {
   RequestKind,
   SandboxEvent,
   SandboxReward,
-} from '../../types.js';
+} from '../../records.js';
 import { callbackDetail, pairingDetail, requestDetail, rewardDetail } from './details.js';
 import { Masking } from './mask.js';
-import type { Detail, EntryType, Summary } from './types.js';
+import type { Detail, EntryType, Summary } from './messages.js';
 
 const MAX_TITLE = 160;
 const MAX_VERDICT = 400;
@@ -90,10 +90,10 @@ export class Entries {
   newest(limit: number): Summary[] {
     const { recorder, rewards, kaminari } = this.#state;
     return [
-      ...recorder.requests.toArray().slice(-limit).map(this.#ofRequest),
-      ...rewards.toArray().slice(-limit).map(this.#ofReward),
-      ...recorder.deliveries.toArray().slice(-limit).map(this.#ofDelivery),
-      ...kaminari.statistics().slice(-limit).map(this.#ofPairing),
+      ...recorder.requests.toArray().slice(-limit).map(this.#summariseRequest),
+      ...rewards.toArray().slice(-limit).map(this.#summariseReward),
+      ...recorder.deliveries.toArray().slice(-limit).map(this.#summariseDelivery),
+      ...kaminari.statistics().slice(-limit).map(this.#summarisePairing),
     ]
       .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
       .slice(-limit);
@@ -103,20 +103,20 @@ export class Entries {
   summarize(event: SandboxEvent): Summary | null {
     switch (event.type) {
       case 'request':
-        return this.#ofRequest(event.request);
+        return this.#summariseRequest(event.request);
       case 'reward':
-        return this.#ofReward(event.reward);
+        return this.#summariseReward(event.reward);
       case 'delivery':
-        return this.#ofDelivery(event.delivery);
+        return this.#summariseDelivery(event.delivery);
       case 'kaminari':
-        return this.#ofPairing(event.record);
+        return this.#summarisePairing(event.record);
       default:
         return null;
     }
   }
 
   /** Returns a whole entry, with personal data hidden unless `isRevealed`; `null` when the sandbox has dropped it. */
-  detail(id: string, isRevealed: boolean): Detail | null {
+  detail(id: string, { isRevealed }: { readonly isRevealed: boolean }): Detail | null {
     const { recorder, rewards, kaminari, callbackUrl } = this.#state;
     const masking = new Masking(isRevealed);
     const mark = id.indexOf('-');
@@ -127,7 +127,7 @@ export class Entries {
     }
     if (type === 'reward') {
       const found = rewards.find(rest);
-      return found === undefined ? null : rewardDetail(found, masking, callbackUrl !== null);
+      return found === undefined ? null : rewardDetail(found, masking, { hasCallbackUrl: callbackUrl !== null });
     }
     if (type === 'callback') {
       const found = recorder.deliveries.toArray().find((one) => one.id === Number(rest));
@@ -144,7 +144,7 @@ export class Entries {
     return id;
   }
 
-  readonly #ofRequest = (request: RecordedRequest): Summary =>
+  readonly #summariseRequest = (request: RecordedRequest): Summary =>
     summarize({
       id: `request-${request.id}`,
       type: TYPES[request.kind],
@@ -156,7 +156,7 @@ export class Entries {
       fold: findFold(request),
     });
 
-  readonly #ofReward = ({ id, at, name, usedDate }: SandboxReward): Summary =>
+  readonly #summariseReward = ({ id, at, name, usedDate }: SandboxReward): Summary =>
     summarize({
       id: `reward-${id}`,
       type: 'reward',
@@ -166,7 +166,7 @@ export class Entries {
       tone: usedDate === null ? 'plain' : 'good',
     });
 
-  readonly #ofDelivery = (delivery: Delivery): Summary => {
+  readonly #summariseDelivery = (delivery: Delivery): Summary => {
     const { id, type, at, delivered, status, attempts, fields, durationMs, repeats } = delivery;
     const what = type === 'redemption' ? 'Redemption' : 'Issuance';
     const pays =
@@ -184,7 +184,7 @@ export class Entries {
     });
   };
 
-  readonly #ofPairing = (record: KaminariRecord): Summary => {
+  readonly #summarisePairing = (record: KaminariRecord): Summary => {
     const { at, kmnrId, status } = record;
     return summarize({
       id: `pairing-${this.#identify(record)}`,

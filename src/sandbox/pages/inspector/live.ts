@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { describeFault } from '../../faults.js';
 import { refusal, type Answer, type Exchange } from '../../http/route.js';
 import type { SandboxState } from '../../state.js';
-import type { RecordedRequest, SandboxEvent } from '../../types.js';
+import type { RecordedRequest, SandboxEvent } from '../../records.js';
 import type { Entries } from './entries.js';
-import type { Answered, Controls } from './types.js';
+import type { Answered, Controls } from './messages.js';
 
 /** How many inspectors may be open at once. */
 const MAX_STREAMS = 16;
@@ -31,11 +31,9 @@ export class Live {
   }
 
   controls(): Controls {
-    const { fillRate, rewardName, nativeUrl, faults, callbackUrl } = this.#state;
+    const { settings, faults, callbackUrl } = this.#state;
     return {
-      fillRate,
-      rewardName,
-      nativeUrl,
+      ...settings,
       faults: faults.armed.map(({ fault, left }) => ({ text: describeFault(fault), left })),
       callbackUrl: callbackUrl === null ? null : callbackUrl.origin + callbackUrl.pathname,
     };

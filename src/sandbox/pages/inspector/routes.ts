@@ -22,7 +22,7 @@ export function inspectorRoutes(context: PageContext): Route[] {
   const open =
     ({ isRevealed }: { readonly isRevealed: boolean }) =>
     ({ params: [id = ''] }: Exchange): Answer => {
-      const detail = entries.detail(id, isRevealed);
+      const detail = entries.detail(id, { isRevealed });
       if (detail === null) return refusal(404, 'the sandbox no longer has this entry');
       return {
         ...jsonAnswer(200, detail, 'inspector'),

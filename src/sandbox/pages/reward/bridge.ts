@@ -1,5 +1,5 @@
 import { signCallback } from '../../../callbacks/sign.js';
-import type { SandboxReward } from '../../types.js';
+import type { SandboxReward } from '../../records.js';
 import { html, type Markup } from '../html.js';
 
 const address = (name: string, parameters: Readonly<Record<string, string>> = {}): string => {

@@ -1,4 +1,4 @@
-import type { SandboxReward } from '../../types.js';
+import type { SandboxReward } from '../../records.js';
 
 /** Where a reward page goes when the player closes it (PROTOCOL K29). */
 export const CLOSED = 'kiip://did_dismiss?close=true';

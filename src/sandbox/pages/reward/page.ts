@@ -1,5 +1,5 @@
 import { REWARD_IMAGE_PATH } from '../../platform/reward-answer.js';
-import type { SandboxReward } from '../../types.js';
+import type { SandboxReward } from '../../records.js';
 import { html, type Markup } from '../html.js';
 import { READY } from './bridge.js';
 import { CLOSED } from './ending.js';

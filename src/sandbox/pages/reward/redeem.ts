@@ -1,4 +1,4 @@
-import type { Delivery, SandboxReward } from '../../types.js';
+import type { Delivery, SandboxReward } from '../../records.js';
 import type { PageContext } from '../page-context.js';
 
 /** Redeems a reward. Sends the signed callback if it pays virtual currency and a `callbackUrl` is set; otherwise resolves with `null`. */

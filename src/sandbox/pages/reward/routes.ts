@@ -1,6 +1,6 @@
 import { jsonAnswer, type Answer, type Exchange, type Route } from '../../http/route.js';
 import { REWARD_IMAGE_PATH } from '../../platform/reward-answer.js';
-import type { SandboxReward } from '../../types.js';
+import type { SandboxReward } from '../../records.js';
 import { REWARD_SCRIPT } from '../browser-scripts.js';
 import { assetAnswer, pageAnswer } from '../html.js';
 import type { PageContext } from '../page-context.js';

@@ -1,6 +1,6 @@
 import { findBaseUrlProblem, parseUrl } from '../check/base-url.js';
 import { isLoopbackHost } from '../check/loopback.js';
-import { listOptionIssues, refuseOptions } from '../check/options.js';
+import { listOptionIssues, refuseOptions } from '../check/check-options.js';
 import { count, flag, text } from '../check/rules.js';
 import type { ValidationIssue } from '../errors/index.js';
 import { isCleanText } from '../request/rules.js';
@@ -42,7 +42,10 @@ const matching = (isFine: (value: unknown) => boolean, message: string) =>
   z.optional(z.custom((value) => value === undefined || isFine(value), message));
 
 /** Describes what is wrong with a callback URL (PROTOCOL K28), or `null`. Plain `http:` is allowed only where nobody can listen in. */
-export function findCallbackUrlProblem(value: unknown, allowInsecure: boolean): string | null {
+export function findCallbackUrlProblem(
+  value: unknown,
+  { allowInsecure = false }: { readonly allowInsecure?: boolean | undefined },
+): string | null {
   const url = typeof value === 'string' ? parseUrl(value) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an absolute https: URL';
   if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';
@@ -79,7 +82,7 @@ const schema = z.strictObject({
 function listUrlIssues({ callbackUrl, publicUrl, allowInsecureCallback }: SandboxOptions): ValidationIssue[] {
   const problems: [path: string, message: string | null][] = [];
   if (typeof callbackUrl === 'string')
-    problems.push(['callbackUrl', findCallbackUrlProblem(callbackUrl, allowInsecureCallback === true)]);
+    problems.push(['callbackUrl', findCallbackUrlProblem(callbackUrl, { allowInsecure: allowInsecureCallback })]);
   if (typeof publicUrl === 'string') problems.push(['publicUrl', findBaseUrlProblem(publicUrl, PUBLIC_URL)]);
   return problems.flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
 }

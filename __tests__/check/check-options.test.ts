@@ -1,7 +1,7 @@
 import * as z from '../../src/zod.js';
 import { KiipConfigError, KiipValidationError } from '../../src/errors/index.js';
 import { findMeantName } from '../../src/check/issues.js';
-import { checkCallOptions, checkOptions, listOptionIssues } from '../../src/check/options.js';
+import { checkCallOptions, checkOptions, listOptionIssues } from '../../src/check/check-options.js';
 import { callable, count, flag, having, MAX_TIMER_MS, milliseconds, signal, text } from '../../src/check/rules.js';
 
 const schema = z.strictObject({

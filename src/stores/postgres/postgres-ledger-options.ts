@@ -1,7 +1,6 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
 import { milliseconds } from '../../check/rules.js';
 import * as z from '../../zod.js';
-import { isPool } from './client.js';
+import { checkPoolAndOptions, identifier } from './pool-options.js';
 
 /** Options of `postgresLedger`. */
 export interface PostgresLedgerOptions {
@@ -30,17 +29,6 @@ export interface PostgresLedgerOptions {
 export const DEFAULT_TABLE = 'kiip_s2s_callbacks';
 export const DEFAULT_STALLED_AFTER_MS = 60_000;
 
-/** PostgreSQL silently cuts names at 63 bytes, so two long names could mean the same table. */
-export const identifier = () =>
-  z.optional(
-    z.custom<string>(
-      (name) =>
-        name === undefined ||
-        (typeof name === 'string' && name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= 63),
-      'must be a name of 1 to 63 bytes',
-    ),
-  );
-
 const SCHEMA = z.strictObject({ table: identifier(), schema: identifier(), stalledAfterMs: milliseconds(1) });
 
 /**
@@ -50,22 +38,4 @@ const SCHEMA = z.strictObject({ table: identifier(), schema: identifier(), stall
  */
 export function checkPostgresOptions(pool: unknown, options: unknown): void {
   checkPoolAndOptions('postgresLedger', SCHEMA, pool, options);
-}
-
-/**
- * Checks a pool and its options together.
- *
- * @throws KiipConfigError with every problem.
- */
-export function checkPoolAndOptions(
-  where: string,
-  schema: Parameters<typeof listOptionIssues>[0],
-  pool: unknown,
-  options: unknown,
-): void {
-  const poolIssue = {
-    path: 'pool',
-    message: 'must be a Pool of the package pg (8 or later); a single Client has no connections to lend',
-  };
-  refuseOptions(where, [...(isPool(pool) ? [] : [poolIssue]), ...listOptionIssues(schema, options)]);
 }

@@ -1,6 +1,6 @@
 import { describeUnknownKey, findMeantName, joinIssues } from '../check/issues.js';
 import { isLoopbackHost } from '../check/loopback.js';
-import type { Labels, LoadingModal, ShowRewardOptions } from './options.js';
+import type { Labels, LoadingModal, ShowRewardOptions } from './show-reward-options.js';
 
 const ENGLISH: Labels = {
   title: 'Your reward',
@@ -32,11 +32,11 @@ export interface ShownOptions {
 }
 
 /** Reads a URL that may be shown: `https:`, or `http:` to this machine (to any host with `allowInsecure`); otherwise `null` (PROTOCOL K20). */
-function readDisplayable(value: unknown, allowInsecure: boolean): URL | null {
+function readDisplayable(value: unknown, { allowInsecure }: Pick<ShowRewardOptions, 'allowInsecure'>): URL | null {
   if (typeof value !== 'string') return null;
   try {
     const url = new URL(value);
-    if (url.protocol === 'http:') return allowInsecure || isLoopbackHost(url.hostname) ? url : null;
+    if (url.protocol === 'http:') return allowInsecure === true || isLoopbackHost(url.hostname) ? url : null;
     return url.protocol === 'https:' ? url : null;
   } catch {
     return null;
@@ -97,12 +97,11 @@ export function readOptions(options: ShowRewardOptions): ShownOptions {
   if (!isObject(options)) throw new TypeError('showReward: options must be an object.');
   const container = options.container ?? (typeof document === 'undefined' ? undefined : document.body);
   const given = { ...options, container: container ?? null } as Readonly<Record<string, unknown>>;
-  const allowInsecure = options.allowInsecure === true;
   const { bodyUrl, notification, modal } = options;
-  const url = readDisplayable(isObject(bodyUrl) ? bodyUrl['href'] : bodyUrl, allowInsecure);
+  const url = readDisplayable(isObject(bodyUrl) ? bodyUrl['href'] : bodyUrl, options);
   const issues = listKeyIssues(given);
   if (url === null) {
-    const plain = allowInsecure ? 'an http: or https: URL' : 'an https: URL (http: only to localhost)';
+    const plain = options.allowInsecure === true ? 'an http: or https: URL' : 'an https: URL (http: only to localhost)';
     issues.push({ path: 'bodyUrl', message: `must be ${plain}; pass reward.bodyUrl as received` });
   }
   for (const [path, [fits, message]] of Object.entries(RULES))
@@ -119,7 +118,7 @@ export function readOptions(options: ShowRewardOptions): ShownOptions {
     url,
     container,
     title,
-    notification: notification ? { imageUrl: readDisplayable(notification.rewardImageUrl, allowInsecure) } : null,
+    notification: notification ? { imageUrl: readDisplayable(notification.rewardImageUrl, options) } : null,
     labels,
     heading: readText(heading) === title ? null : readText(heading),
     message: readText(message) ?? labels.loading,

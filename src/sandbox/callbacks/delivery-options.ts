@@ -1,4 +1,4 @@
-import { checkCallOptions } from '../../check/options.js';
+import { checkCallOptions } from '../../check/check-options.js';
 import { signal } from '../../check/rules.js';
 import * as z from '../../zod.js';
 import type { IssueOptions, RedeemOptions } from '../sandbox.js';

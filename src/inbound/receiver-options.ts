@@ -1,7 +1,5 @@
-import { checkOptions } from '../check/options.js';
 import { callable, count, having, milliseconds } from '../check/rules.js';
 import type { LedgerRunner } from '../stores/ledger.js';
-import * as z from '../zod.js';
 import type { CallbackRefusal } from './refusals.js';
 import type { BodyLimits } from './request.js';
 
@@ -50,19 +48,4 @@ export function readLimits({
   handlerTimeoutMs = 25_000,
 }: Pick<ReceiverOptions<never, never>, keyof BodyLimits | 'handlerTimeoutMs'>) {
   return { limits: { maxBodyBytes, bodyTimeoutMs } satisfies BodyLimits, handlerTimeoutMs };
-}
-
-/** Options of an adapter that mounts its own route. */
-export interface PluginOptions {
-  /** The path of the route, such as `/kiip/callback`. */
-  readonly path: string;
-}
-
-const pluginSchema = z.strictObject({
-  path: z.custom((path) => typeof path === 'string' && path.startsWith('/'), "must be a path that begins with '/'"),
-});
-
-/** @throws KiipConfigError naming every problem. */
-export function checkPluginOptions(where: string, options: PluginOptions): void {
-  checkOptions(where, pluginSchema, options);
 }

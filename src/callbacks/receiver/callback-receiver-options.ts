@@ -1,13 +1,13 @@
-import { listOptionIssues, refuseOptions } from '../../check/options.js';
+import { listOptionIssues, refuseOptions } from '../../check/check-options.js';
 import { callable, having } from '../../check/rules.js';
 import { warnOnce } from '../../check/warn.js';
-import { readLimits, receiverFields, type ReceiverOptions } from '../../inbound/options.js';
+import { readLimits, receiverFields, type ReceiverOptions } from '../../inbound/receiver-options.js';
 import { memoryLedger } from '../../stores/memory/ledger.js';
 import type { LedgerRunner } from '../../stores/ledger.js';
 import type { RewardBook } from '../../stores/reward-book.js';
 import * as z from '../../zod.js';
 import type { CallbackEvent, IssuanceEvent, RedemptionEvent } from '../event/event.js';
-import { formulaField, isSecret, SECRET_RULE, type VerifyOptions } from '../options.js';
+import { formulaField, isSecret, SECRET_RULE, type VerifyOptions } from '../verify-options.js';
 
 /** The second argument of a handler. */
 export interface CallbackContext<Tx> {

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../check/options.js';
+import { checkOptions } from '../../check/check-options.js';
 import * as z from '../../zod.js';
 import type { SqlDialect } from './dialect.js';
 
