@@ -184,7 +184,8 @@ export class KaminariClient {
   }
 
   /**
-   * Creates the same as an `onRequest` hook for fastify. It sets `reply.locals.kaminari`, which `@fastify/view` hands to templates.
+   * Creates a fastify `onRequest` hook that does what {@link middleware} does. It sets `reply.locals.kaminari`, which
+   * `@fastify/view` hands to templates.
    *
    * @throws KiipConfigError with every problem of the options.
    * @example
@@ -203,9 +204,11 @@ export class KaminariClient {
   }
 
   /**
-   * Does the same under any other framework (Hono, Next.js, koa …): starts the ping and returns the script and the response headers.
+   * Prepares one page in any other framework (Hono, Next.js, koa …): starts the ping and returns the script and the
+   * response headers.
    *
-   * @throws KiipValidationError when an option is wrong or misspelt. A bad value in the request never throws, so the page goes out.
+   * @throws KiipValidationError when an option is wrong or misspelt. A bad value in the request never throws, so the
+   * page is always served.
    * @example
    * ```ts
    * import type { KaminariClient } from 'kiip-s2s/kaminari';
@@ -222,8 +225,10 @@ export class KaminariClient {
   }
 
   /**
-   * Ends new pings and conversions as `aborted`, lets each pending ping and conversion try once more immediately, waits up to `graceMs` (default 2,000) for them and for
-   * ping tests, and gives up the rest. Then it frees the sockets, so that the process can exit. A second call returns the first call's result.
+   * Closes the client and frees its sockets, so that the process can exit. Sends each pending ping and conversion once
+   * more immediately, unless Kaminari asked for a pause. Waits up to `graceMs` milliseconds (default 2,000) for them
+   * and for ping tests, then gives up the rest. A later ping or conversion ends as `aborted`, and a later ping test
+   * rejects with KiipClosedError. A second call returns the result of the first.
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */
   close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {

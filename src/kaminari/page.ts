@@ -12,6 +12,7 @@ export type WebRequest = NodeRequestLike | FetchRequestLike;
 
 /** The values to put into a page. */
 export interface PageLocals {
+  /** The id of this impression. */
   readonly kmnrId: string;
   /** HTML to insert into the page without escaping. */
   readonly scriptTag: string;
@@ -52,7 +53,7 @@ export interface PageClient {
 const warnOfPage = (what: string): void =>
   warnOnce(
     'KIIP_KAMINARI_PAGE',
-    `Kaminari: ${what}. The page went out all the same; this is said once.`,
+    `Kaminari: ${what}. The page was still served. This warning appears once.`,
     `KIIP_KAMINARI_PAGE ${what}`,
   );
 
@@ -70,7 +71,9 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
     const answered = answer();
     if (!(answered instanceof Promise)) return answered;
     answered.catch(() => undefined);
-    warnOfPage(`the function given as ${name} returned a promise, and a page waits for none`);
+    warnOfPage(
+      `the function given as ${name} returned a promise, but a page does not wait for it: return the value itself`,
+    );
   } catch {
     warnOfPage(`the function given as ${name} threw`);
   }
@@ -87,7 +90,7 @@ function buildScript(
     return client.scriptTag(impression, { nonce, cnvId, onResponse });
   } catch (error) {
     const wrong = (isKiipError(error) ? (error as KiipValidationError).issues : []).map(({ path }) => path);
-    warnOfPage(`the script cannot carry the given ${wrong.join(' and ')}`);
+    warnOfPage(`the script was built without the invalid ${wrong.join(' and ')}`);
     return client.scriptTag(impression, {
       nonce: wrong.includes('nonce') ? undefined : nonce,
       cnvId: wrong.includes('cnvId') ? undefined : cnvId,
@@ -96,11 +99,11 @@ function buildScript(
   }
 }
 
-/** Quotes only configuration errors: they say what to install or change, and nobody else would hear of them. */
+/** Quotes only configuration errors, because they say what to install or change and appear nowhere else. */
 const describeUndelivered = (error: unknown): string =>
   isKiipError(error) && error.code === 'config'
-    ? `an impression could not be handed over: ${error.message.replace(/\.$/, '')}`
-    : 'an impression could not be handed over';
+    ? `an impression could not be delivered: ${error.message.replace(/\.$/, '')}`
+    : 'an impression could not be delivered';
 
 /** Starts the delivery and builds the script. Never throws. */
 export function pageFor<Req extends WebRequest>(client: PageClient, request: Req, options: PageOptions<Req>): Page {

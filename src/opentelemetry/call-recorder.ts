@@ -42,7 +42,9 @@ interface RetryEvent {
   readonly code: string;
 }
 
-/** The gauges of one operation and host. They stay in the list at 0. */
+/**
+ * The values of the gauges for one operation and host. A pair that was seen once is reported from then on, even at 0.
+ */
 interface Sizes {
   readonly attributes: Attributes;
   active: number;
@@ -74,7 +76,7 @@ export class CallRecorder {
     this.#underWay.set(call, span);
     const outer = call.around;
     const inside = trace.setSpan(context.active(), span);
-    // If the process is instrumented with several providers, the inner one is active.
+    // With several providers, the contexts nest: the last provider to start has the innermost, active span.
     call.around = (run) => {
       const start = (): void => context.with(inside, run);
       if (outer === undefined) start();

@@ -33,7 +33,7 @@ const LONGEST_BODY = 256 * 1024 * 1024;
 
 export const isFillRate = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
-/** Whether a text fits into an answer and an address. */
+/** Whether a text can go into an answer and a URL. */
 export const isRewardText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && value.length <= 10_000 && isCleanText(value);
 export const REWARD_TEXT = 'must be text, at most 10000 characters, without control characters';
@@ -41,11 +41,14 @@ export const REWARD_TEXT = 'must be text, at most 10000 characters, without cont
 const matching = (isFine: (value: unknown) => boolean, message: string) =>
   z.optional(z.custom((value) => value === undefined || isFine(value), message));
 
-/** Describes what is wrong with a callback URL (PROTOCOL K28), or `null`. Plain `http:` is allowed only where nobody can listen in. */
+/**
+ * Describes what is wrong with a callback URL (PROTOCOL K28); `null` when it is fine. Plain `http:` must go to a
+ * loopback host, where nobody can listen in, unless `allowInsecure` is set.
+ */
 export function findCallbackUrlProblem(value: unknown, allowInsecure: boolean): string | null {
   const url = typeof value === 'string' ? parseUrl(value) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an absolute https: URL';
-  if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or a password';
   if (url.protocol === 'https:' || isLoopbackHost(url.hostname) || allowInsecure) return null;
   return 'must be an https: URL, or http: to a loopback host; set allowInsecureCallback: true to send callbacks over http: anyway';
 }

@@ -6,6 +6,7 @@ export interface NotedReward {
   readonly userId: string | null;
   /** Its amount of virtual currency; `null` when the answer named none. */
   readonly value: number | null;
+  /** When it was handed out. */
   readonly at: Date;
 }
 
@@ -19,7 +20,8 @@ export interface KnownReward {
 }
 
 /**
- * Remembers the rewards that were handed out, so that a receiver can recognise forged and re-cut callbacks (PROTOCOL K26). Implementations keep digests of ids and users, never the texts.
+ * Remembers the rewards that were handed out, so that a receiver can recognise forged and re-cut callbacks
+ * (PROTOCOL K26). Implementations keep digests of ids and users, never the texts.
  *
  * Implementations: `memoryRewardBook` of `kiip-s2s/callbacks`, `redisRewardBook` of `kiip-s2s/redis`, `postgresRewardBook` of
  * `kiip-s2s/postgres`.

@@ -48,8 +48,8 @@ function isDecodingFailure(error: unknown): boolean {
 }
 
 /**
- * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; axios gets a signal that aborts the
- * request then. An error is read for its code and never kept, because it holds the whole request.
+ * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; they also abort
+ * the request of axios. An error is read for its code and never kept, because it holds the whole request.
  */
 class InstanceAttempt implements AbortListener {
   readonly #request: TransportRequest;
@@ -104,7 +104,7 @@ class InstanceAttempt implements AbortListener {
 
   #answer(response: unknown): void {
     const status = readField(response, 'status');
-    // An answer came, even if the interceptor spoilt it, so do not repeat the request.
+    // An answer came, even if an interceptor spoilt it, so do not repeat the request.
     if (typeof status !== 'number') return this.#fail('unreadable', 'interceptor_result');
     const body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
     if (body === null) return this.#fail('too_large', 'max_response_bytes', { response });
@@ -116,7 +116,7 @@ class InstanceAttempt implements AbortListener {
     const message = readField(error, 'message');
     const response = readField(error, 'response');
     const reason = readCode(error);
-    // An interceptor threw because of the status, but the platform did answer.
+    // An interceptor threw, perhaps because of the status, but the platform did answer.
     if (readField(response, 'data') !== undefined) return this.#answer(response);
     if (typeof message === 'string' && LIMIT_MESSAGE.test(message))
       return this.#fail('too_large', 'max_response_bytes', { response });

@@ -31,7 +31,7 @@ function reason(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** A schema's issues as sentences, in wire names and without values: `device.locale is required`. */
+/** Describes a schema's issues in sentences, with wire names and without values: `device.locale is required`. */
 export function explain(body: unknown, issues: readonly z.core.$ZodIssue[]): string[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
