@@ -57,8 +57,10 @@ class Scanner {
 
   #readWord(): void {
     WORD.lastIndex = this.#at;
-    const word = (WORD.exec(this.#text)?.[0] ?? '').toLowerCase();
-    this.#at += word.length;
+    const written = WORD.exec(this.#text)?.[0] ?? '';
+    // Some characters are longer in lower case, so count the word as it is written.
+    this.#at += written.length;
+    const word = written.toLowerCase();
     if (this.#words.length < MOST_WORDS) this.#words.push(word);
     // E'…' is the only string of PostgreSQL in which a backslash escapes.
     if (word === 'e' && this.#dialect === 'postgres' && this.#text[this.#at] === "'") this.#skipQuoted("'", true);
