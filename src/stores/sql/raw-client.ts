@@ -173,16 +173,21 @@ export class TxGuard<Tx> {
     const settle = (error: unknown, answer: unknown): void => this.#notice(error, answer, controls);
     const callback = args.at(-1);
     if (typeof callback === 'function') {
-      this.#track(
-        new Promise<void>((resolve) => {
-          const heard = (error: unknown, answer: unknown, ...rest: unknown[]): void => {
-            settle(error, answer);
-            resolve();
-            (callback as Callable)(error, watch(answer), ...rest);
-          };
-          call([...args.slice(0, -1), heard]);
-        }),
-      );
+      let finish = ignore;
+      this.#track(new Promise<void>((resolve) => (finish = resolve)));
+      const heard = (error: unknown, answer: unknown, ...rest: unknown[]): void => {
+        settle(error, answer);
+        finish();
+        (callback as Callable)(error, watch(answer), ...rest);
+      };
+      try {
+        call([...args.slice(0, -1), heard]);
+      } catch (error) {
+        // A driver that refuses a statement at once never calls back.
+        settle(error, undefined);
+        finish();
+        throw error;
+      }
       return undefined;
     }
     try {
