@@ -5,7 +5,11 @@ import { isHttpUrl, type AxiosLike } from './transport-options.js';
 import { unwatch, watch, type AbortListener } from '../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
-/** Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long. */
+/**
+ * Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long.
+ *
+ * @throws when it has no text, as with a circular object or a bigint.
+ */
 function readText(data: unknown, maxBytes: number): string | null {
   if (data === undefined || data === null) return '';
   if (typeof data === 'string') return exceeds(data, maxBytes) ? null : data;
@@ -106,7 +110,12 @@ class InstanceAttempt implements AbortListener {
     const status = readField(response, 'status');
     // An answer came, even if an interceptor spoilt it, so do not repeat the request.
     if (typeof status !== 'number') return this.#fail('unreadable', 'interceptor_result');
-    const body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
+    let body: string | null;
+    try {
+      body = readText(readField(response, 'data'), this.#request.maxResponseBytes);
+    } catch {
+      return this.#fail('unreadable', 'interceptor_result', { response });
+    }
     if (body === null) return this.#fail('too_large', 'max_response_bytes', { response });
     if (!this.#settle()) return;
     this.#resolve({ status, headers: readHeaders(response), body });
