@@ -2,7 +2,13 @@ import { warnOnce } from '../check/warn.js';
 import { isKiipError, type KiipValidationError } from '../errors/index.js';
 import { CLIENT_HINTS } from './headers.js';
 import { createImpressionId, subsAmong } from './impression.js';
-import { readMiddlewareOptions, type MiddlewareOptions, type PageOptions, type ResponseLike } from './page-options.js';
+import {
+  readMiddlewareOptions,
+  type MiddlewareName,
+  type MiddlewareOptions,
+  type PageOptions,
+  type ResponseLike,
+} from './page-options.js';
 import type { ScriptTagOptions } from './script-tag.js';
 import type { Impression, Subs } from './types.js';
 import { visitorFromRequest, type FetchRequestLike, type NodeRequestLike } from './visitor.js';
@@ -155,8 +161,9 @@ function serve<Req extends NodeRequestLike>(
 export function middlewareFor<Req extends NodeRequestLike>(
   client: PageClient,
   given: MiddlewareOptions<Req>,
+  where: MiddlewareName = 'middleware',
 ): Middleware<Req> {
-  const options = readMiddlewareOptions(given);
+  const options = readMiddlewareOptions(where, given);
   return (request, response, next) => {
     attempt(() => {
       const page = serve(client, options, request, response);
@@ -175,7 +182,7 @@ export function fastifyHookFor<Req extends NodeRequestLike>(
   client: PageClient,
   given: MiddlewareOptions<Req>,
 ): FastifyHook<Req> {
-  const middleware = middlewareFor(client, given);
+  const middleware = middlewareFor(client, given, 'fastifyHook');
   return (request, reply, done) => {
     const response: ResponseLike = {
       getHeader: (name) => reply.getHeader(name),
