@@ -67,7 +67,7 @@ describe('ping', () => {
   test.each<[object | string, string]>([
     [{ kmnrKey: 'k' }, 'kmnrId is required'],
     [{ ...PAIR, kmnrId: 5 }, 'kmnrId must be of type string'],
-    [{ ...PAIR, kmnrId: 'x'.repeat(201) }, 'kmnrId must be at most 200'],
+    [{ ...PAIR, kmnrId: 'x'.repeat(201) }, 'kmnrId must have at most 200 characters'],
     [{ ...PAIR, kmnrId: 'a\u0000b' }, 'kmnrId must not contain control characters'],
     [{ ...PAIR, sub11: 'x' }, 'sub11 is not a documented field'],
     ['{', 'must be JSON'],
