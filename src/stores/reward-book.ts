@@ -27,7 +27,7 @@ export interface KnownReward {
  * `kiip-s2s/postgres`.
  */
 export interface RewardBook {
-  /** Notes a reward under each of its ids. Noting it again is harmless. */
+  /** Notes a reward under each of its ids. Noting it again is harmless; the newest `at` counts. */
   note(reward: NotedReward): Promise<void>;
   /** Finds the reward that a callback's `transaction_id` names; `null` when it was never noted or has expired. */
   find(transactionId: string): Promise<KnownReward | null>;
