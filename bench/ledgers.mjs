@@ -1,6 +1,5 @@
-// Measures the callbacks per second of one process: the receiver on each ledger, beside the least code that does the
-// same with the same store by hand. Starts its own Redis, PostgreSQL and MariaDB (fsync off, as in the suite: this
-// compares code, not disks). Needs `npm run build`.
+// Callbacks per second of one process: the receiver over each ledger, beside the least that anyone could do with the same store by hand.
+// Starts its own Redis, PostgreSQL and MariaDB (fsync off, as in the suite: this compares code, not disks). Needs `npm run build`.
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
@@ -24,7 +23,7 @@ async function services() {
 }
 
 let serial = 0;
-/** Creates signed callbacks that no ledger has seen, each with a key of the same length for the hand-written code. */
+/** Signed callbacks that no ledger has seen, each with a key of the same length for those that do it by hand. */
 function callbacks(count) {
   return Array.from({ length: count }, () => {
     const transactionId = `reward-${(serial += 1).toString().padStart(12, '0')}`;
@@ -46,7 +45,7 @@ async function perSecond(work, items) {
   return (items.length / (performance.now() - started)) * 1_000;
 }
 
-/** Measures all contenders in turn, in another order each round. A ratio compares two batches of one round. */
+/** Everybody in turn, in another order each round; a ratio is of two batches of one round. */
 async function measure(all, { rounds, batch }) {
   const rates = new Map(all.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round += 1) {

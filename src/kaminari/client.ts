@@ -184,8 +184,7 @@ export class KaminariClient {
   }
 
   /**
-   * Creates a fastify `onRequest` hook that does what {@link middleware} does. It sets `reply.locals.kaminari`, which
-   * `@fastify/view` hands to templates.
+   * Creates a fastify `onRequest` hook that does what {@link middleware} does and sets `reply.locals.kaminari`.
    *
    * @throws KiipConfigError with every problem of the options.
    * @example
@@ -204,11 +203,9 @@ export class KaminariClient {
   }
 
   /**
-   * Prepares one page in any other framework (Hono, Next.js, koa …): starts the ping and returns the script and the
-   * response headers.
+   * Prepares one page in any other framework (Hono, Next.js …): starts the ping and returns the script and the headers.
    *
-   * @throws KiipValidationError when an option is wrong or misspelt. A bad value in the request never throws, so the
-   * page is always served.
+   * @throws KiipValidationError when an option is wrong or misspelt, never because of a bad value in the request.
    * @example
    * ```ts
    * import type { KaminariClient } from 'kiip-s2s/kaminari';
@@ -225,10 +222,8 @@ export class KaminariClient {
   }
 
   /**
-   * Closes the client and frees its sockets, so that the process can exit. Sends each pending ping and conversion once
-   * more immediately, unless Kaminari asked for a pause. Waits up to `graceMs` milliseconds (default 2,000) for them
-   * and for ping tests, then gives up the rest. A later ping or conversion ends as `aborted`, and a later ping test
-   * rejects with KiipClosedError. A second call returns the result of the first.
+   * Closes the client and frees its sockets. Sends each pending ping and conversion once more immediately, unless Kaminari asked for a pause.
+   * Waits up to `graceMs` milliseconds (default 2,000) for them and for ping tests, then gives up the rest. A second call returns the same.
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */
   close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {

@@ -103,16 +103,13 @@ function check<Options extends { readonly trustProxy?: TrustProxy | undefined }>
   return { issues, options: { ...options, trustProxy } };
 }
 
-/** The methods that take {@link MiddlewareOptions}. */
-export type MiddlewareName = 'middleware' | 'fastifyHook';
-
 /**
  * Checks the options where the middleware is mounted. `where` names the method in messages.
  *
  * @throws KiipConfigError with every problem.
  */
 export function readMiddlewareOptions<Req>(
-  where: MiddlewareName,
+  where: 'middleware' | 'fastifyHook',
   given: MiddlewareOptions<Req>,
 ): MiddlewareOptions<Req> {
   const { issues, options } = check(middlewareRules, given);

@@ -2,13 +2,7 @@ import { warnOnce } from '../check/warn.js';
 import { isKiipError, type KiipValidationError } from '../errors/index.js';
 import { CLIENT_HINTS } from './headers.js';
 import { createImpressionId, subsAmong } from './impression.js';
-import {
-  readMiddlewareOptions,
-  type MiddlewareName,
-  type MiddlewareOptions,
-  type PageOptions,
-  type ResponseLike,
-} from './page-options.js';
+import { readMiddlewareOptions, type MiddlewareOptions, type PageOptions, type ResponseLike } from './page-options.js';
 import type { ScriptTagOptions } from './script-tag.js';
 import type { Impression, Subs } from './types.js';
 import { visitorFromRequest, type FetchRequestLike, type NodeRequestLike } from './visitor.js';
@@ -18,7 +12,7 @@ export type WebRequest = NodeRequestLike | FetchRequestLike;
 
 /** The values to put into a page. */
 export interface PageLocals {
-  /** The id of this impression. */
+  /** The id of this view, the same in the ping and in the script. */
   readonly kmnrId: string;
   /** HTML to insert into the page without escaping. */
   readonly scriptTag: string;
@@ -161,7 +155,7 @@ function serve<Req extends NodeRequestLike>(
 export function middlewareFor<Req extends NodeRequestLike>(
   client: PageClient,
   given: MiddlewareOptions<Req>,
-  where: MiddlewareName = 'middleware',
+  where: 'middleware' | 'fastifyHook' = 'middleware',
 ): Middleware<Req> {
   const options = readMiddlewareOptions(where, given);
   return (request, response, next) => {

@@ -25,9 +25,7 @@ export interface Visitor {
 export interface Impression {
   /** The id that the page's script carries too, 1 to 200 characters; see `createImpressionId` (PROTOCOL M3). */
   readonly kmnrId: string;
-  /** The sub-tags. @defaultValue none */
   readonly subs?: Subs | undefined;
-  /** What Kaminari learns about the visitor. */
   readonly visitor: Visitor;
 }
 
@@ -38,13 +36,11 @@ export type ConversionStatus = 'l1' | 'l2' | 'l3' | 'l4';
 export interface Conversion {
   /** Your id of the conversion, 1 to 200 characters; the page's script carries it too (`scriptTag` with `cnvId`). */
   readonly cnvId: string;
-  /** How far the conversion went. */
   readonly status: ConversionStatus;
   /** The value of the conversion, in units of `currency`, from 0 to 999,999,999,999,999. */
   readonly payout?: number | undefined;
   /** An ISO 4217 currency code in capital letters, such as `USD`. */
   readonly currency?: string | undefined;
-  /** The sub-tags. @defaultValue none */
   readonly subs?: Subs | undefined;
 }
 
@@ -112,9 +108,8 @@ export interface PingSettledEvent {
 }
 
 /**
- * Functions for logs and metrics, called for every request, answer and retry, and once when a call ends. If a hook
- * throws, the process gets one warning and the call goes on. The same events go out on diagnostics channels
- * (docs/telemetry.md).
+ * Functions that hear of every request, answer and retry, and of how each call ended, for logs and metrics. If a hook throws, the process gets one
+ * warning and the call goes on. The same events go out on diagnostics channels (docs/telemetry.md).
  */
 export interface KaminariHooks {
   /** Called when a request is handed to the transport. */
@@ -127,8 +122,5 @@ export interface KaminariHooks {
   onSettled?(event: PingSettledEvent): void;
 }
 
-/**
- * Why a ping or a conversion is sent again. `not_yet`: Kaminari answered a ping with 204. `http_status`: it answered
- * with 429 or 5xx. `connection`: the connection failed. `timeout`: no answer came within `timeoutMs`.
- */
+/** Why it is sent again: a ping's 204 is `not_yet`, another status that may change is `http_status`. */
 export type RetryCode = 'not_yet' | 'http_status' | 'connection' | 'timeout';

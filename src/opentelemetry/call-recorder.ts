@@ -42,9 +42,7 @@ interface RetryEvent {
   readonly code: string;
 }
 
-/**
- * The values of the gauges for one operation and host. A pair that was seen once is reported from then on, even at 0.
- */
+/** The gauges of one operation and host. They stay in the list at 0. */
 interface Sizes {
   readonly attributes: Attributes;
   active: number;
@@ -76,7 +74,7 @@ export class CallRecorder {
     this.#underWay.set(call, span);
     const outer = call.around;
     const inside = trace.setSpan(context.active(), span);
-    // With several providers, the contexts nest: the last provider to start has the innermost, active span.
+    // If the process is instrumented with several providers, the inner one is active.
     call.around = (run) => {
       const start = (): void => context.with(inside, run);
       if (outer === undefined) start();

@@ -30,7 +30,7 @@ const schema = z.strictObject({
 
 const NAME = 'kiip-s2s';
 
-/** A pair of providers, shared by all calls of `instrument()` that pass it. */
+/** One pair of providers, shared by all calls of `instrument()` that name it. */
 interface Feed {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;
@@ -38,8 +38,7 @@ interface Feed {
   stop(): void;
 }
 
-// Keep one list on the global object. The ESM and CommonJS builds share the channels, so with two lists each build
-// would record the same calls.
+// Keep the list on the global object: the ESM and CommonJS builds share the channels, so each would record the same calls.
 const FEEDS = Symbol.for('kiip-s2s.opentelemetry.feeds');
 const feeds = ((globalThis as { [FEEDS]?: Set<Feed> })[FEEDS] ??= new Set<Feed>());
 

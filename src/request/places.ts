@@ -35,9 +35,9 @@ const BOXES: readonly Box[] = [
 
 /** A place in degrees. */
 export interface Place {
-  /** Latitude. */
+  /** Latitude in degrees, -90 to 90. */
   readonly lat: number;
-  /** Longitude. */
+  /** Longitude in degrees, -180 to 180. */
   readonly lng: number;
 }
 

@@ -13,15 +13,15 @@ export interface BodyUrl {
   readonly unitId: string | null;
   /** Whether the path or the `preview` parameter marks a preview. */
   readonly preview: boolean;
-  /** The parameter `application_id`; `null` without it. */
+  /** The parameter `application_id`: the app in the dashboard. */
   readonly applicationId: string | null;
-  /** The parameter `moment_id`; `null` without it. */
+  /** The parameter `moment_id`: the moment that was rewarded. */
   readonly momentId: string | null;
-  /** The parameter `locale`; `null` without it. */
+  /** The parameter `locale`, such as `en_US`. */
   readonly locale: string | null;
-  /** The parameter `sdk_version`; `null` without it. */
+  /** The parameter `sdk_version`: the version that the call named. */
   readonly sdkVersion: string | null;
-  /** The parameter `mode`; `null` without it. */
+  /** The parameter `mode`, such as `standalone`. */
   readonly mode: string | null;
   /** Every parameter; of a repeated one the first value. */
   readonly params: Readonly<Record<string, string>>;

@@ -43,6 +43,7 @@ export interface RecordedRequest {
   readonly at: Date;
   /** Which part of the sandbox it was for. */
   readonly kind: RequestKind;
+  /** The HTTP method. */
   readonly method: string;
   /** The path as sent, without the query. */
   readonly path: string;
@@ -68,13 +69,13 @@ export interface RecordedRequest {
 export interface SandboxReward {
   /** The `view.id` of the answer: begins with `test_` in test mode (PROTOCOL K17). */
   readonly id: string;
-  /** The unit's id, which is in `bodyUrl`. */
+  /** The unit's id in `bodyUrl`, the same for every reward of one sandbox. */
   readonly unitId: string;
-  /** The `notification.reward_name` of the answer. */
+  /** The reward's name, as the notification shows it. */
   readonly name: string;
-  /** Whether the moment was sent in test mode. */
+  /** Whether its moment was sent with `test: true`. */
   readonly isTest: boolean;
-  /** The `moment.id` of the request. */
+  /** The `moment.id` that was sent. */
   readonly momentId: string;
   /** The `device.locale` of the moment. */
   readonly locale: string;
@@ -88,7 +89,7 @@ export interface SandboxReward {
   readonly nativeUrl: string | null;
   /** The virtual currency in it; `null` when it carries none. */
   readonly virtual: VirtualCurrency | null;
-  /** The address of the reward page. */
+  /** The address of its reward page. */
   readonly bodyUrl: string;
   /** When it was handed out. */
   readonly at: Date;
@@ -100,9 +101,9 @@ export interface SandboxReward {
 export interface VirtualCurrency {
   /** The identifier of the currency, sent as `content`. */
   readonly content: string;
-  /** The name of the currency. */
+  /** The display name of the currency. */
   readonly name: string;
-  /** How much the callback pays. */
+  /** How much is paid. */
   readonly quantity: number;
 }
 
@@ -110,7 +111,7 @@ export interface VirtualCurrency {
 export interface Delivery {
   /** 1 for the first delivery, counted upwards; with a `stateFile` the count continues after a restart. */
   readonly id: number;
-  /** Which message was sent (PROTOCOL K21). */
+  /** Which of the two messages was sent. */
   readonly type: 'redemption' | 'issuance';
   /** When its first attempt began. */
   readonly at: Date;
@@ -126,7 +127,7 @@ export interface Delivery {
   readonly repeats: number | null;
   /** The fields as sent, in wire names and with the signature. A quantity given as text stays text here. */
   readonly fields: Readonly<Record<string, string | number>>;
-  /** The `Content-Type` header that was sent. */
+  /** The `Content-Type` as it was sent. */
   readonly contentType: string;
   /** The body as it was sent. */
   readonly body: string;
@@ -146,9 +147,9 @@ export interface ComplianceRecord {
 
 /** One line of Kaminari's statistics (PROTOCOL M8). */
 export interface KaminariRecord {
-  /** The id of the impression. */
+  /** The impression's id. */
   readonly kmnrId: string;
-  /** The key of the integration. */
+  /** The integration's key. */
   readonly kmnrKey: string;
   /** `paired`: ping and browser record met. `script_only`: no ping within five minutes. `technical_losses`: no browser record. */
   readonly status: 'paired' | 'script_only' | 'technical_losses';
@@ -162,9 +163,9 @@ export interface KaminariRecord {
 
 /** One conversion that was reported to Kaminari (PROTOCOL M10). */
 export interface ConversionRecord {
-  /** The key of the integration. */
+  /** The integration's key. */
   readonly kmnrKey: string;
-  /** The id of the conversion. */
+  /** The conversion's id, as the caller chose it. */
   readonly cnvId: string;
   /** How far the conversion went. */
   readonly status: 'l1' | 'l2' | 'l3' | 'l4';

@@ -22,7 +22,7 @@ export interface NotedVerdict {
  * Implementations: `memoryVerdictStore` of `kiip-s2s/kaminari` (one process), `redisVerdictStore` of `kiip-s2s/redis`.
  */
 export interface VerdictStore {
-  /** Stores a verdict, unless the key has a newer one. */
+  /** Keeps a verdict, unless a later one of the same key is there. */
   note(noted: NotedVerdict): Promise<void>;
   /** Finds the verdict of a key; `null` when none was noted, or it was forgotten. */
   find(key: string): Promise<Verdict | null>;

@@ -9,7 +9,7 @@ const hasMethods = (value: unknown, names: readonly string[]): boolean =>
 export type ClientStyle = 'sync' | 'promise' | 'callback';
 
 /**
- * Finds how a driver's own client answers; `null` for any other value. Recognizes clients by methods that all of them
+ * Finds how a driver's own client answers; `null` for any other value. Recognises clients by methods that all of them
  * have and no ORM's transaction has.
  */
 export function findClientStyle(tx: unknown): ClientStyle | null {

@@ -148,7 +148,7 @@ export function listStatements(text: string, dialect: SqlDialect): readonly Stat
 /** What a statement does to the transaction that it runs in. */
 export type TransactionControl = 'begin' | 'commit' | 'implicit_commit' | 'rollback' | 'rollback_to' | 'none';
 
-/** Before most statements of these words MySQL and MariaDB commit the transaction by themselves. */
+/** MySQL and MariaDB commit the transaction before most statements that begin with one of these words. */
 const COMMITTING = new Set(
   'alter analyze cache change check create drop flush grant import install lock optimize rename repair reset revoke start stop truncate uninstall'.split(
     ' ',
