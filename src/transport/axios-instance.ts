@@ -1,6 +1,6 @@
 import { exceeds } from '../check/byte-length.js';
 import type { Engine } from './engine.js';
-import { buildInvalidUrlError, isNeverConnected, readCode } from './transport-errors.js';
+import { buildInvalidUrlError, isDecodingFailure, isNeverConnected, readCode } from './transport-errors.js';
 import { isHttpUrl, type AxiosLike } from './transport-options.js';
 import { unwatch, watch, type AbortListener } from '../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../call/transport.js';
@@ -39,18 +39,6 @@ function readHeaders(response: unknown): Record<string, string | readonly string
 }
 
 const LIMIT_MESSAGE = /maxContentLength/;
-/** Matches the error codes of zlib, brotli and zstd. */
-const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
-
-/** Whether the body arrived but could not be decompressed. The fetch adapter nests the code two causes deep. */
-function isDecodingFailure(error: unknown): boolean {
-  for (let at = error, depth = 0; at !== undefined && depth < 4; at = readField(at, 'cause'), depth += 1) {
-    const code = readField(at, 'code');
-    if (typeof code === 'string' && DECODING_CODE.test(code)) return true;
-  }
-  return false;
-}
-
 /**
  * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; they also abort
  * the request of axios. An error is read for its code and never kept, because it holds the whole request.

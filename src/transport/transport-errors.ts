@@ -46,6 +46,19 @@ export function isNeverConnected(code: string): boolean {
   return NEVER_CONNECTED.has(code);
 }
 
+/** Matches the error codes of zlib, brotli and zstd. */
+const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
+
+/** Whether the body arrived but could not be decompressed. `fetch` and the fetch adapter of axios nest the code in causes. */
+export function isDecodingFailure(error: unknown): boolean {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 4; depth += 1) {
+    const { code, cause } = at as { readonly code?: unknown; readonly cause?: unknown };
+    if (typeof code === 'string' && DECODING_CODE.test(code)) return true;
+    at = cause;
+  }
+  return false;
+}
+
 /** Builds the error for a request after the transport was closed. */
 export function buildClosedError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'closed', maybeSent: false });

@@ -1,6 +1,7 @@
 import { exceeds } from '../../check/byte-length.js';
 import { unwatch, watch, type AbortListener } from '../../call/signals.js';
 import { TransportError, type TransportRequest, type TransportResponse } from '../../call/transport.js';
+import { isDecodingFailure } from '../transport-errors.js';
 import type { FetchLike, FetchResponseLike } from './fetch-like.js';
 
 /** The status to report for a redirect that the runtime hides, as browsers do. */
@@ -58,6 +59,7 @@ export class FetchAttempt implements AbortListener {
     if (request.signal !== undefined) watch(request.signal, this);
     this.#run(send).catch((error: unknown) => {
       if (error instanceof TooLarge) this.#fail('too_large', 'max_response_bytes');
+      else if (isDecodingFailure(error)) this.#fail('unreadable', 'decoding');
       else this.#fail('connection', 'fetch_failed');
     });
   }
