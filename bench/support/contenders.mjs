@@ -35,10 +35,7 @@ async function clientOnUndici(setting) {
   return client({ ...setting, transport: undiciTransport() });
 }
 
-/**
- * The best that the machine can do: one socket per concurrent call, a ready-made request head, and an answer found by
- * its length.
- */
+/** What the machine can do at best: a socket for each call at once, the request's head ready-made, the answer found by its length. */
 async function bareSocket({ url }) {
   const payload = await payloadOf();
   const { hostname: host, port, pathname } = new URL(url);

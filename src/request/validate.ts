@@ -21,7 +21,7 @@ export interface CallInput<P extends Platform> {
   readonly options: CallOptions;
 }
 
-/** The options of a call that was given none. Comparing with this object skips their check. */
+/** The options of a call without options. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** Compiled schemas for the check that every call goes through. When it fails, the plain schemas list the problems. */
