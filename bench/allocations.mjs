@@ -1,11 +1,13 @@
-// Bytes allocated per call. They repeat within one or two percent where CPU time does not, so this is what CI gates on:
-// `node bench/allocations.mjs --gate` exits with 1 when the client allocates more than its share of what axios or hand-written code does.
+// Measures the bytes allocated per call. They repeat within one or two percent, which CPU time does not, so CI gates on
+// them: `node bench/allocations.mjs --gate` exits with 1 when the client allocates more than its share of what axios or
+// hand-written code allocates.
 import { pathToFileURL } from 'node:url';
 import { contenders } from './support/contenders.mjs';
 import { startServer, startWorker, UNCOLLECTED } from './support/processes.mjs';
 import { median, table, thousands } from './support/stats.mjs';
 
-// Of the client's share, axios's own `request` takes 0.07 and zod 0.04; Node's HTTP client takes 0.14.
+// The most that the client may allocate, as a share of axios.create. `node bench/run.mjs profile` shows where its bytes
+// go.
 const LIMIT = 0.36;
 const CONCURRENCY = 50;
 const NAMES = Object.keys(contenders);

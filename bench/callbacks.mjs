@@ -1,5 +1,6 @@
-// verifyCallback against its limit (JSON.parse and one SHA-1, nothing checked) and against what others ship for their webhooks, on
-// bodies of the same size. CPU time of the process, in short windows that take turns; each ratio is of two windows of one round.
+// Compares verifyCallback with its lower bound (JSON.parse and one SHA-1, nothing checked) and with the webhook
+// verification of other packages, on bodies of the same size. Measures CPU time of the process in short windows that
+// take turns; each ratio is of two windows of one round.
 import { hash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { verify as octokitVerify, sign as octokitSign } from '@octokit/webhooks-methods';
@@ -12,7 +13,7 @@ const SECRET = '8a7f0c2d9b1e4f6a8c3d5e7f9a1b2c3d';
 const HMAC_SECRET = `whsec_${Buffer.from(SECRET).toString('base64')}`;
 const VARIANTS = 16;
 
-/** The separators of Python's `json.dumps`, since the documents' own sample is Python. */
+/** Writes JSON with the separators of Python's `json.dumps`, because the documents' own sample is Python. */
 const pythonJson = (fields) =>
   `{${Object.entries(fields)
     .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
@@ -26,7 +27,10 @@ const redemptions = Array.from({ length: VARIANTS }, (_, i) => ({
   userId: `player-${4711 + i}@example.com`,
 }));
 
-/** The steps of both, each with the steps before it, since a hash of texts that were hashed before is cheaper. */
+/**
+ * The steps of the lower bound and of verifyCallback. Each includes the steps before it, because hashing a text a
+ * second time is cheaper.
+ */
 async function stations(bodies) {
   const load = (path) => import(`../dist/esm/callbacks/${path}.js`);
   const { readText } = await load('parse/text');
@@ -113,7 +117,10 @@ async function contenders(callbacks) {
   };
 }
 
-/** Nanoseconds of CPU time a call, over one window. A contender that stops verifying would look fast, so each answer is checked. */
+/**
+ * Measures the nanoseconds of CPU time per call in one window. Checks each answer, because a contender that stops
+ * verifying would look fast.
+ */
 async function window({ name, call, async }, calls) {
   const before = process.cpuUsage();
   for (let n = 0; n < calls; n += 1) {
@@ -124,7 +131,10 @@ async function window({ name, call, async }, calls) {
   return ((user + system) * 1_000) / calls;
 }
 
-/** Measures, and returns the figures as well as the table: `ratioToLimit` and `ratioToFastestPeer` are medians of rates. */
+/**
+ * Measures everything and returns the table and two figures: `ratioToLimit` and `ratioToFastestPeer` are medians of
+ * rates.
+ */
 export async function measure({ quick = false, callbacks } = {}) {
   const { size, limit, stations, ours, variants, peers } = await contenders(
     callbacks ?? (await import('../dist/esm/callbacks/index.js')),

@@ -1,4 +1,4 @@
-// Time to load the entry, in fresh processes that take turns.
+// Measures the time to load the main entry, in fresh processes that take turns.
 import { execFile } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';

@@ -1,4 +1,4 @@
-// What a call weighs on the heap while it waits for its answer: 10,000 calls that nobody answers.
+// Measures the heap that a call takes while it waits for its answer: 10,000 calls that nobody answers.
 import { pathToFileURL } from 'node:url';
 import { startServer, startWorker } from './support/processes.mjs';
 import { median, table, thousands } from './support/stats.mjs';
@@ -17,7 +17,7 @@ const cases = [
 ];
 
 async function measure({ name, sockets }) {
-  // A server for each, so that no connection of the one before is still being taken down.
+  // Start a server for each case, so that no connection of the case before is still being closed.
   const server = await startServer();
   const worker = await startWorker(name, { url: server.holdUrl, sockets, execArgv: ['--expose-gc'] });
   try {

@@ -1,5 +1,5 @@
-// What a ping costs: how the delivery rules turn out, what 5,000 pending pings take, and what the middleware adds to a page.
-// `npm run build` first; then `node bench/kaminari.mjs`, or `node --expose-gc bench/kaminari.mjs` for memory figures without garbage.
+// Measures what a ping costs: how pings end, what 5,000 pending pings take, and what the middleware adds to a page. Run
+// `npm run build` first, then `node bench/kaminari.mjs`.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, get, Agent } from 'node:http';
@@ -34,7 +34,7 @@ const percentile = (values, share) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 const mib = (bytes) => (bytes / 2 ** 20).toFixed(1);
 
-/** A Kaminari whose answers come from `answer`: a status, `'reset'` or `'black hole'`. */
+/** Starts a Kaminari that answers what `answer` returns: a status, `'reset'` or `'black hole'`. */
 const startKaminari = async (answer) => {
   let count = 0;
   let open = 0;
@@ -88,7 +88,7 @@ const pendingAtOnce = async () => {
   ];
   const rows = [];
   for (const [name, answer, end] of cases) {
-    // In a process of its own, so that the figures are the client's alone.
+    // Run in a process of its own, so that the figures are the client's alone.
     const kaminari = await startKaminari(answer);
     const child = fork(fileURLToPath(import.meta.url), ['pending', kaminari.url, end], { execArgv: ['--expose-gc'] });
     const [figures] = await once(child, 'message');
@@ -110,7 +110,7 @@ const pendingAtOnce = async () => {
 
 const pendingChild = async (baseUrl, end) => {
   const client = new KaminariClient({ kmnrKey: 'bench', baseUrl });
-  // Loads what is loaded at the first request.
+  // Send one request first, which loads the modules.
   await client.test({ kmnrId: 'warm', visitor: VISITOR });
   const memory = () => {
     globalThis.gc();
@@ -132,7 +132,7 @@ const pendingChild = async (baseUrl, end) => {
   for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
   results.length = 0;
   await client.close();
-  // Sockets that were cut off are gone a moment later.
+  // Wait a moment: sockets that were cut off are gone a little later.
   await new Promise((resolve) => setTimeout(resolve, 100));
   const statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
   process.send({ ms, waiting, after: memory() - before, statuses: statuses.join(', ') }, () => process.disconnect());
@@ -179,7 +179,7 @@ const pageLatency = async () => {
         reject,
       );
     });
-  // In turns, so that whatever else this machine does falls on all alike.
+  // Take turns, so that other work on this machine affects all variants alike.
   for (let i = 0; i < PAGES + 300; i += 1) {
     for (const { url, times } of variants) {
       const ms = await visit(url);

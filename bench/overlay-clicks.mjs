@@ -1,7 +1,11 @@
-// How often the overlay cannot tell a redemption from a close, when the player clicks at once and the machine is busy:
+// Counts how often the overlay cannot tell a redemption from a close, when the player clicks at once and the machine is
+// busy:
+//
 //   node bench/overlay-clicks.mjs [clicks] [busy processes]
-// The reward page is the sandbox's: it posts its last URL and goes there in the same click, so that the message races the browser's
-// refusal. `null` is what docs/web.md calls the truth about a page without messages; here it means that the message was lost.
+//
+// The reward page is the sandbox's. In one click it posts its last URL and navigates to it, so the message races the
+// browser's refusal. docs/web.md says that a page without messages ends with `null`; here, `null` means that the
+// message was lost.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';

@@ -1,4 +1,5 @@
-// Where a moment's time and memory go, by sampling. Sampling costs time itself: the shares are what counts.
+// Shows by sampling where a moment's time and memory go. Sampling itself takes time, so look at the shares, not at the
+// totals.
 import { pathToFileURL } from 'node:url';
 import { startServer, startWorker, UNCOLLECTED } from './support/processes.mjs';
 import { table, thousands } from './support/stats.mjs';

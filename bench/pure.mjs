@@ -1,11 +1,11 @@
-// What is not input and output: building, checking, writing and reading, in nanoseconds.
+// Measures the work besides input and output, in nanoseconds: building, checking, writing and reading.
 import { pathToFileURL } from 'node:url';
 import { answer, app, context, momentId } from './support/fixtures.mjs';
 import { spread, table, thousands } from './support/stats.mjs';
 
 const BATCH = 1_000;
 
-/** Several contexts in turn, so that nothing can be remembered from the last one. */
+/** Several contexts that take turns, so that nothing can be reused from the last call. */
 const contexts = Array.from({ length: 16 }, (_, i) => ({
   ...context,
   device: { ...context.device, id: `${context.device.id}-${i}` },

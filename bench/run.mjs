@@ -1,4 +1,4 @@
-// Every figure of docs/benchmarks.md. Takes about twelve minutes; needs a build.
+// Measures every figure of docs/benchmarks.md. Takes about twelve minutes; needs a build.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -43,7 +43,7 @@ if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {
 const wanted = PARTS.filter((part) => read.positionals.includes(part));
 const parts = wanted.length === 0 ? PARTS : wanted;
 
-/** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
+/** Replaces the text between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
 function insert(text, name, markdown) {
   const [open, close] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [start, end] = [text.indexOf(open), text.indexOf(close)];

@@ -1,5 +1,7 @@
-// What a slow sender costs: memory for each connection whose body comes in one-byte chunks, behind every adapter that reads a stream, and
-// whether a process of 256 MB serves 100 of them; the exit code says it too. One process for each adapter, two minutes in all.
+// Measures what slow senders cost: memory per connection whose body comes in one-byte chunks, behind every adapter that
+// reads a stream, and whether a process of 256 MB serves 100 of them. The exit code is 1 when it does not, or when a
+// connection takes more than 512 kB. Takes two minutes, with one process per adapter.
+//
 //   node bench/slow-bodies.mjs [connections] [adapter…]
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -51,7 +53,7 @@ const apps = {
   },
 };
 
-/** The child process: a server that tells its memory when asked. */
+/** The child process: a server that reports its memory when asked. */
 async function serve(adapter) {
   const { createCallbackReceiver, memoryLedger } = await import('../dist/esm/callbacks/index.js');
   const receiver = createCallbackReceiver({
@@ -75,7 +77,7 @@ const inOneByteChunks = (text) => [...text].map((byte) => `1\r\n${byte}\r\n`).jo
 const FILLER = inOneByteChunks('x'.repeat(BYTES - 1024));
 const SLICE = 4096;
 
-/** A signed body of nearly the largest size allowed, as it goes over the wire. */
+/** Builds a signed body of nearly the largest size allowed, in its wire form. */
 async function buildWire(serial) {
   const { signCallback } = await import('../dist/esm/callbacks/index.js');
   const fields = {
@@ -91,14 +93,17 @@ async function buildWire(serial) {
   return HEAD + inOneByteChunks(body.slice(0, -2)) + FILLER + inOneByteChunks('"}');
 }
 
-/** A connection that sends all but the last chunk; `finish()` sends that and resolves with the status of the answer. */
+/**
+ * Opens a connection that sends all but the last chunk. The returned function sends that chunk and resolves with the
+ * status of the answer.
+ */
 async function openSlow(port, serial) {
   const wire = await buildWire(serial);
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   for (let at = 0; at < wire.length; at += SLICE) {
     if (!socket.write(wire.slice(at, at + SLICE))) await once(socket, 'drain');
-    // In turns, so that the connections are slow together.
+    // Take turns, so that all connections are slow at the same time.
     await new Promise(setImmediate);
   }
   return async () => {
@@ -130,7 +135,7 @@ async function measureAdapter(adapter, connections) {
     )();
     const before = await ask();
     const open = await Promise.all(Array.from({ length: connections }, (_, i) => openSlow(port, i + 1)));
-    // Everything was written; give the server the time to have read it.
+    // Everything was written. Give the server time to read it.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const during = await ask();
     const statuses = await Promise.all(open.map((finish) => finish()));

@@ -1,5 +1,5 @@
-// 100,000 moments through one client against the sandbox, on each engine: what is left behind after the first 10,000, after all of them, and
-// after close(). Fails when anything grew. Run with: node bench/soak.mjs [--quick]
+// Sends 100,000 moments through one client to the sandbox, on each engine, and measures what is left after the first
+// 10,000, after all of them, and after close(). Fails when anything grew. Run it with: node bench/soak.mjs [--quick]
 import { fork } from 'node:child_process';
 import { createHook } from 'node:async_hooks';
 import diagnostics from 'node:diagnostics_channel';
@@ -11,7 +11,10 @@ import { runInNewContext } from 'node:vm';
 import { context, momentId } from './support/fixtures.mjs';
 import { table, thousands } from './support/stats.mjs';
 
-/** Twice what compiling does to the heap meanwhile. An object of 16 bytes left behind by each of 90,000 moments makes 1.4 MB. */
+/**
+ * The most bytes by which the heap may grow: twice what compiling adds meanwhile. An object of 16 bytes left behind by
+ * each of 90,000 moments would make 1.4 MB.
+ */
 const HEAP_LIMIT = 900_000;
 const LANES = 50;
 
@@ -55,7 +58,7 @@ async function soak({ name, make }, { first, total }) {
   const [{ url, appKey }] = await once(sandbox, 'message');
   const { sockets, timers, stop } = startCounting();
 
-  // One signal for all calls, as a server's shutdown would have it.
+  // Use one signal for all calls, as a server does for its shutdown.
   const { signal } = new AbortController();
   const transport = await make();
   const client = new KiipClient({ appKey, appVersion: '1.4.2', test: true, baseUrl: url, transport });
@@ -75,7 +78,7 @@ async function soak({ name, make }, { first, total }) {
       collect();
       await sleep(20);
     }
-    // The pause's own timer goes with the next turn of the loop.
+    // The timer of the pause is gone after the next turn of the event loop.
     await turn();
     const countListeners = (socket) => socket.eventNames().reduce((sum, event) => sum + socket.listenerCount(event), 0);
     return {

@@ -1,5 +1,5 @@
-// Calls per second of CPU time. CPU time per call drifts up to twofold between windows on a shared machine, so the windows are short
-// and take turns, and every ratio is that of two windows of one round.
+// Measures the calls per second of CPU time. On a shared machine, the CPU time per call drifts up to twofold between
+// windows. So the windows are short and take turns, and every ratio compares two windows of one round.
 import { contenders } from './support/contenders.mjs';
 import { startServer, startWorker } from './support/processes.mjs';
 import { median, shuffled, spread, table, thousands } from './support/stats.mjs';

@@ -1,5 +1,5 @@
-// Holds the public declarations of every subpath against the reports in api/. A change to the surface shows up in review:
-// `node scripts/api-report.mjs --write` accepts it.
+// Compares the public declarations of every subpath with the reports in api/, so that a change to the surface shows up
+// in review. `node scripts/api-report.mjs --write` accepts the change.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
@@ -61,7 +61,7 @@ for (const [subpath, target] of Object.entries(exports)) {
 }
 process.stdout.write(
   failed
-    ? 'If the change is meant: node scripts/api-report.mjs --write, and an entry in CHANGELOG.md.\n'
+    ? 'If you meant to change them, run node scripts/api-report.mjs --write and add an entry to CHANGELOG.md.\n'
     : 'The public declarations match the reports in api/.\n',
 );
 process.exitCode = failed ? 1 : 0;

@@ -1,10 +1,11 @@
-// The scripts that the sandbox serves to browsers, bundled from src/sandbox/pages/browser. The sources read them from constants that
-// nobody declares at run time: the build, the tests and whoever else bundles the sources puts the texts in their place.
+// Bundles the scripts that the sandbox serves to browsers, from src/sandbox/pages/browser. The sources read their texts
+// from constants that are not declared at run time: the build, the tests and anyone else who bundles the sources
+// replaces the constants with the texts.
 const { buildSync } = require('esbuild');
 
 const FOLDER = 'src/sandbox/pages/browser';
 
-/** What each script runs: a function of a module, called once. */
+/** The function that each script calls once, and its module. */
 const ENTRIES = {
   INSPECTOR_BUNDLE: ['inspector', 'startInspector'],
   REWARD_BUNDLE: ['reward', 'rewardPage'],
@@ -22,7 +23,7 @@ function bundle([module, start]) {
     bundle: true,
     write: false,
     format: 'iife',
-    // Kaminari's script runs on the game's own pages, so it has to load in browsers that are some years old.
+    // Kaminari's script runs on the game's own pages, so it must load in browsers that are some years old.
     target: 'es2019',
     charset: 'utf8',
     legalComments: 'none',
@@ -31,11 +32,11 @@ function bundle([module, start]) {
   return outputFiles[0].text;
 }
 
-/** The texts by the name of their constant. */
+/** Returns the texts by the name of their constant. */
 const bundleBrowserScripts = () =>
   Object.fromEntries(Object.entries(ENTRIES).map(([name, entry]) => [name, bundle(entry)]));
 
-/** The same as esbuild's `define` wants them. */
+/** Returns the same for esbuild's `define`. */
 const defineBrowserScripts = () =>
   Object.fromEntries(Object.entries(bundleBrowserScripts()).map(([name, text]) => [name, JSON.stringify(text)]));
 

@@ -1,6 +1,6 @@
-// Builds dist/esm and dist/cjs from the one source: tsc twice, side by side; then zod is taken out of the way (see zod.mjs),
-// and the sandbox's browser code is put in (see browser-scripts.cjs).
-// Always from nothing, so that no file of yesterday is published; `--if-stale` does nothing when no source is newer than the build.
+// Builds dist/esm and dist/cjs from the sources: runs tsc twice, side by side, then bundles the parts of zod that are
+// used (see zod.mjs) and inserts the sandbox's browser code (see browser-scripts.cjs). It always starts from an empty
+// dist, so that no old file is published. `--if-stale` does nothing when no source is newer than the build.
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -32,7 +32,7 @@ async function isStale() {
   return times.some((time) => time > builtAt);
 }
 
-/** Puts the bundled browser code in place of the constants that stand for it. */
+/** Replaces the constants for the browser code with its bundled text. */
 async function putBrowserScripts(format, define) {
   const file = `dist/${format}/sandbox/pages/browser-scripts.js`;
   const { code } = await transform(await readFile(file, 'utf8'), { define });
@@ -41,7 +41,7 @@ async function putBrowserScripts(format, define) {
 }
 
 if (process.argv.includes('--if-stale') && !(await isStale())) process.exit();
-// The sources' `imports` of package.json, as each build has them: `./src/digest/node.ts` is `./digest/node.js` there.
+// The `imports` of package.json, with the paths of a build: `./src/digest/node.ts` becomes `./digest/node.js`.
 const { imports } = JSON.parse((await readFile('package.json', 'utf8')).replace(/\.\/src\/([^"]+)\.ts"/g, './$1.js"'));
 await rm('dist', { recursive: true, force: true });
 const define = defineBrowserScripts();

@@ -1,5 +1,6 @@
-// A new user's way, timed: does in an empty folder what the first two sections of README.md say, with the tarball in place of the package.
-// Needs psql, curl and a PostgreSQL that PGHOST, PGPORT and PGUSER lead to; makes the table `players` there.
+// Times a new user's first steps: runs the first two sections of README.md in an empty folder, with the tarball in
+// place of the published package. Needs psql, curl, and a PostgreSQL that PGHOST, PGPORT and PGUSER point to; creates
+// the table `players` there.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -41,7 +42,10 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The file is named in the first line. Old versions of Node run no types: they are taken out, as `tsx` would. */
+/**
+ * Saves a file under the name in its first line. Strips the types as `tsx` does, because older versions of Node cannot
+ * run them.
+ */
 function save(text) {
   const name = /^\/\/ (\S+)/.exec(text)[1];
   const here = text.replace('3000', port);
@@ -49,7 +53,7 @@ function save(text) {
   writeFileSync(join(folder, name.replace('.mts', '.mjs')), code);
 }
 
-/** Runs a line, prints it with its seconds and returns what it printed. */
+/** Runs a line, prints it with the seconds that it took, and returns its output. */
 async function time(line) {
   const [command] = line.split(/\s+#/);
   const started = performance.now();

@@ -1,4 +1,5 @@
-// Makes docs/pictures: one picture of each screen, in a real Chromium, from what stands in src. Run it after a change to a page.
+// Makes docs/pictures: one picture of each screen, taken in a real Chromium from the sources. Run it after a change to
+// a page.
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// publint, strict, but for one message: it holds that Node ignores `imports` in a nested package.json. Node looks them up in the nearest one
-// (nodejs.org/api/packages.html#imports), which is how each build has its own `#digest`.
+// Runs publint in strict mode and ignores one message: it claims that Node ignores `imports` in a nested package.json.
+// Node reads them from the nearest package.json (nodejs.org/api/packages.html#imports), and each build has its own
+// `#digest` there.
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 

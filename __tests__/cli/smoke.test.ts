@@ -343,7 +343,7 @@ describe('what the platform’s answers can be', () => {
       const result = await cli.run(['smoke', '--context', '-'], { env, input: JSON.stringify(context) });
       await sandbox.close();
       expect(result.code).toBe(1);
-      expect(result.stdout).toContain('403 and said: the sandbox was told to answer this');
+      expect(result.stdout).toContain('403 and said: the sandbox was told to answer with this status');
       expect(result.stdout).toMatch(/! location is outside the US.*EEA/);
     });
   });

@@ -256,8 +256,10 @@ test.each([null, undefined])('a nonce of %p is none', async (nonce) => {
 test('wrong options are refused where the middleware is mounted, all at once', async () => {
   const { client } = await kaminariAt();
   const wrong = { trustproxy: 1, trustProxy: 'nonsense', subs: { sub1: 'x' }, skip: true, deliver: null } as never;
-  for (const mount of [() => client.middleware(wrong), () => client.fastifyHook(wrong)]) {
+  for (const name of ['middleware', 'fastifyHook'] as const) {
+    const mount = (): unknown => client[name](wrong);
     expect(mount).toThrow(KiipConfigError);
+    expect(mount).toThrow(`KaminariClient.${name}`);
     expect(mount).toThrow(/subs .*skip .*deliver .*trustproxy .*trustProxy must be/);
   }
 });

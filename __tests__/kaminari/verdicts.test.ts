@@ -67,7 +67,7 @@ describe('verdictFor', () => {
     );
     const kaminari = new KaminariClient({ kmnrKey: KEY });
     expect(() => createPingBackReceiver({ kmnrKey: 'OTHER', client: kaminari })).toThrow(
-      /client must have the kmnrKey/,
+      /client must be a client with this/,
     );
     expect(() => createPingBackReceiver({ kmnrKey: KEY, client: {} as never })).toThrow(
       /client must be a KaminariClient/,

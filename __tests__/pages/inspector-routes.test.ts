@@ -229,7 +229,7 @@ describe('the list and its entries', () => {
     const wrong = await detailOf(sandbox, 'request-2');
     expect(wrong.sections.map(({ heading }) => heading)).toEqual(['Request', 'Payload', 'Answer', 'Headers']);
     expect(wrong.sections[2]).toMatchObject({
-      value: { error: 'the payload breaks the documents: device is required' },
+      value: { error: 'the payload does not follow the documents: device is required' },
     });
   });
 

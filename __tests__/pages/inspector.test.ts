@@ -182,10 +182,10 @@ describeWith('chromium', 'the inspector in a browser', () => {
     await page.getByLabel('Search the list').fill('REDEMPTION');
     expect(await titles()).toEqual(['Redemption again: 20 Coins', 'Redemption: 20 Coins']);
     await page.getByLabel('Search the list').fill('nothing like it');
-    await page.getByText('Nothing that fits the search and the kind.').waitFor();
+    await page.getByText('Nothing matches the search and the filter.').waitFor();
     await page.getByLabel('Search the list').fill('');
     await page.getByRole('button', { name: 'Forget everything' }).click();
-    await outcome('Everything is forgotten.');
+    await outcome('Everything was forgotten.');
     await page.getByText('Nothing has happened yet.').waitFor();
     expect([sandbox.rewards, sandbox.deliveries]).toEqual([[], []]);
   });
@@ -321,7 +321,7 @@ describeWith('chromium', 'the inspector in a browser', () => {
     expect(reached).toEqual(['refused', 'refused']);
     expect(foreign.page.frames().map((frame) => frame.url())).not.toContain(`${sandbox.url}/`);
     expect(sandbox.requests.map(({ verdict }) => verdict)).toEqual(
-      Array(4).fill('rejected: a page of another site sent this'),
+      Array(4).fill('rejected: a page of another site sent this request'),
     );
     await foreign.close();
     evil.closeAllConnections();

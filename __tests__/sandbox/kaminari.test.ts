@@ -60,15 +60,15 @@ describe('ping', () => {
     const sandbox = await sandboxWith();
     await ping(sandbox.url, PAIR, { ...MANDATORY, 'accept-language': '', 'x-original-ip': '' });
     expect(sandbox.requests[0]?.verdict).toBe(
-      'ping: waiting (missing or empty, though mandatory: accept-language, x-original-ip)',
+      'ping: waiting (mandatory headers missing or empty: accept-language, x-original-ip)',
     );
   });
 
   test.each<[object | string, string]>([
     [{ kmnrKey: 'k' }, 'kmnrId is required'],
     [{ ...PAIR, kmnrId: 5 }, 'kmnrId must be of type string'],
-    [{ ...PAIR, kmnrId: 'x'.repeat(201) }, 'kmnrId must be at most 200'],
-    [{ ...PAIR, kmnrId: 'a\u0000b' }, 'kmnrId must not hold control characters'],
+    [{ ...PAIR, kmnrId: 'x'.repeat(201) }, 'kmnrId must have at most 200 characters'],
+    [{ ...PAIR, kmnrId: 'a\u0000b' }, 'kmnrId must not contain control characters'],
     [{ ...PAIR, sub11: 'x' }, 'sub11 is not a documented field'],
     ['{', 'must be JSON'],
   ])('%j is refused', async (body, reason) => {
@@ -104,7 +104,7 @@ describe('pingtest', () => {
     expect(JSON.parse(reply.text)).toEqual({ errors: DOCUMENTED });
     expect(Object.keys((JSON.parse(reply.text) as { errors: object }).errors)).toEqual(Object.keys(DOCUMENTED));
     expect(sandbox.requests[0]?.verdict).toBe(
-      'pingtest (missing or empty, though mandatory: x-original-ip, x-forwarded-for)',
+      'pingtest (mandatory headers missing or empty: x-original-ip, x-forwarded-for)',
     );
     sandbox.kaminari.advance(10 * MINUTE);
     expect(sandbox.kaminari.statistics()).toEqual([]);

@@ -140,7 +140,7 @@ test('a listener that throws breaks nothing and is warned about once', async () 
   expect(calls).toBe(2);
   expect(warn.mock.calls).toEqual([
     [
-      'A listener given to sandbox.subscribe() threw TypeError; the sandbox goes on.',
+      'A listener given to sandbox.subscribe() threw TypeError. The sandbox goes on; fix the listener.',
       { type: 'KiipWarning', code: 'KIIP_SANDBOX_LISTENER' },
     ],
   ]);

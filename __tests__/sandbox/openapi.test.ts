@@ -156,6 +156,7 @@ test('every operation answers as documented, with every status that is documente
   const compliance = '/_sandbox/compliance?userId=u&deviceId=d';
   expect(await check('get', compliance, 200)).toMatchObject({ optedOut: false, state: 'CA' });
   expect(await check('get', '/_sandbox/compliance?userId=u&deviceId=other', 200)).toBeNull();
+  await check('get', '/_sandbox/compliance?userId=u&device_id=d', 400);
   await check('get', compliance, 403, undefined, FOREIGN);
   await check('post', '/_sandbox/reset', 200);
   for (const name of ['reset', 'fail', 'redeem', 'issue', 'replay', 'answer-not-yet', 'answer-verdict', 'advance'])

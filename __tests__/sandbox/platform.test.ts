@@ -189,7 +189,7 @@ describe('rejections', () => {
       moment({ close_button: 'no' }),
       'close_button has a value that is not among those documented',
     ],
-    ['a control character', moment({ moment: { id: 'a\u0000' } }), 'moment.id must not hold control characters'],
+    ['a control character', moment({ moment: { id: 'a\u0000' } }), 'moment.id must not contain control characters'],
     ['an empty string', moment({ sdk_version: '' }), 'sdk_version must not be empty'],
     ['a malformed e-mail address', moment({ email_address: 'x' }), 'email_address must be an e-mail address'],
     ['neither moment nor events', base(), 'events is required'],

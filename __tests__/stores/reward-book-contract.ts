@@ -77,6 +77,16 @@ export function describeRewardBook(name: string, start: () => Promise<RewardBook
       expect(await fixture.second.find('')).toBeNull();
     });
 
+    test('noting it again with an older time does not shorten how long it is known', async () => {
+      const id = newId();
+      const reward = { ids: [id], userId: 'ann', value: 20 };
+      await fixture.first.note({ ...reward, at: new Date() });
+      await fixture.first.note({ ...reward, at: new Date(Date.now() - 90 * DAY_MS + 1_000) });
+      expect((await fixture.second.find(id))?.matches('ann', 20)).toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      expect((await fixture.second.find(id))?.matches('ann', 20)).toBe(true);
+    });
+
     test('what was never noted is not known', async () => {
       expect(await fixture.first.find(newId())).toBeNull();
     });

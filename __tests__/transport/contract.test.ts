@@ -1,11 +1,14 @@
 import http from 'node:http';
 import axios from 'axios';
+import { KiipClient } from 'kiip-s2s';
 import { createTransport } from 'kiip-s2s/axios';
 import { fetchTransport } from 'kiip-s2s/fetch';
 import { undiciTransport } from 'kiip-s2s/undici';
 import { Agent } from 'undici';
+import { APP, CONTEXT } from '../support/context.js';
 import { describeTransport, type Subject } from './contract.js';
 import { startProxy } from './proxy.js';
+import { answer, startWire } from './wire.js';
 
 describeTransport(
   'default',
@@ -119,3 +122,22 @@ for (const [name, create] of Object.entries(instances)) {
     { exact: false, seesRefusal: true, tellsWhy: true },
   );
 }
+
+const engines = { default: () => createTransport(), undici: () => undiciTransport(), fetch: () => fetchTransport() };
+
+test.each(Object.entries(engines))(
+  '%s: a 2xx that cannot be decompressed is an answer that cannot be read, and nothing is sent again',
+  async (_, create) => {
+    const broken = await startWire(({ socket }) =>
+      socket.write(answer('these are no compressed bytes', { 'Content-Encoding': 'gzip' })),
+    );
+    const transport = create();
+    const baseUrl = new URL(broken.url).origin;
+    const client = new KiipClient({ ...APP, baseUrl, transport, retry: { baseDelayMs: 1 } });
+    await expect(client.startSession(CONTEXT)).rejects.toMatchObject({ code: 'invalid_response', attempts: 1 });
+    expect(broken.arrivals).toHaveLength(1);
+    await client.close();
+    await transport.close?.();
+    await broken.close();
+  },
+);

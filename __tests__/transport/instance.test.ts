@@ -1,4 +1,4 @@
-import axios, { AxiosError, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
+import axios, { AxiosError, type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { KiipClient } from 'kiip-s2s';
 import { createTransport, type TransportResponse } from 'kiip-s2s/axios';
 import { APP, CONTEXT } from '../support/context.js';
@@ -124,13 +124,29 @@ describe.each(['http', 'fetch'] as const)('through the %s adapter', (adapter) =>
   );
 });
 
-test('a body that cannot be read as text is a failure, not a crash', async () => {
-  const instance = axios.create();
-  const circular: Record<string, unknown> = {};
-  circular['self'] = circular;
-  instance.interceptors.response.use((response) => ({ ...response, data: circular }));
-  expect(await failureOf(sendThrough(instance))).toMatchObject({ kind: 'connection', maybeSent: true });
-});
+const circular: Record<string, unknown> = {};
+circular['self'] = circular;
+
+test.each<[string, (response: AxiosResponse) => AxiosResponse]>([
+  ['returns', (response) => ({ ...response, data: circular })],
+  [
+    'throws',
+    (response) => {
+      throw new AxiosError(SECRET, 'ERR_BAD_RESPONSE', response.config, null, { ...response, data: { n: 1n } });
+    },
+  ],
+])(
+  'an interceptor that %s a body without a text: the answer cannot be read, and nothing is sent again',
+  async (_, change) => {
+    const instance = axios.create();
+    instance.interceptors.response.use(change);
+    expect(await failureOf(sendThrough(instance))).toMatchObject({
+      kind: 'unreadable',
+      reason: 'interceptor_result',
+      status: 500,
+    });
+  },
+);
 
 test('an instance that throws at once', async () => {
   const transport = createTransport({

@@ -1,5 +1,5 @@
-// The same call by everybody: an object goes out as JSON, the answer comes back as an object. Nobody but the client validates,
-// limits, retries or times anything, and nobody but the client builds its payload: the others get it ready-made.
+// The same call by every contender: an object goes out as JSON, and the answer comes back as an object. Only the client
+// validates, limits, retries and times the call, and only the client builds the payload; the others get it ready-made.
 import http from 'node:http';
 import net from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -21,7 +21,7 @@ async function client({ url, sockets, transport, build = new URL('../../dist/', 
     paths: { session: pathname, moment: pathname },
     maxConcurrent: sockets,
     transport,
-    // Calls that are held for good must not end by themselves while they are counted.
+    // The time limits must not end calls that are held on purpose.
     timeoutMs: 600_000,
     deadlineMs: 600_000,
   });
@@ -141,7 +141,7 @@ async function gotPost({ url, sockets }) {
   };
 }
 
-/** By name: makes the function that makes one call. The first is ours. */
+/** Functions that create the function for one call, by name. The first is ours. */
 export const contenders = {
   'client.moment()': client,
   'axios.create': axiosCreate,

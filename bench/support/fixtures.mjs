@@ -1,4 +1,4 @@
-// One call, the documents' example of a moment, and one answer: the same for everybody who is measured.
+// One call (the documents' example of a moment) and one answer, the same for all contenders.
 
 export const app = {
   appKey: '0b56b49f621ad7f42fd85de7e461f9dd',
@@ -51,7 +51,7 @@ export const answer = JSON.stringify({
   },
 });
 
-/** A contender that lost the answer on its way would look fast. */
+/** Checks the answer, because a contender that lost it would look fast. */
 export function assertReward(id) {
   if (id !== rewardId) throw new Error(`a contender returned the reward ${String(id)}`);
 }

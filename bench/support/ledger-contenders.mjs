@@ -1,5 +1,5 @@
-// Each store by itself and under the receiver, with the least that anyone could do with it by hand. A contender has a name, the one it is
-// compared with (none: it is the one), and the work of one callback.
+// Each store, by hand and under the receiver. A contender has a name, the work of one callback, and in `than` the name
+// of the contender that it is compared with.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,10 @@ function receive(ledger, onRedemption = () => {}) {
   };
 }
 
-/** Ten players in turn, as the hand-written versions: rows that everybody waits for would be all that is measured. */
+/**
+ * Returns ten players in turn, as the hand-written versions do. With one player, its row lock would be all that is
+ * measured.
+ */
 function nextPlayer() {
   let player = 0;
   return () => String((player += 1) % 10);
@@ -55,7 +58,7 @@ export async function redisContenders({ url }) {
   return { all, stop: () => Promise.all([ioredis.quit(), nodeRedis.close()]) };
 }
 
-/** Bytes that Redis keeps for one processed callback, both keys. */
+/** Counts the bytes that Redis keeps for one processed callback, with both keys. */
 export async function countKeptBytes({ url }) {
   const ioredis = new Redis(url);
   await redisLedger(ioredis, { prefix: 'kept:' }).run(['a'.repeat(64), 'b'.repeat(64)], async () => {});
@@ -151,7 +154,7 @@ export async function mariadbContenders({ url }) {
   return { all, stop: () => pool.end() };
 }
 
-/** A file for each contender, since SQLite has one writer; both are durable to the same degree. */
+/** Uses a file for each contender, because SQLite has one writer. Both files are equally durable. */
 export async function sqliteContenders() {
   const folder = await mkdtemp(join(tmpdir(), 'kiip-bench-'));
   const database = new Database(join(folder, 'by-hand.db'));

@@ -32,7 +32,7 @@ export async function startServer() {
   };
 }
 
-/** A young generation so large that nothing is collected while bytes are counted. */
+/** Flags for a young generation so large that nothing is collected while bytes are counted. */
 export const UNCOLLECTED = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
 
 export async function startWorker(name, { url, sockets = 512, execArgv = [] }) {

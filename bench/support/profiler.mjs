@@ -1,4 +1,4 @@
-// Samples a piece of work and sums it up by part: whose code was running, whose code allocated.
+// Samples a piece of work and sums up time and allocations by part: whose code was running.
 import { Session } from 'node:inspector/promises';
 
 const PARTS = [
@@ -15,7 +15,10 @@ const PARTS = [
 ];
 const BENCH = 'the benchmark';
 
-/** A function of V8 has no file; it belongs to whoever called it. zod's generated functions have none either, but a line. */
+/**
+ * Finds the part that a frame belongs to. A function of V8 has no file, so it counts for its caller. zod's generated
+ * functions have no file either, but they have a line.
+ */
 function partOf({ functionName, url, lineNumber }, parent) {
   if (functionName === '(garbage collector)') return 'garbage collection';
   if (functionName === '(idle)') return null;
@@ -46,7 +49,7 @@ async function inSession(work) {
   }
 }
 
-/** Microseconds by part. */
+/** Measures the microseconds by part. */
 export function sampleTime(work) {
   return inSession(async (session) => {
     await session.post('Profiler.enable');
@@ -65,7 +68,7 @@ export function sampleTime(work) {
   });
 }
 
-/** Bytes by part. */
+/** Measures the bytes by part. */
 export function sampleAllocations(work) {
   return inSession(async (session) => {
     const all = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true };

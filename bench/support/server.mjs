@@ -1,5 +1,5 @@
-// Answers every POST with the same reward, with as little work as possible. Its own process: its cost is nobody's.
-// Requests to /hold are never answered; the message 'drop' resets their connections.
+// Answers every POST with the same reward, with as little work as possible, in a process of its own, so that its cost
+// counts for nobody. Requests to /hold are never answered; the message 'drop' resets their connections.
 import net from 'node:net';
 import { answer } from './fixtures.mjs';
 

@@ -1,4 +1,4 @@
-/** The value below which the share `q` of the values lies, between neighbours in proportion. */
+/** Returns the value below which the share `q` of the values lies, interpolated between neighbours. */
 function quantile(values, q) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * q;
@@ -8,7 +8,7 @@ function quantile(values, q) {
 
 export const median = (values) => quantile(values, 0.5);
 
-/** `1.23 (1.10–1.31)`: the median, with the 10th and 90th percentile. */
+/** Formats the median with the 10th and 90th percentile: `1.23 (1.10–1.31)`. */
 export function spread(values, print = (value) => value.toFixed(2)) {
   return `${print(median(values))} (${print(quantile(values, 0.1))}–${print(quantile(values, 0.9))})`;
 }
@@ -20,7 +20,7 @@ export function table(head, rows) {
   return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-/** The same things in another order each round, so that nobody always follows the same neighbour. */
+/** Shuffles a copy, so that nobody always follows the same neighbour. */
 export function shuffled(values) {
   const copy = [...values];
   for (let i = copy.length - 1; i > 0; i -= 1) {

@@ -1,4 +1,4 @@
-// One contender in a process of its own. Told by messages what to do; answers each with what it measured.
+// Runs one contender in a process of its own. Messages tell it what to do, and it answers each with its measurement.
 import { GCProfiler } from 'node:v8';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contenders } from './contenders.mjs';
@@ -25,7 +25,7 @@ function driveCalls(concurrency, calls) {
   return drive(concurrency, () => left-- > 0);
 }
 
-/** Collects until nothing is left to sweep in the background, which would be counted as well. */
+/** Collects garbage until nothing is left to sweep in the background, which would be counted as well. */
 async function settle() {
   for (let i = 0; i < 3; i += 1) {
     globalThis.gc();
@@ -37,7 +37,7 @@ const commands = {
   async warm({ concurrency, calls }) {
     return { calls: await driveCalls(concurrency, calls) };
   },
-  /** CPU time of the whole process, its collector's and compiler's threads included. */
+  /** Measures the CPU time of the whole process, including the threads of the collector and the compiler. */
   async window({ concurrency, ms }) {
     const end = performance.now() + ms;
     const before = process.cpuUsage();
@@ -45,7 +45,10 @@ const commands = {
     const { user, system } = process.cpuUsage(before);
     return { calls, cpuUs: user + system };
   },
-  /** Bytes allocated, on the heap and in buffers. Exact as long as nothing is collected, so that is checked. */
+  /**
+   * Counts the bytes allocated, on the heap and in buffers. The count is exact only if nothing was collected, so that
+   * is checked.
+   */
   async allocate({ concurrency, calls }) {
     await settle();
     const profiler = new GCProfiler();
@@ -57,7 +60,7 @@ const commands = {
     const per = (key) => (after[key] - before[key]) / calls;
     return { collections, heapBytes: per('heapUsed'), bufferBytes: per('arrayBuffers') };
   },
-  /** Microseconds and bytes per call, by part. */
+  /** Measures microseconds and bytes per call, by part. */
   async profile({ concurrency, timed, weighed }) {
     const per = (sums, calls) => Object.fromEntries([...sums].map(([part, sum]) => [part, sum / calls]));
     const us = per(await sampleTime(() => driveCalls(concurrency, timed)), timed);
@@ -65,7 +68,7 @@ const commands = {
     const bytes = per(await sampleAllocations(() => driveCalls(concurrency, weighed)), weighed);
     return { us, bytes };
   },
-  /** Starts calls that nobody answers, and weighs the heap once they are all on their way. */
+  /** Starts calls that nobody answers, and measures the heap once they are all in flight. */
   async hold({ calls, settleMs }) {
     await settle();
     const before = process.memoryUsage();

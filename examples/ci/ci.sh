@@ -1,6 +1,7 @@
 #!/bin/sh
-# A CI job: a sandbox by command line, the smoke check against it, and the game's own end-to-end check, all over one host name.
-# Exits with 0 when everything works; with a KIIP_APP_KEY that is not the sandbox's, the smoke check ends it with 1.
+# A CI job: starts a sandbox from the command line, then runs the smoke check, the ping test and the game's own
+# end-to-end check against it. Exits with 0 when everything works. With a KIIP_APP_KEY that is not the sandbox's, the
+# smoke check fails and the job exits with 1.
 set -eu
 
 cli=${KIIP_CLI:-npx kiip-s2s}

@@ -6,7 +6,8 @@ import { createCallbackReceiver, memoryLedger } from 'kiip-s2s/callbacks';
 import { createImpressionId, KaminariClient, visitorFromRequest, type PingResult } from 'kiip-s2s/kaminari';
 import { callbackListener } from 'kiip-s2s/node';
 
-// A game's backend and its end-to-end check, against whatever the environment names. In CI that is a sandbox: see ci.sh.
+// A game's backend and its end-to-end check, against the services that the environment names. In CI that is a sandbox;
+// see ci.sh.
 
 const variable = (name: string): string => process.env[name] ?? assert.fail(`${name} is not set`);
 const baseUrl = variable('KIIP_BASE_URL');
@@ -36,7 +37,7 @@ const pings: Promise<PingResult>[] = [];
 const server = createServer((request, response) => {
   if (request.url === '/kiip/callback') return void callback(request, response);
   const kmnrId = createImpressionId();
-  // In the background: the page does not wait for it.
+  // Ping in the background, because the page must not wait.
   pings.push(kaminari.ping({ kmnrId, visitor: visitorFromRequest(request) }));
   response.setHeader('content-type', 'text/html; charset=utf-8');
   response.end(`<!doctype html><title>Game</title>${kaminari.scriptTag({ kmnrId })}<p id="kmnrId">${kmnrId}</p>`);
@@ -44,7 +45,7 @@ const server = createServer((request, response) => {
 server.listen(Number(variable('GAME_PORT')), 'localhost');
 await once(server, 'listening');
 
-/** The sandbox's control API. */
+/** Calls the sandbox's control API. */
 async function control(path: string, body?: object): Promise<unknown> {
   const answer = await fetch(`${baseUrl}/_sandbox/${path}`, {
     ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
@@ -72,7 +73,7 @@ try {
 
   const page = await (await fetch(`http://localhost:${variable('GAME_PORT')}/`)).text();
   const [, kmnrId] = /id="kmnrId">(\w+)</.exec(page) ?? assert.fail('the page has no impression');
-  // What the page's script does in a browser.
+  // Do what the page's script does in a browser.
   await fetch(`${baseUrl}/v1/collect`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

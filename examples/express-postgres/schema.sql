@@ -1,4 +1,4 @@
--- The game's own table. The ledger makes its table itself (ledger.migrate()).
+-- The game's own table. The ledger creates its own (ledger.migrate()).
 CREATE TABLE players (
   id text PRIMARY KEY,
   coins bigint NOT NULL DEFAULT 0

@@ -15,7 +15,8 @@ const pool = new Pool({ connectionString: process.env['DATABASE_URL'] });
 const ledger = postgresLedger(pool);
 await ledger.migrate();
 
-// `tx` is the ledger's transaction. Write everything that belongs to the credit with it; throw, and nothing has happened.
+// `tx` is the ledger's transaction. Write everything that belongs to the credit with it. If you throw, all of it is
+// rolled back.
 async function credit({ userId, quantity }: CallbackEvent, { tx }: CallbackContext<PgClientLike>): Promise<void> {
   const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
   if (rowCount !== 1) throw new Error('no such player');
@@ -31,7 +32,7 @@ const receiver = createCallbackReceiver({
 });
 
 const app = express();
-// Above any body parser: the signature covers the body as it was sent.
+// Mount it above any body parser, because the signature covers the body as it was sent.
 app.all('/kiip/callback', callbackHandler(receiver));
 app.use(express.json());
 

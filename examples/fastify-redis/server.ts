@@ -13,8 +13,8 @@ import { redisLedger } from 'kiip-s2s/redis';
 const redis = new Redis(process.env['REDIS_URL'] ?? 'redis://localhost:6379');
 redis.on('error', (error) => console.error('redis:', error.message));
 
-// The ledger's mark and the credit are two steps in Redis. A process that dies between them is asked to credit again, so the credit is
-// one script that does nothing the second time.
+// In Redis, the credit and the ledger's mark are two steps. When a process dies between them, the callback comes again,
+// so the credit is one script that does nothing the second time.
 const CREDIT = `
 if redis.call('SET', KEYS[1], ARGV[1], 'NX') then redis.call('INCRBY', KEYS[2], ARGV[1]) end
 return 'ok'`;

@@ -6,7 +6,7 @@ import { app } from '@azure/functions';
 import { callbackFetch } from 'kiip-s2s/fetch';
 import { receiver } from './receiver.js';
 
-// The platform has no function key, so the signature is what authorizes it.
+// The platform has no function key. The signature authorizes it.
 app.http('kiipCallback', {
   route: 'kiip/callback',
   methods: ['POST'],

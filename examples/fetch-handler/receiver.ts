@@ -1,4 +1,4 @@
-// The receiver over PostgreSQL, for hono.ts and whatever else speaks Request and Response.
+// The receiver on PostgreSQL, for hono.ts, azure.ts and any other host that speaks Request and Response.
 import { Pool } from 'pg';
 import { createCallbackReceiver, type CallbackContext, type CallbackEvent } from 'kiip-s2s/callbacks';
 import { postgresLedger, type PgClientLike } from 'kiip-s2s/postgres';
@@ -6,7 +6,8 @@ import { postgresLedger, type PgClientLike } from 'kiip-s2s/postgres';
 const pool = new Pool({ connectionString: process.env['DATABASE_URL'] });
 export const ledger = postgresLedger(pool);
 
-// `tx` is the ledger's transaction. Write everything that belongs to the credit with it; throw, and nothing has happened.
+// `tx` is the ledger's transaction. Write everything that belongs to the credit with it. If you throw, all of it is
+// rolled back.
 async function credit({ userId, quantity }: CallbackEvent, { tx }: CallbackContext<PgClientLike>): Promise<void> {
   const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
   if (rowCount !== 1) throw new Error('no such player');

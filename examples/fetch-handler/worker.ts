@@ -22,7 +22,8 @@ function createHandler({
   UPSTASH_TOKEN,
   GAME,
 }: Env): (request: Request) => Promise<Response> {
-  // The credit is elsewhere than the ledger, so make it idempotent: the same transaction and nonce must credit once.
+  // The ledger and the credit are in different places, so make the credit idempotent: the same transaction and nonce
+  // must credit once.
   const credit = async (event: CallbackEvent): Promise<void> => {
     const { transactionId, userId, quantity } = event;
     const nonce = event.type === 'issuance' ? event.nonce : null;
@@ -42,14 +43,15 @@ function createHandler({
   );
 }
 
-// A worker gets its settings with the first request.
+// A worker gets its settings with each request, so create the handler at the first one.
 let handler: ReturnType<typeof createHandler> | undefined;
 
 export default {
   fetch(request: Request, env: Env, ctx: { waitUntil(promise: Promise<unknown>): void }): Promise<Response> {
     handler ??= createHandler(env);
     const answer = handler(request);
-    // A worker is cancelled when the sender breaks its connection off. This lets the credit and its claim end first.
+    // The runtime cancels a worker when the sender closes the connection. This lets the credit and its claim finish
+    // first.
     ctx.waitUntil(answer);
     return answer;
   },

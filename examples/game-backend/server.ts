@@ -24,7 +24,7 @@ const client = new KiipClient({
   rewardBook,
 });
 
-/** What the game client sends about the player; with a consent store there is no consent among it. */
+/** What the game client sends about the player. With a consent store it includes no consent. */
 type Player = Parameters<typeof client.openSession>[0] & { user: { userId: string } };
 
 const sessions = new Map<string, PlayerSession>();
@@ -40,7 +40,7 @@ const receiver = createCallbackReceiver({
 });
 
 const app = express();
-// Above any body parser: the signature covers the body as it was sent.
+// Mount it above any body parser, because the signature covers the body as it was sent.
 app.all('/kiip/callback', callbackHandler(receiver));
 app.use(express.json());
 
@@ -58,7 +58,7 @@ app.post('/level-up', async (request, response) => {
   response.json({ reward: outcome?.rewarded === true ? outcome.reward : null });
 });
 
-// The switch "do not sell my data" of the settings page.
+// The switch "do not sell my data" on the settings page.
 app.post('/consent', async (request, response) => {
   const { choice, state, player } = request.body as { choice: boolean; state: string; player: Player };
   const consent = consentFromSignals({ choice, gpc: gpcFromRequest(request), state });

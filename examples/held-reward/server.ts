@@ -22,7 +22,7 @@ const client = new KiipClient({
   baseUrl: process.env['KIIP_BASE_URL'],
 });
 
-/** A player's newest page view: Kaminari's id of it, and ours of what may come of it. */
+/** A player's newest page view: Kaminari's id of the view, and our id of the conversion that may follow. */
 interface View {
   readonly kmnrId: string;
   readonly cnvId: string;
@@ -36,7 +36,7 @@ const held = new HeldRewards({
   credit({ userId, quantity, transactionId, cnvId }) {
     coins.set(userId, (coins.get(userId) ?? 0) + quantity);
     console.log(`credited ${transactionId}`);
-    // A redeemed reward is a conversion. Kaminari hears of it in the background; a failure is a result, not an error.
+    // A redeemed reward is a conversion. It is reported in the background; a failed report is a result, not an error.
     void kaminari.conversion({ cnvId, status: 'l1', subs: { sub1: transactionId } });
   },
   refuse: ({ transactionId }) => console.log(`refused ${transactionId}`),
@@ -46,7 +46,7 @@ const callbacks = createCallbackReceiver({
   secret: process.env['KIIP_APP_SECRET'] ?? '',
   ledger: memoryLedger(),
   async onRedemption({ userId, quantity, transactionId }) {
-    // A player without a view was never watched, and waits until the deadline.
+    // A player without a view has no verdict, so the reward waits until the deadline.
     const view = views.get(userId) ?? { kmnrId: createImpressionId(), cnvId: createImpressionId() };
     await held.hold({ userId, quantity, transactionId, ...view });
   },
@@ -60,7 +60,7 @@ const pingBacks = createPingBackReceiver({
 
 const app = express();
 app.all('/kiip/callback', callbackHandler(callbacks));
-// Ping-backs are not signed: a path that nobody guesses, such as one with a random part from the environment.
+// Ping-backs are not signed, so use a path that nobody guesses, such as one with a random part from the environment.
 app.all(`/kaminari/${process.env['PING_BACK_PATH'] ?? createImpressionId()}`, callbackHandler(pingBacks));
 
 const findPlayer = (request: express.Request): string => String(request.query['player']);

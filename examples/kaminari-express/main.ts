@@ -3,7 +3,7 @@ import { KaminariClient } from 'kiip-s2s/kaminari';
 import { startSandbox } from 'kiip-s2s/sandbox';
 import { createApp } from './app.js';
 
-// Kaminari itself when there is a key, else the sandbox in its place.
+// Use Kaminari when there is a key, otherwise the sandbox.
 const key = process.env['KAMINARI_KEY'];
 const sandbox = key === undefined ? await startSandbox() : null;
 const kaminari = new KaminariClient({

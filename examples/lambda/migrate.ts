@@ -1,4 +1,4 @@
-// Creates the ledger's table. Part of the deployment; safe to run again and from several places at once.
+// Creates the ledger's table. Run it when you deploy; it is safe to run again, and from several places at once.
 import { ledger, pool } from './ledger.js';
 
 await ledger.migrate();

@@ -1,5 +1,5 @@
-// Virtual-currency callbacks with NestJS. The ledger here is in memory to keep the example to one file's worth: with more than one process, or
-// one that restarts, use postgresLedger (see ../express-postgres) or redisLedger (see ../fastify-redis).
+// Virtual-currency callbacks with NestJS. To keep the example short, the ledger is in memory. With more than one
+// process, or one that restarts, use postgresLedger (see ../express-postgres) or redisLedger (see ../fastify-redis).
 //
 //   npm install kiip-s2s @nestjs/common @nestjs/core @nestjs/platform-express reflect-metadata rxjs
 //   KIIP_APP_SECRET=... PORT=8080 npx tsx main.ts      (tsconfig: "experimentalDecorators": true)
@@ -9,7 +9,7 @@ import { callbackHandler } from 'kiip-s2s/express';
 
 type Handler = ReturnType<typeof callbackHandler>;
 
-/** The game's own service: credits coins. Injected like any other provider. */
+/** The game's own service, which credits coins. It is injected like any other provider. */
 @Injectable()
 export class WalletService {
   readonly coins = new Map<string, number>();

@@ -9,7 +9,7 @@ export interface RewardHandlers {
   onClose?(): void;
 }
 
-/** Shows the reward while there is one. Keep the same object from render to render: another object is another reward. */
+/** Shows the reward while there is one. Pass the same object in every render: a new object is a new reward. */
 export function useReward(reward: ShowableReward | null, handlers: RewardHandlers): void {
   const latest = useRef(handlers);
   useEffect(() => {
@@ -24,13 +24,13 @@ export function useReward(reward: ShowableReward | null, handlers: RewardHandler
       onClose: () => mounted && latest.current.onClose?.(),
     });
     return () => {
-      mounted = false; // taken away by React, not closed by the player; strict mode does it once for nothing
+      mounted = false; // unmounted by React, not closed by the player; strict mode also unmounts once after the first mount
       shown.close();
     };
   }, [reward]);
 }
 
-/** The same as a component, which renders nothing itself. */
+/** The same as a component. It renders nothing itself. */
 export function Reward({ reward, ...handlers }: RewardHandlers & { reward: ShowableReward }): null {
   useReward(reward, handlers);
   return null;

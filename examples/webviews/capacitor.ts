@@ -1,7 +1,7 @@
 import { Browser } from '@capacitor/browser';
 import { createWebViewGate } from 'kiip-s2s/webview';
 
-// From cordova-plugin-inappbrowser, which Capacitor loads as it is.
+// From cordova-plugin-inappbrowser, which Capacitor loads unchanged.
 declare const cordova: {
   InAppBrowser: {
     open(

@@ -1,4 +1,5 @@
-// Just enough of four packages that are not installed here for the samples beside this file to be type-checked.
+// Just enough types of four packages that are not installed here, so that the samples beside this file are
+// type-checked.
 declare module 'react-native' {
   import { type ReactNode } from 'react';
   export function Modal(props: { visible: boolean; onRequestClose(): void; children: ReactNode }): ReactNode;

@@ -3,7 +3,7 @@ import { createWebViewGate } from 'kiip-s2s/webview';
 
 const isWeb = (url: string): boolean => /^https?:/i.test(url);
 
-/** In the main process: shows the reward in a window of its own. */
+/** Shows the reward in a window of its own. Call it in the main process. */
 export function showReward(parent: BrowserWindow, bodyUrl: string): Promise<{ redeemed: boolean }> {
   return new Promise((resolve) => {
     const window = new BrowserWindow({
@@ -19,7 +19,7 @@ export function showReward(parent: BrowserWindow, bodyUrl: string): Promise<{ re
         ended = true;
         resolve({ redeemed });
         if (nativeUrl !== null) void shell.openExternal(nativeUrl); // the system browser
-        setImmediate(() => window.destroy()); // not inside the event of its own page
+        setImmediate(() => window.destroy()); // after this event, which is the window's own
       },
     });
     const guard = (event: { readonly url: string; preventDefault(): void }): void => {

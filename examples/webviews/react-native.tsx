@@ -5,14 +5,14 @@ import { WebView } from 'react-native-webview';
 
 const isWeb = (url: string): boolean => /^https?:/i.test(url);
 
-/** What a page may ask for besides its end. Its `content` is not credited: your server's callback does that. */
+/** Answers what a page asks for besides its end. Never credits its `content`: the callback to your server does that. */
 function answer(event: KiipEvent): void {
   if (event.kind === 'share') void Share.share({ title: event.subject ?? '', message: event.text ?? '' });
 }
 
 interface RewardModalProps {
   bodyUrl: string;
-  /** Called once, when the reward is gone. The redirect, if there is one, may still be on the screen. */
+  /** Called once, when the reward has ended. Its redirect, if there is one, may still be on the screen. */
   onEnd(result: { redeemed: boolean }): void;
 }
 

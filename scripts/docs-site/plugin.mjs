@@ -1,4 +1,4 @@
-// What typedoc needs so that the pages written for GitHub read well as a site.
+// A typedoc plugin that turns the pages written for GitHub into a site.
 import { relative } from 'node:path';
 import { Converter, ReflectionKind, Renderer } from 'typedoc';
 
@@ -7,7 +7,7 @@ const TITLE = /^# (.+)\n+/;
 
 /** @param {import('typedoc').Application} app */
 export function load(app) {
-  // A folder in the name would become a closed folder in the navigation.
+  // A folder in the name would become a collapsed folder in the navigation.
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, page) => {
     page.name = page.name.replace(/^docs\//, '');
   });
@@ -19,14 +19,14 @@ export function load(app) {
     for (const page of [{ content: project.readme }, ...project.documents]) linkToRepository(page.content, project);
   });
 
-  // Addresses come from the file names, which never change; what readers see comes from the headings.
+  // Addresses come from the file names, which never change. Readers see the titles from the headings.
   app.renderer.on(Renderer.EVENT_BEGIN, ({ project }) => {
     for (const page of project.getReflectionsByKind(ReflectionKind.Document))
       page.name = TITLE.exec(page.content[0].text)[1];
   });
 }
 
-/** A site serves no folder and no source: only pages and pictures are copied, every other link leads to GitHub. */
+/** Makes links to sources and folders lead to GitHub, because the site has only pages and pictures. */
 function linkToRepository(parts, { files }) {
   for (const [index, part] of parts.entries()) {
     if (part.kind !== 'relative-link' || part.target === undefined) continue;

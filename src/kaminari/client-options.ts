@@ -22,14 +22,22 @@ export interface KaminariClientOptions {
   readonly allowInsecure?: boolean | undefined;
   /** Milliseconds for one request, connecting included. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds before the client gives up on a ping or a conversion, counted from the call (PROTOCOL M2). @defaultValue 300000 */
+  /**
+   * Milliseconds before the client gives up on a ping or a conversion, counted from the call (PROTOCOL M2).
+   * @defaultValue 300000
+   */
   readonly windowMs?: number | undefined;
-  /** The most pings and conversions that may wait or be on their way. A further one is `dropped` at once. @defaultValue 10000 */
+  /**
+   * The most pings and conversions that may be pending at once, waiting or in flight. Any further one ends as `dropped`
+   * immediately.
+   * @defaultValue 10000
+   */
   readonly maxPending?: number | undefined;
-  /** Most requests in flight at once; further ones queue. @defaultValue 256 */
+  /** The most pings and conversions in flight at once. Further ones queue. @defaultValue 256 */
   readonly maxConcurrent?: number | undefined;
   /**
-   * Pauses between the requests of a ping or a conversion: random, up to a limit that starts at `baseDelayMs` and doubles up to `maxDelayMs`.
+   * The pauses between the requests of a ping or a conversion, in milliseconds. Each is random, up to a limit that
+   * starts at `baseDelayMs` and doubles up to `maxDelayMs`.
    * @defaultValue `{ baseDelayMs: 100, maxDelayMs: 10000 }`
    */
   readonly retry?: { readonly baseDelayMs?: number | undefined; readonly maxDelayMs?: number | undefined } | undefined;
@@ -43,7 +51,11 @@ export interface KaminariClientOptions {
    * @defaultValue `memoryVerdictStore()`, which covers this process only
    */
   readonly verdicts?: VerdictStore | undefined;
-  /** Hears of every request, response and retry, and of how each call ended. A plain object or a class instance. @defaultValue none */
+  /**
+   * Functions that are called for every request, response and retry, and once when a call ends. Pass a plain object or
+   * a class instance.
+   * @defaultValue none
+   */
   readonly hooks?: KaminariHooks | undefined;
 }
 
@@ -100,8 +112,9 @@ const clientRules = z.strictObject({
 function findKeyProblem(kmnrKey: unknown): string | null {
   if (typeof kmnrKey !== 'string' || kmnrKey.trim() === '')
     return 'must be the key of your Kaminari integration: check that its environment variable is set';
-  if (kmnrKey !== kmnrKey.trim()) return 'has white space around it: check that no line end was copied with it';
-  return /[\p{Cc}\p{Surrogate}]/u.test(kmnrKey) ? 'must not hold control characters or lone surrogates' : null;
+  if (kmnrKey !== kmnrKey.trim())
+    return 'has white space around it: remove it (a line break may have been copied with the key)';
+  return /[\p{Cc}\p{Surrogate}]/u.test(kmnrKey) ? 'must not contain control characters or lone surrogates' : null;
 }
 
 type OptionsSchema = Parameters<typeof listOptionIssues>[0];
@@ -158,7 +171,7 @@ const closeRules = z.strictObject({
   ),
 });
 
-/** Reads `graceMs` of `close`: 2,000 by default, at most what a timer can take. */
+/** Reads the option `graceMs` of `close`: 2,000 by default, and at most what a timer can take. */
 export function readGraceMs(options: { readonly graceMs?: number | undefined } | undefined): number {
   checkCallOptions(closeRules, options);
   const graceMs = options?.graceMs ?? 2_000;

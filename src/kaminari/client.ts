@@ -182,7 +182,7 @@ export class KaminariClient {
   }
 
   /**
-   * Creates the same as an `onRequest` hook for fastify. It sets `reply.locals.kaminari`, which `@fastify/view` hands to templates.
+   * Creates a fastify `onRequest` hook that does what {@link middleware} does and sets `reply.locals.kaminari`.
    *
    * @throws KiipConfigError with every problem of the options.
    * @example
@@ -201,9 +201,9 @@ export class KaminariClient {
   }
 
   /**
-   * Does the same under any other framework (Hono, Next.js, koa …): starts the ping and returns the script and the response headers.
+   * Prepares one page in any other framework (Hono, Next.js …): starts the ping and returns the script and the headers.
    *
-   * @throws KiipValidationError when an option is wrong or misspelt. A bad value in the request never throws, so the page goes out.
+   * @throws KiipValidationError when an option is wrong or misspelt, never because of a bad value in the request.
    * @example
    * ```ts
    * import type { KaminariClient } from 'kiip-s2s/kaminari';
@@ -220,8 +220,8 @@ export class KaminariClient {
   }
 
   /**
-   * Ends new pings and conversions as `aborted`, lets each pending ping and conversion try once more immediately, waits up to `graceMs` (default 2,000) for them and for
-   * ping tests, and gives up the rest. Then it frees the sockets, so that the process can exit. A second call returns the first call's result.
+   * Closes the client and frees its sockets. Sends each pending ping and conversion once more immediately, unless Kaminari asked for a pause.
+   * Waits up to `graceMs` milliseconds (default 2,000) for them and for ping tests, then gives up the rest. A second call returns the same.
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */
   close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {

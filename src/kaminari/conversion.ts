@@ -31,7 +31,7 @@ export interface ConversionRequest {
 }
 
 const STATUSES: readonly unknown[] = ['l1', 'l2', 'l3', 'l4'] satisfies readonly Conversion['status'][];
-/** Above this, a number has no digits left for cents. */
+/** Above this, a JavaScript number has no digits left for cents. */
 const MAX_PAYOUT = 999_999_999_999_999;
 const DECIMALS = 15;
 const HEADERS = { accept: '*/*', 'user-agent': `kiip-s2s/${VERSION}` };
@@ -50,7 +50,7 @@ const rules = z.strictObject({
   currency: z.optional(
     z.custom(
       (value) => value === undefined || (typeof value === 'string' && /^[A-Z]{3}$/.test(value)),
-      'must be a currency of ISO 4217, three capital letters such as USD',
+      'must be an ISO 4217 currency code: three capital letters, such as USD',
     ),
   ),
 });

@@ -24,7 +24,7 @@ export interface CloseReport {
 /** A ping or a conversion, ready to send. */
 export type DeliveryRequest = Pick<Call<PingResult>, 'url' | 'method' | 'headers'> & { readonly body: string };
 
-/** Delivers the pings and conversions of one client in one loop, so that they share its window, its limits and its `close`. */
+/** Delivers the pings and conversions of one client in one loop, so that they share its limits and its `close`. */
 export class Deliveries {
   readonly #settings: KaminariSettings;
   readonly #loop: CallLoop;

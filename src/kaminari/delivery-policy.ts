@@ -5,7 +5,7 @@ import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call
 import type { PingResult } from './ping-result.js';
 import type { RetryCode } from './hooks.js';
 
-/** Stop reading a body here. Kaminari's answers are far shorter. */
+/** The most bytes of an answer to read. Kaminari's answers are far shorter. */
 export const MAX_RESPONSE_BYTES = 65_536;
 
 /** The operations that run in the background and repeat until accepted. */
@@ -23,7 +23,10 @@ function findRetryCode(operation: DeliveryOperation, { kind, status }: Judgeable
   return status === 429 || status >= 500 ? 'http_status' : null;
 }
 
-/** Reads the pause that the server asked for, in milliseconds. Ignores "now": a server that always says so would be asked without a pause. */
+/**
+ * Reads the pause that the server asked for, in milliseconds; `null` for none. A pause of 0 counts as none, because a
+ * server that always asks for 0 would be asked again without a pause.
+ */
 function findAskedPause(reading: Judgeable): number | null {
   if (reading.kind === 'status') return reading.retryAfterMs || null;
   if (reading.kind !== 'answer') return null;

@@ -64,7 +64,7 @@ export const MANDATORY: ReadonlySet<string> = new Set([
 // CR, LF and NUL could split a header. Other control characters and anything beyond latin1 cannot go on the wire either.
 const ON_THE_WIRE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Whether a header can carry this value unharmed (PROTOCOL M4). */
+/** Whether a header can carry this value unchanged (PROTOCOL M4). */
 export const isHeaderValue = (value: string): boolean => ON_THE_WIRE.test(value);
 
 /** Picks the visitor's headers to pass on: names on the list, in lower case, with values that a header can carry. */

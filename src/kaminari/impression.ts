@@ -32,9 +32,9 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Describes what is wrong with an impression's or a conversion's id; `null` if it is valid (PROTOCOL M3). */
 export function findIdProblem(id: unknown): string | null {
-  if (typeof id !== 'string' || id === '') return 'must be a non-empty string, such as createImpressionId() makes';
+  if (typeof id !== 'string' || id === '') return 'must be a non-empty string, such as one from createImpressionId()';
   if (id.length > MAX_ID_LENGTH) return `must have at most ${MAX_ID_LENGTH} characters`;
-  return UNCLEAN.test(id) ? 'must not hold control characters or lone surrogates' : null;
+  return UNCLEAN.test(id) ? 'must not contain control characters or lone surrogates' : null;
 }
 
 /** @throws KiipValidationError when the value cannot be an impression's id. */
@@ -53,7 +53,7 @@ export function listSubIssues(subs: unknown): ValidationIssue[] {
   if (!isRecord(subs)) return [{ path: 'subs', message: 'must be an object with sub1 … sub10' }];
   return Object.entries(subs).flatMap(([name, value]) => {
     if (!(SUB_NAMES as readonly string[]).includes(name))
-      return [{ path: 'subs', message: 'has a name other than sub1 … sub10; there are no others' }];
+      return [{ path: 'subs', message: 'can only contain sub1 … sub10: remove the other names' }];
     return value === undefined || typeof value === 'string'
       ? []
       : [{ path: `subs.${name}`, message: 'must be a string; leave out what you do not use' }];
@@ -61,7 +61,8 @@ export function listSubIssues(subs: unknown): ValidationIssue[] {
 }
 
 function listVisitorIssues(visitor: unknown): ValidationIssue[] {
-  if (!isRecord(visitor)) return [{ path: 'visitor', message: 'is missing; visitorFromRequest(request) makes one' }];
+  if (!isRecord(visitor))
+    return [{ path: 'visitor', message: 'is missing: make one with visitorFromRequest(request)' }];
   const { ip, forwardedFor, headers } = visitor;
   const issues: ValidationIssue[] = [];
   if (typeof ip !== 'string' || (ip !== '' && !isAddress(ip)))
@@ -72,7 +73,10 @@ function listVisitorIssues(visitor: unknown): ValidationIssue[] {
       message: "must be addresses separated by commas, or '' when they are not known",
     });
   if (!isRecord(headers))
-    issues.push({ path: 'visitor.headers', message: "must be an object; the visitor's headers, names in lower case" });
+    issues.push({
+      path: 'visitor.headers',
+      message: "must be an object: the visitor's headers, with names in lower case",
+    });
   return issues;
 }
 
@@ -97,7 +101,11 @@ export function sharedFields(kmnrKey: string, impression: Pick<Impression, 'kmnr
   return fields;
 }
 
-/** Builds the request of an impression. @throws KiipValidationError with all problems. */
+/**
+ * Builds the request of an impression.
+ *
+ * @throws KiipValidationError with all problems.
+ */
 export function buildPing(kmnrKey: string, impression: Impression): Ping {
   refuseUnlessRecord(impression);
   refuse([

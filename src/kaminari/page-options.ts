@@ -14,7 +14,10 @@ export type UncheckedSubs = { readonly [name in SubName]?: unknown };
 export interface PageOptions<Req> {
   /** The proxies to believe about the visitor's address (PROTOCOL M5). @defaultValue none */
   readonly trustProxy?: TrustProxy | undefined;
-  /** The address that connected. A fetch `Request` does not hold it, so pass it there. @defaultValue the socket's remote address */
+  /**
+   * The remote address of the connection. Pass it with a fetch `Request`, which does not hold it.
+   * @defaultValue the socket's remote address
+   */
   readonly ip?: string | undefined;
   /** Returns the sub-tags of this impression, not a promise of them. Values other than strings are left out. @defaultValue none */
   readonly subs?: ((request: Req) => UncheckedSubs | null | undefined) | undefined;
@@ -25,8 +28,9 @@ export interface PageOptions<Req> {
   /** The name of the page's function that receives the verdict in the browser, as in `scriptTag` (PROTOCOL M11). @defaultValue none */
   readonly onResponse?: string | undefined;
   /**
-   * Also sends `Critical-CH`: a browser that supports hints repeats a request that lacked some, so even the first view carries them. This costs
-   * a second request, and no script ever matches the first request's ping. @defaultValue false
+   * Also sends `Critical-CH`, so that a browser repeats a request that lacked hints and even the first view carries
+   * them. This costs a second request, and the ping of the first request finds no script to pair with.
+   * @defaultValue false
    */
   readonly criticalHints?: boolean | undefined;
   /**
@@ -38,7 +42,7 @@ export interface PageOptions<Req> {
 
 /** Options of {@link KaminariClient.middleware} and {@link KaminariClient.fastifyHook}. */
 export interface MiddlewareOptions<Req> extends Omit<PageOptions<Req>, 'ip' | 'nonce' | 'cnvId'> {
-  /** Returns the address that connected. @defaultValue the socket's remote address */
+  /** Returns the remote address of the connection. @defaultValue the socket's remote address */
   readonly ip?: ((request: Req) => string | undefined) | undefined;
   /** Returns the page's CSP nonce, for example `(_req, res) => res.locals?.['cspNonce']`. @defaultValue none */
   readonly nonce?: ((request: Req, response: ResponseLike) => unknown) | undefined;
@@ -101,13 +105,16 @@ function check<Options extends { readonly trustProxy?: TrustProxy | undefined }>
 }
 
 /**
- * Checks the options where the middleware is mounted.
+ * Checks the options where the middleware is mounted. `where` names the method in messages.
  *
  * @throws KiipConfigError with every problem.
  */
-export function readMiddlewareOptions<Req>(given: MiddlewareOptions<Req>): MiddlewareOptions<Req> {
+export function readMiddlewareOptions<Req>(
+  where: 'middleware' | 'fastifyHook',
+  given: MiddlewareOptions<Req>,
+): MiddlewareOptions<Req> {
   const { issues, options } = check(middlewareRules, given);
-  refuseOptions('KaminariClient.middleware', issues);
+  refuseOptions(`KaminariClient.${where}`, issues);
   return options;
 }
 

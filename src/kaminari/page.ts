@@ -12,6 +12,7 @@ export type WebRequest = NodeRequestLike | FetchRequestLike;
 
 /** The values to put into a page. */
 export interface PageLocals {
+  /** The id of this view, the same in the ping and in the script. */
   readonly kmnrId: string;
   /** HTML to insert into the page without escaping. */
   readonly scriptTag: string;
@@ -52,7 +53,7 @@ export interface PageClient {
 const warnOfPage = (what: string): void =>
   warnOnce(
     'KIIP_KAMINARI_PAGE',
-    `Kaminari: ${what}. The page went out all the same; this is said once.`,
+    `Kaminari: ${what}. The page was still served. This warning appears once.`,
     `KIIP_KAMINARI_PAGE ${what}`,
   );
 
@@ -70,7 +71,9 @@ function ask<Answer>(name: string, answer: () => Answer): Answer | undefined {
     const answered = answer();
     if (!(answered instanceof Promise)) return answered;
     answered.catch(() => undefined);
-    warnOfPage(`the function given as ${name} returned a promise, and a page waits for none`);
+    warnOfPage(
+      `the function given as ${name} returned a promise, but a page does not wait for it: return the value itself`,
+    );
   } catch {
     warnOfPage(`the function given as ${name} threw`);
   }
@@ -87,7 +90,7 @@ function buildScript(
     return client.scriptTag(impression, { nonce, cnvId, onResponse });
   } catch (error) {
     const wrong = (isKiipError(error) ? (error as KiipValidationError).issues : []).map(({ path }) => path);
-    warnOfPage(`the script cannot carry the given ${wrong.join(' and ')}`);
+    warnOfPage(`the script was built without the invalid ${wrong.join(' and ')}`);
     return client.scriptTag(impression, {
       nonce: wrong.includes('nonce') ? undefined : nonce,
       cnvId: wrong.includes('cnvId') ? undefined : cnvId,
@@ -96,11 +99,11 @@ function buildScript(
   }
 }
 
-/** Quotes only configuration errors: they say what to install or change, and nobody else would hear of them. */
+/** Quotes only configuration errors, because they say what to install or change and appear nowhere else. */
 const describeUndelivered = (error: unknown): string =>
   isKiipError(error) && error.code === 'config'
-    ? `an impression could not be handed over: ${error.message.replace(/\.$/, '')}`
-    : 'an impression could not be handed over';
+    ? `an impression could not be delivered: ${error.message.replace(/\.$/, '')}`
+    : 'an impression could not be delivered';
 
 /** Starts the delivery and builds the script. Never throws. */
 export function pageFor<Req extends WebRequest>(client: PageClient, request: Req, options: PageOptions<Req>): Page {
@@ -152,8 +155,9 @@ function serve<Req extends NodeRequestLike>(
 export function middlewareFor<Req extends NodeRequestLike>(
   client: PageClient,
   given: MiddlewareOptions<Req>,
+  where: 'middleware' | 'fastifyHook' = 'middleware',
 ): Middleware<Req> {
-  const options = readMiddlewareOptions(given);
+  const options = readMiddlewareOptions(where, given);
   return (request, response, next) => {
     attempt(() => {
       const page = serve(client, options, request, response);
@@ -172,7 +176,7 @@ export function fastifyHookFor<Req extends NodeRequestLike>(
   client: PageClient,
   given: MiddlewareOptions<Req>,
 ): FastifyHook<Req> {
-  const middleware = middlewareFor(client, given);
+  const middleware = middlewareFor(client, given, 'fastifyHook');
   return (request, reply, done) => {
     const response: ResponseLike = {
       getHeader: (name) => reply.getHeader(name),

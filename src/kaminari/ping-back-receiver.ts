@@ -67,7 +67,7 @@ function listJointIssues({
   return [
     {
       path: 'client',
-      message: 'must have the kmnrKey of this endpoint, or one of its keys: it notes no other verdicts',
+      message: "must be a client with this receiver's kmnrKey (or one of them): it ignores verdicts for other keys",
     },
   ];
 }
@@ -147,7 +147,7 @@ export function createPingBackReceiver<Tx = undefined>(options: PingBackReceiver
       const given = digest(pingBack.kmnrKey);
       // Compare with every key, so that the time taken reveals nothing.
       if (keys.filter((key) => isEqualBytes(key, given)).length === 0)
-        return refused(refusals.malformed('The kmnrKey is not one of this endpoint.'));
+        return refused(refusals.malformed("The kmnrKey is not this endpoint's: check its option kmnrKey."));
       return handle(pingBack);
     },
     close: () => ledger.close?.(),

@@ -6,8 +6,11 @@ import { SUB_NAMES, type Subs } from './subs.js';
 
 /** Kaminari's verdict on one impression (PROTOCOL M9). */
 export interface PingBack {
+  /** The impression's id. Anybody can send one: act only on ids that you created. */
   readonly kmnrId: string;
+  /** The key of the integration that it is for. Your pages show it, so it proves nothing. */
   readonly kmnrKey: string;
+  /** What Kaminari thinks of the impression. */
   readonly verdict: Verdict;
   /** Whether Kaminari blocked the impression. */
   readonly blocked: boolean;
@@ -40,7 +43,7 @@ function readRequired(value: unknown, name: string): string {
   const text = readField(value, name);
   if (text === undefined || text === '') throw malformed(`has no ${name}`);
   if (text.length > MAX_ID_LENGTH || /[\p{Cc}\p{Surrogate}]/u.test(text))
-    throw malformed(`has a ${name} that cannot be one`);
+    throw malformed(`has a ${name} that is too long or has control characters`);
   return text;
 }
 
@@ -79,8 +82,8 @@ export function parsePingBack(body: unknown): PingBack {
     Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined;
   const verdict = VERDICTS.get(readField(read('fraud'), 'fraud') ?? '');
   const block = readField(read('block'), 'block');
-  if (verdict === undefined) throw malformed('has a fraud that is not 1, 0 or -1');
-  if (block !== '1' && block !== '0') throw malformed('has a block that is not 1 or 0');
+  if (verdict === undefined) throw malformed('has a field fraud that is not 1, 0 or -1');
+  if (block !== '1' && block !== '0') throw malformed('has a field block that is not 1 or 0');
   const subs = SUB_NAMES.flatMap((name) => {
     const text = readField(read(name), name);
     return text === undefined ? [] : [[name, text]];

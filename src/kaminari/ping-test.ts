@@ -26,16 +26,19 @@ export interface PingTestResult {
 const KAMINARI: Party = {
   name: 'Kaminari',
   advise(status) {
-    if (status === 400 || status === 422) return 'It refused the request: check the impression, and kmnrKey.';
+    if (status === 400 || status === 422) return 'It refused the request: check the impression and kmnrKey.';
     if (status === 401 || status === 403) return 'It refused the integration: check kmnrKey.';
     if (status === 404) return 'There is nothing at this address: check baseUrl.';
     if (status === 429) return 'Too many requests: slow down.';
     if (status >= 500) return 'Kaminari failed: try again later.';
-    return 'The documents do not explain this status: look at what stands between you and Kaminari, such as a proxy.';
+    return 'The documents do not explain this status: check what is between you and Kaminari, such as a proxy.';
   },
 };
 
-/** `{"errors": {"<header or field>": "<advice>"}}` (PROTOCOL M7). Without advice, `errors` may be an empty list or absent. */
+/**
+ * Reads `{"errors": {"<header or field>": "<advice>"}}` (PROTOCOL M7). Without advice, `errors` may be an empty list or
+ * absent.
+ */
 function readPingTest(response: TransportResponse, facts: CallFacts): PingTestResult {
   const unreadable = (): KiipResponseError =>
     new KiipResponseError('The answer of the ping test is not the documented JSON object: check baseUrl.', {

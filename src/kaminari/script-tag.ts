@@ -9,8 +9,9 @@ export interface ScriptTagOptions {
   /** The id that a later `conversion()` of this view carries (PROTOCOL M10). @defaultValue none */
   readonly cnvId?: string | undefined;
   /**
-   * The name of the page's function that receives the verdict `{ fraud, block }`, each 0 or 1, in the browser (PROTOCOL M11). It is looked up
-   * when the verdict comes, so the page may define it after the tag. @defaultValue none
+   * The name of the page's function that receives the verdict `{ fraud, block }`, each 0 or 1, in the browser
+   * (PROTOCOL M11). It is looked up when the verdict comes, so the page may define it after the tag.
+   * @defaultValue none
    */
   readonly onResponse?: string | undefined;
 }
@@ -44,7 +45,7 @@ const rules = z.strictObject({
   nonce: optional(isNonce, "must be the base64 value of the page's script-src 'nonce-…'"),
   cnvId: optional(
     (value) => findIdProblem(value) === null,
-    'must be a string of 1 to 200 characters, none a control character',
+    'must be a string of 1 to 200 characters without control characters',
   ),
   onResponse: functionName(),
 });

@@ -11,7 +11,7 @@ export interface NodeRequestLike {
   readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined;
 }
 
-/** A fetch `Request` (Hono, Next.js, Deno, workers). It does not hold the address that connected: pass that as `ip`. */
+/** A fetch `Request` (Hono, Next.js, Deno, workers). It does not hold the remote address: pass that as `ip`. */
 export interface FetchRequestLike {
   readonly headers: { get(name: string): string | null };
 }
@@ -20,7 +20,11 @@ export interface FetchRequestLike {
 export interface VisitorOptions {
   /** The proxies to believe about the visitor's address; see {@link TrustProxy}. @defaultValue none */
   readonly trustProxy?: TrustProxy | undefined;
-  /** The address that connected, which a fetch `Request` does not hold. Replaces the socket's address. @defaultValue the socket's remote address */
+  /**
+   * The remote address of the connection. It replaces the socket's; a fetch `Request` does not hold one, so pass it
+   * there.
+   * @defaultValue the socket's remote address
+   */
   readonly ip?: string | undefined;
 }
 

@@ -1,6 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** Describes an endpoint by the stable HTTP conventions. `url.template` is the configured path, which holds no id. */
+/**
+ * Describes an endpoint with the attributes of the stable HTTP conventions. `url.template` is the configured path,
+ * which holds no id.
+ */
 export function readEndpoint(endpoint: string): Attributes {
   const { protocol, hostname, port, pathname } = new URL(endpoint);
   return {

@@ -13,7 +13,7 @@ export interface Instruments {
   readonly activeMessages: ObservableGauge;
 }
 
-/** The histogram bounds of the HTTP conventions, plus longer ones, because a ping may take five minutes. */
+/** The histogram bounds of the HTTP conventions, in seconds, plus longer ones, because a ping may take five minutes. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300];
 
 /** Creates the instruments. Requests get their own metric, because instrumentations of `node:http` already feed `http.client.request.duration`. */
@@ -29,8 +29,12 @@ export function createInstruments(meter: Meter): Instruments {
     calls: counter('kiip.client.calls', '{call}', 'Calls and pings that have ended, by outcome.'),
     requestDuration: histogram('kiip.client.request.duration', 'Single HTTP requests of calls and pings.'),
     retries: counter('kiip.client.retries', '{retry}', 'Requests that were repeated, by what went wrong before.'),
-    activeCalls: gauge('kiip.client.active_calls', '{call}', 'Calls and pings at work or between two requests.'),
-    queuedCalls: gauge('kiip.client.queued_calls', '{call}', 'Calls and pings in line for a place.'),
+    activeCalls: gauge(
+      'kiip.client.active_calls',
+      '{call}',
+      'Calls and pings in progress, including pauses between two requests.',
+    ),
+    queuedCalls: gauge('kiip.client.queued_calls', '{call}', 'Calls and pings that wait in the queue.'),
     messageDuration: histogram('kiip.receiver.message.duration', 'Callbacks and ping-backs, with their handlers.'),
     messages: counter('kiip.receiver.messages', '{message}', 'Callbacks and ping-backs, by outcome.'),
     activeMessages: gauge('kiip.receiver.active_messages', '{message}', 'Callbacks and ping-backs being handled.'),

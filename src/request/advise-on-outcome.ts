@@ -24,8 +24,8 @@ const isNothing = (result: unknown): boolean => {
 };
 
 /**
- * Gives advice on the outcome of a moment. When a context outside the US got no reward or a 403, it quotes the two sentences of the
- * documents that may explain it (PROTOCOL K6, K15).
+ * Gives advice on the outcome of a moment: when a player outside the US got no reward or a 403, it quotes the two
+ * sentences of the documents that may explain it (PROTOCOL K6, K15).
  *
  * @param context - the context of the call, or the part that says where the player is. Without a place or a country there is no advice.
  * @param result - the outcome of the moment, or the error of the rejected call.
@@ -43,6 +43,6 @@ const isNothing = (result: unknown): boolean => {
 export function adviseOnOutcome(context: WhereFrom, result: unknown): Advice[] {
   if (!isNothing(result) || !isFromOutsideUs(context)) return [];
   const path = context.location === undefined ? 'country' : 'location';
-  const message = `is outside the US, which may be why nothing came. The documents: "${PLACE_RULES.eea}" And: "${PLACE_RULES.us}"`;
+  const message = `is outside the US, which may be why no reward came. The documents say: "${PLACE_RULES.eea}" and "${PLACE_RULES.us}"`;
   return [{ code: 'unrewarded_outside_us', path, message }];
 }

@@ -39,7 +39,7 @@ export interface Advice {
 type Wire = MomentPayload<'ninthdecimal'>;
 type Add = (applies: boolean, code: AdviceCode, path: string, message: string) => void;
 
-/** Zeros, with or without dashes: phones report this id when their owner switched tracking off. */
+/** Matches zeros, with or without dashes: the id that a phone reports when its owner has switched tracking off. */
 const ZEROED_ID = /^[0-]{1,64}$/;
 // prettier-ignore
 const NOT_IDS: ReadonlySet<string> = new Set(['undefined', 'null', '(null)', 'unknown', 'none', 'nil', 'nan', 'n/a', '[object object]']);
@@ -72,12 +72,12 @@ function adviseOnPlace(add: Add, { location, test }: Wire, platform: Platform): 
     'location',
     'is 0, 0, a place in the Atlantic: leave the location out when the device does not know it',
   );
-  add(isInEea(location), 'location_in_eea', 'location', `lies in the EEA. The documents: "${PLACE_RULES.eea}"`);
+  add(isInEea(location), 'location_in_eea', 'location', `is in the EEA. The documents say: "${PLACE_RULES.eea}"`);
   add(
     test && !isNullIsland && !isInUs(location),
     'location_outside_us',
     'location',
-    `lies outside the US (is the minus sign of the longitude lost?). The documents: "${PLACE_RULES.us}" US_TEST_PLACE is such a place`,
+    `is outside the US (did the longitude lose its minus sign?). The documents say: "${PLACE_RULES.us}" US_TEST_PLACE is such a location`,
   );
 }
 
@@ -115,7 +115,7 @@ function adviseOnPlayer(add: Add, { user, user_consent_info: consent }: Wire): v
     user?.age !== undefined && user.age < ADULT_ENOUGH,
     'child',
     'user.age',
-    'is under 13: the device id and the precise location of a child go out. Ask your counsel whether they may (COPPA)',
+    "is under 13: this call sends a child's device id and location. Ask your counsel whether it may (COPPA)",
   );
   const isNobody = user?.userid === undefined;
   const why = 'virtual-currency callbacks name the player by it, and consent is matched by it';
@@ -129,10 +129,12 @@ function adviseOnPlayer(add: Add, { user, user_consent_info: consent }: Wire): v
 }
 
 /**
- * Advice on a payload; empty when there is nothing to improve. Whatever the payload holds is no error, and no message repeats
- * a value of it (PROTOCOL K6).
+ * Gives advice on a payload: what lowers the fill rate or breaks matching. The list is empty when there is nothing to
+ * improve. No message repeats a value of the payload (PROTOCOL K6).
  *
- * @param options - `platform`: the dialect of the payload, default `ninthdecimal`; `kiip` has no accuracy to ask for.
+ * @param payload - what a builder such as {@link buildMoment} returned.
+ * @param options - `platform`: the dialect of the payload, `ninthdecimal` by default. `kiip` has no accuracy, so there
+ * is no advice about it.
  * @throws {@link KiipValidationError} for an unknown option or dialect.
  * @example
  * ```ts

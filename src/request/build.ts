@@ -67,7 +67,10 @@ export function wireConsent({ optedOut, state }: ConsentInfo): NonNullable<Wire[
 const wireEvents = (events: readonly SessionEvent[]): PayloadEvent[] =>
   events.map(({ id, start }) => ({ id, start: start.toISOString() }));
 
-/** Fills in the fields that both calls share, in the order of the documents' examples, which place the bundle id differently. */
+/**
+ * Fills in the fields that both calls share, in the order of the documents' examples. The examples of sessions and
+ * moments place the bundle id differently.
+ */
 function assemble(
   app: AnyIdentity,
   context: AnyContext,

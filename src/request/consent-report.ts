@@ -12,13 +12,16 @@ export interface ConsentReport {
   optedOut: boolean;
   /** Home state, DC or territory of the USA: two letters such as `CA`, in any case. */
   state?: string | undefined;
-  /** Your id for the player. The platform matches the user's and the device's id together. Personal data. */
+  /** Your id for the player. The platform matches user id and device id together. Personal data. */
   userId?: string | undefined;
 }
 
 /** A choice to be stored, as {@link KiipClient.updateConsent} takes it. */
 export interface ConsentUpdate extends ConsentInfo {
-  /** When the player chose; a time more than five minutes ahead is a wrong clock's and read as now. @defaultValue now */
+  /**
+   * When the player chose. A time more than five minutes ahead comes from a wrong clock and counts as now.
+   * @defaultValue now
+   */
   at?: Date | undefined;
 }
 

@@ -12,7 +12,10 @@ export interface DeviceInfo {
   os: string;
   /** Language set on the device, such as `en`. */
   lang: string;
-  /** Locale set on the device, as the phone writes it: `en-US`, `zh_CN_#Hans`, `en_US@rg=gbzzzz`; sent as `en_US` (PROTOCOL K12). */
+  /**
+   * Locale set on the device, as the phone writes it: `en-US`, `zh_CN_#Hans`, `en_US@rg=gbzzzz`. It is sent as `en_US`
+   * (PROTOCOL K12).
+   */
   locale: string;
   /** Manufacturer, such as `google`. */
   manufacturer?: string | undefined;
@@ -42,7 +45,10 @@ export interface LocationInfo {
   lat: number;
   /** Longitude in degrees, -180 to 180. */
   lng: number;
-  /** Horizontal accuracy in metres. Fractions are rounded up; 0 and less mean "unknown" and are left out. NinthDecimal only. */
+  /**
+   * Horizontal accuracy in metres. Fractions are rounded up; 0 and less mean "unknown" and are not sent. NinthDecimal
+   * only.
+   */
   accuracy?: number | undefined;
 }
 
@@ -144,7 +150,7 @@ type RelaxedContext<P extends Platform, D> = Relaxed<
   RelaxedBlocks<DeviceContext<P>, D>,
   EmptyBlocks<RelaxedBlocks<DeviceContext<P>, D>>
 >;
-/** Named, because editors show this name in hover texts. */
+/** A named type, because editors show its name in hover texts. */
 type ContextBesides<P extends Platform, D> = { [K in keyof RelaxedContext<P, D>]: RelaxedContext<P, D>[K] };
 type WithDefaults<P extends Platform, D> = [keyof D] extends [never] ? DeviceContext<P> : ContextBesides<P, D>;
 
@@ -165,7 +171,7 @@ export interface SessionEvent {
 
 /** The identity of an app in both dialects. */
 export interface IdentityFields<P extends Platform> {
-  /** App key of the dashboard. Secret. */
+  /** The app key, from the dashboard. Keep it secret. */
   appKey: string;
   /** Version of the game client. */
   appVersion: string;

@@ -14,7 +14,7 @@ const unlessAbsent = (what: string) => ({
     input === null ? `must be ${what}, not null: leave it out when you have no value` : `must be ${what}`,
 });
 
-const UNCLEAN = 'must not hold control characters or lone surrogates';
+const UNCLEAN = 'must not contain control characters or lone surrogates';
 const ND_ONLY = "is known to NinthDecimal only: leave it out, or use platform 'ninthdecimal'";
 
 const requiredText = (what: string) =>
@@ -149,7 +149,7 @@ const defaultsSchema = (platform: Platform) =>
 const MOMENT_ID = 'the id of the moment as the dashboard shows it, a non-empty string without control characters';
 const date = z.custom<Date>(
   (value) => /^\d{4}-/.test(isoOrEmpty(value)),
-  'must be a valid Date, of the years 0 to 9999',
+  'must be a valid Date in the years 0 to 9999',
 );
 
 /** Checks the value, not its class, so that a Date of another realm passes. */

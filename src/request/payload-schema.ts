@@ -3,7 +3,7 @@ import { isCleanText, isEmailAddress, normalizeIp } from './rules.js';
 
 // Schemas of payloads, in the documents' names, for those who receive them: the sandbox, or a proxy of your own.
 
-const text = z.string().min(1).refine(isCleanText, 'must not hold control characters or lone surrogates');
+const text = z.string().min(1).refine(isCleanText, 'must not contain control characters or lone surrogates');
 const event = z.strictObject({
   id: z.enum(['session_start', 'session_end']),
   start: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'must be ISO 8601 in UTC with milliseconds'),
@@ -69,7 +69,7 @@ export const sessionPayloadSchema = z
   .strictObject({ ...common, ...events })
   .refine((payload) => (payload.events ?? payload.event ?? []).length > 0, {
     path: ['events'],
-    message: 'must hold at least one event',
+    message: 'must contain at least one event',
   });
 
 /** The JSON of a moment call (PROTOCOL K4, K5). */

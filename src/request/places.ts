@@ -35,7 +35,9 @@ const BOXES: readonly Box[] = [
 
 /** A place in degrees. */
 export interface Place {
+  /** Latitude in degrees, -90 to 90. */
   readonly lat: number;
+  /** Longitude in degrees, -180 to 180. */
   readonly lng: number;
 }
 
@@ -63,7 +65,10 @@ const CONTIGUOUS_STATES: readonly (readonly [number, number])[] = [
   [31.74, -106.5], [31.78, -108.2], [31.33, -108.2], [31.33, -111.07], [32.5, -114.8], [32.72, -114.72], [32.53, -117.2], [33.5, -118.9], [34.4, -120.8],
   [36.0, -122.1], [37.5, -123.3], [40.4, -124.6],
 ];
-/** Alaska with its panhandle and the far Aleutians, Hawaii, Puerto Rico and the Virgin Islands, Guam and the Marianas, Samoa. */
+/**
+ * Alaska with its panhandle and the far Aleutians, Hawaii, Puerto Rico and the Virgin Islands, Guam and the Marianas,
+ * American Samoa.
+ */
 // prettier-ignore
 const OTHER_STATES: readonly (readonly [south: number, west: number, north: number, east: number])[] = [
   [51.2, -180, 71.6, -141], [58.2, -141, 60.4, -134.5], [54.7, -136, 58.5, -130.1], [51, 172, 54, 180], [18.8, -160.7, 22.4, -154.7],
@@ -96,6 +101,7 @@ export function isInUs(place: Place): boolean {
  * recommended to simulate a US-based location when requesting rewards" (PROTOCOL K6, K7).
  *
  * @example
+ * ```ts
  * import { US_TEST_PLACE, type DeviceContext } from 'kiip-s2s';
  *
  * declare const context: DeviceContext;
@@ -104,6 +110,7 @@ export function isInUs(place: Place): boolean {
  *   location: US_TEST_PLACE.location,
  *   connection: { ...context.connection, ...US_TEST_PLACE.connection },
  * };
+ * ```
  */
 export const US_TEST_PLACE: {
   readonly connection: { readonly ip: string };

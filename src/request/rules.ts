@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { canonicalIpv6, isIpv4 } from '../check/ip-address.js';
 
-// Every text here comes from outside and may have any length, so check the length first and keep each pattern linear.
+// Every text here comes from outside and may have any length, so each pattern must run in linear time.
 
 const UNCLEAN = /[\p{Cc}\p{Surrogate}]/u;
 const PUBLIC_RANGES: ReadonlySet<string> = new Set(['unicast', '6to4', 'teredo', 'rfc6052', 'rfc6145']);

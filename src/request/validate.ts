@@ -17,7 +17,7 @@ export interface CallOptions {
 /** The options of a call without options. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
 
-/** For the check that every call passes. What fails it is listed by the schemas themselves. */
+/** Compiled schemas for the check that every call goes through. When it fails, the plain schemas list the problems. */
 const findContextSchema = {
   ninthdecimal: compileOnDemand(inputSchemas.context.ninthdecimal),
   kiip: compileOnDemand(inputSchemas.context.kiip),

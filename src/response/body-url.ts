@@ -13,38 +13,43 @@ export interface BodyUrl {
   readonly unitId: string | null;
   /** Whether the path or the `preview` parameter marks a preview. */
   readonly preview: boolean;
+  /** The parameter `application_id`: the app in the dashboard. */
   readonly applicationId: string | null;
+  /** The parameter `moment_id`: the moment that was rewarded. */
   readonly momentId: string | null;
+  /** The parameter `locale`, such as `en_US`. */
   readonly locale: string | null;
+  /** The parameter `sdk_version`: the version that the call named. */
   readonly sdkVersion: string | null;
+  /** The parameter `mode`, such as `standalone`. */
   readonly mode: string | null;
   /** Every parameter; of a repeated one the first value. */
   readonly params: Readonly<Record<string, string>>;
 }
 
 /**
- * An `https:` address that `URL` leaves as it is, in whose query nothing is escaped. `URL` is ten times as dear, so it gets the rest only; a
- * differential test holds the two against each other.
+ * Matches an `https:` address that `URL` would leave unchanged and whose query has no escapes. `URL` takes much longer,
+ * so only the other addresses go through it. A differential test compares the two.
  */
 const PLAIN_URL =
   /^https:\/\/(?!xn--)[a-z][a-z\d-]*(?:\.(?!xn--)[a-z][a-z\d-]*)+(?:\/(?!\.|%2[eE])[\w.~%+-]*)+(?:\?[\w.~&=-]*)?$/;
 
 const REWARD_PATH = /\/reward\/([^/]+)\/([^/]+)\/?$/;
 
-/** Which addresses may be shown besides `https:` and `http:` to this machine. */
+/** Which addresses may be shown besides `https:` and loopback `http:` ones. */
 export interface DisplayRule {
-  /** The host (`url.hostname`) whose `http:` addresses are taken too: the base URL's own, with `allowInsecure`. */
+  /** The host (`url.hostname`) whose `http:` addresses may be shown too: with `allowInsecure`, that of the base URL. */
   readonly insecureHost: string | null;
 }
 
-/** The rule where nobody allowed more. */
+/** The default rule, which adds no host. */
 export const SECURE_ONLY: DisplayRule = { insecureHost: null };
 
 /** Whether a user may be shown this address (PROTOCOL K20). */
 const isDisplayable = ({ protocol, hostname }: URL, { insecureHost }: DisplayRule): boolean =>
   protocol === 'https:' || (protocol === 'http:' && (isLoopbackHost(hostname) || hostname === insecureHost));
 
-/** The address if it may be shown, else `null`. */
+/** Returns the address if it may be shown, otherwise `null`. */
 export function displayableHref(value: unknown, rule: DisplayRule): string | null {
   if (typeof value !== 'string') return null;
   if (PLAIN_URL.test(value)) return value;
@@ -59,7 +64,7 @@ interface Parts {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** The first of a repeated parameter counts. */
+/** Adds a parameter unless it is known: of a repeated parameter, the first counts. */
 function addParam(params: Record<string, string>, name: string, text: string): void {
   if (!Object.hasOwn(params, name)) params[name] = text;
 }
@@ -98,7 +103,7 @@ function decode(segment: string | undefined): string | null {
   }
 }
 
-/** As {@link parseBodyUrl}, for an answer whose origin is known. */
+/** Does what {@link parseBodyUrl} does, with the facts of a call for its errors. */
 export function readBodyUrl(value: string | URL, facts: AnswerFacts, rule: DisplayRule): BodyUrl {
   const parts = (typeof value === 'string' ? splitPlain(value) : null) ?? splitAny(value, rule);
   if (parts === null) {

@@ -4,11 +4,11 @@ import { KiipResponseError, type CallFacts } from '../errors/index.js';
 export interface AnswerFacts extends CallFacts {
   readonly status: number | null;
   readonly contentType: string | null;
-  /** Values of the request about the app and the player, to be masked in the platform's words. */
+  /** Values of the request about the app and the player, which errors mask when they quote the platform. */
   readonly secrets?: readonly (string | number)[];
 }
 
-/** The facts of a parser that you call directly. */
+/** The facts for a parser that is called without a client. */
 export const BY_HAND: AnswerFacts = { operation: 'moment', attempts: 0, status: null, contentType: null };
 
 function parse(text: string, facts: AnswerFacts): unknown {

@@ -42,20 +42,20 @@ function readValue(value: number | string | null | undefined): number | null {
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
-/** The platform's own `virtual` block, with the fields that nobody here knows. */
+/** Reads the platform's own `virtual` block, including fields that this version does not know. */
 const readVirtual = (raw: Readonly<Record<string, unknown>> | null): unknown =>
   (raw?.['view'] as Readonly<Record<string, unknown>>)['virtual'];
 
 const findRewardSchema = compileOnDemand(rewardSchema);
 
-/** As {@link parseMomentResponse}, for an answer whose origin is known. */
+/** Does what {@link parseMomentResponse} does, with the facts of a call for its errors. */
 export function readMoment(body: unknown, facts: AnswerFacts, rule: DisplayRule): MomentOutcome {
   const raw = readObject(body, facts);
   const { data: answer } = findRewardSchema().safeParse(raw ?? {});
   if (answer === undefined) {
     assertNotRefused(raw, facts);
     throw new KiipResponseError(
-      'The answer holds a view that cannot be shown: view.modal.body_url is missing or not a text.',
+      'The answer has a view that cannot be shown: view.modal.body_url is not readable text.',
       facts,
     );
   }

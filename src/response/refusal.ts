@@ -2,7 +2,7 @@ import { KiipRefusedError } from '../errors/index.js';
 import type { AnswerFacts } from './json.js';
 
 const LONGEST_REASON = 200;
-/** No more of a text is looked at: fifty times what is shown. */
+/** How much of a text is read: fifty times as much as is shown. */
 const LONGEST_TEXT = 10_000;
 const SHORTEST_SECRET = 4;
 const MASK = '***';
@@ -37,10 +37,16 @@ const HTML_NAMES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>
 
 const toHex = (unit: string, digits: number): string => unit.charCodeAt(0).toString(16).padStart(digits, '0');
 
-/** The platform writes dates as Python does, whose `repr` has two digits for the letters of Latin-1. */
+/**
+ * Escapes as Python's `repr` does, with two digits for Latin-1: the platform writes its dates as Python does, so it may
+ * write texts this way too.
+ */
 const escapeAsPython = (unit: string): string => (unit <= '\xff' ? `\\x${toHex(unit, 2)}` : `\\u${toHex(unit, 4)}`);
 
-/** The spellings in which a text may repeat a value: bare, in a URL, a form, JSON, HTML, or cut after any digit. */
+/**
+ * Lists the spellings in which a text may repeat a value: as it is, or as in a URL, a form, JSON, Python or HTML; a
+ * number also rounded or cut after any digit.
+ */
 function* listSpellings(value: string | number): Generator<string> {
   if (typeof value === 'string') {
     const printable = value.replace(UNPRINTABLE, '');
@@ -57,14 +63,17 @@ function* listSpellings(value: string | number): Generator<string> {
   }
   const text = String(value);
   yield text;
-  // Coordinates come back rounded, cut, or filled up with zeros.
+  // The platform may round or cut coordinates, or pad them with zeros.
   for (let digits = 1; digits <= 10; digits += 1) {
     yield value.toFixed(digits);
     if (text.includes('.')) yield text.slice(0, text.indexOf('.') + 1 + digits);
   }
 }
 
-/** For comparing in any letter case. Each character keeps its length, so that places in the result are places in the text. */
+/**
+ * Folds the letter case, for comparing. Each character keeps its length, so an index in the result is an index in the
+ * text.
+ */
 function fold(text: string): string {
   if (text.search(NOT_ASCII) === -1) return text.toLowerCase();
   let folded = '';
@@ -89,10 +98,10 @@ export function maskReason(text: string, secrets: readonly (string | number)[]):
   const longest = longestFirst[0]?.length ?? 1;
   const source = clean(text.slice(0, LONGEST_TEXT + longest));
   const folded = fold(source);
-  // Stops where a value could begin that the cut went through.
+  // Where the text was cut, a value may be cut too and would not match, so stop before it could begin.
   const end = text.length > LONGEST_TEXT + longest ? source.length - longest + 1 : source.length;
   let shown = '';
-  // Masks while it walks and stops at the limit, so that a value cut by the limit is masked too.
+  // Mask before cutting to the limit, so that a value across the limit is masked too.
   for (let at = 0; at < end && shown.length < LONGEST_REASON;) {
     const found = longestFirst.find((spelling) => folded.startsWith(spelling, at));
     shown += found === undefined ? source.charAt(at) : MASK;
@@ -111,7 +120,7 @@ export function assertNotRefused(answer: unknown, facts: AnswerFacts): void {
   if (refusal === null) return;
   const reason = refusal.text === null ? null : maskReason(refusal.text, facts.secrets ?? []);
   throw new KiipRefusedError(
-    reason === null ? 'The platform refused the request, and did not say why.' : `The platform refused: ${reason}`,
+    reason === null ? 'The platform refused the request and did not say why.' : `The platform refused: ${reason}`,
     { operation: facts.operation, attempts: facts.attempts, status: facts.status, reason },
   );
 }

@@ -31,7 +31,10 @@ export const momentResponseSchema = z.looseObject({
   view: view.nullish(),
 });
 
-/** The parts of {@link momentResponseSchema} that a reward is read from, without the other keys: a copy of them costs every moment. */
+/**
+ * The parts of {@link momentResponseSchema} that a reward is read from. It drops the other keys, because copying them
+ * would cost time in every moment.
+ */
 export const rewardSchema = z.object({
   notification: notification.strip().nullish().catch(null),
   view: view.extend({ modal: modal.strip().nullish() }).strip().nullish(),

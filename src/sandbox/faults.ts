@@ -31,7 +31,10 @@ const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) =>
       (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
       'status must be an integer from 200 to 599',
     ],
-    retryAfter: [(value) => value === undefined || isHeaderText(value), 'retryAfter must be text that fits a header'],
+    retryAfter: [
+      (value) => value === undefined || isHeaderText(value),
+      "retryAfter must be ASCII text for a header, such as '2'",
+    ],
   },
   delay: {
     ms: [
@@ -42,7 +45,7 @@ const FIELDS: Record<Fault['kind'], Record<string, readonly [(value: unknown) =>
   reset: {},
   truncate: {},
   garbage: {},
-  redirect: { location: [isHeaderText, 'location must be text that fits a header'] },
+  redirect: { location: [isHeaderText, 'location must be ASCII text for a header, such as a URL'] },
   drip: { bytesPerSecond: [(value) => isAmount(value) && value !== 0, 'bytesPerSecond must be greater than 0'] },
   oversize: { bytes: [isAmount, 'bytes must be a number of bytes'] },
 };

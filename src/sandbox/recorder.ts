@@ -59,7 +59,7 @@ export class Recorder {
         if (!this.#warned)
           warn(
             'KIIP_SANDBOX_LISTENER',
-            `A listener given to sandbox.subscribe() threw ${error instanceof Error ? error.name : typeof error}; the sandbox goes on.`,
+            `A listener given to sandbox.subscribe() threw ${error instanceof Error ? error.name : typeof error}. The sandbox goes on; fix the listener.`,
           );
         this.#warned = true;
       }

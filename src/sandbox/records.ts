@@ -4,9 +4,11 @@ import type { Advice } from '../request/advise.js';
 export type RequestKind =
   'session' | 'moment' | 'consent' | 'ping' | 'pingtest' | 'conversion' | 'script' | 'collect' | 'page' | 'unknown';
 
-/** Advice of the sandbox: `adviseOn`'s on the payload, and advice that only a platform can give (PROTOCOL K6, K15a). */
+/**
+ * The sandbox's advice on a payload: that of `adviseOn`, and advice that only a platform can give (PROTOCOL K6, K15a).
+ */
 export interface SandboxAdvice {
-  /** A code of `adviseOn`, or `no_session`: the moment came before any `session_start` of its device. */
+  /** A code of `adviseOn`, or `no_session`: the moment's device had no open session. */
   readonly code: Advice['code'] | 'no_session';
   /** Path in the names of `DeviceContext`. */
   readonly path: string;
@@ -20,7 +22,9 @@ export interface RecordedRequest {
   readonly id: number;
   /** When its last byte had arrived. */
   readonly at: Date;
+  /** Which part of the sandbox it was for. */
   readonly kind: RequestKind;
+  /** The HTTP method. */
   readonly method: string;
   /** The path as sent, without the query. */
   readonly path: string;
@@ -46,9 +50,13 @@ export interface RecordedRequest {
 export interface SandboxReward {
   /** The `view.id` of the answer: begins with `test_` in test mode (PROTOCOL K17). */
   readonly id: string;
+  /** The unit's id in `bodyUrl`, the same for every reward of one sandbox. */
   readonly unitId: string;
+  /** The reward's name, as the notification shows it. */
   readonly name: string;
+  /** Whether its moment was sent with `test: true`. */
   readonly isTest: boolean;
+  /** The `moment.id` that was sent. */
   readonly momentId: string;
   /** The `device.locale` of the moment. */
   readonly locale: string;
@@ -62,6 +70,7 @@ export interface SandboxReward {
   readonly nativeUrl: string | null;
   /** The virtual currency in it; `null` when it carries none. */
   readonly virtual: VirtualCurrency | null;
+  /** The address of its reward page. */
   readonly bodyUrl: string;
   /** When it was handed out. */
   readonly at: Date;
@@ -73,7 +82,9 @@ export interface SandboxReward {
 export interface VirtualCurrency {
   /** The identifier of the currency, sent as `content`. */
   readonly content: string;
+  /** The display name of the currency. */
   readonly name: string;
+  /** How much is paid. */
   readonly quantity: number;
 }
 
@@ -81,6 +92,7 @@ export interface VirtualCurrency {
 export interface Delivery {
   /** 1 for the first delivery, counted upwards; with a `stateFile` the count continues after a restart. */
   readonly id: number;
+  /** Which of the two messages was sent. */
   readonly type: 'redemption' | 'issuance';
   /** When its first attempt began. */
   readonly at: Date;
@@ -96,6 +108,7 @@ export interface Delivery {
   readonly repeats: number | null;
   /** The fields as sent, in wire names and with the signature. A quantity given as text stays text here. */
   readonly fields: Readonly<Record<string, string | number>>;
+  /** The `Content-Type` as it was sent. */
   readonly contentType: string;
   /** The body as it was sent. */
   readonly body: string;
@@ -115,7 +128,9 @@ export interface ComplianceRecord {
 
 /** One line of Kaminari's statistics (PROTOCOL M8). */
 export interface KaminariRecord {
+  /** The impression's id. */
   readonly kmnrId: string;
+  /** The integration's key. */
   readonly kmnrKey: string;
   /** `paired`: ping and browser record met. `script_only`: no ping within five minutes. `technical_losses`: no browser record. */
   readonly status: 'paired' | 'script_only' | 'technical_losses';
@@ -129,8 +144,11 @@ export interface KaminariRecord {
 
 /** One conversion that was reported to Kaminari (PROTOCOL M10). */
 export interface ConversionRecord {
+  /** The integration's key. */
   readonly kmnrKey: string;
+  /** The conversion's id, as the caller chose it. */
   readonly cnvId: string;
+  /** How far the conversion went. */
   readonly status: 'l1' | 'l2' | 'l3' | 'l4';
   /** The payout as sent; `null` without one. */
   readonly payout: string | null;

@@ -33,7 +33,7 @@ const LONGEST_BODY = 256 * 1024 * 1024;
 
 export const isFillRate = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
 
-/** Whether a text fits into an answer and an address. */
+/** Whether a text can go into an answer and a URL. */
 export const isRewardText = (value: unknown): boolean =>
   typeof value === 'string' && value !== '' && value.length <= 10_000 && isCleanText(value);
 export const REWARD_TEXT = 'must be text, at most 10000 characters, without control characters';
@@ -48,7 +48,7 @@ export function findCallbackUrlProblem(
 ): string | null {
   const url = typeof value === 'string' ? parseUrl(value) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) return 'must be an absolute https: URL';
-  if (url.username !== '' || url.password !== '') return 'must not hold a user or a password';
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or a password';
   if (url.protocol === 'https:' || isLoopbackHost(url.hostname) || allowInsecure) return null;
   return 'must be an https: URL, or http: to a loopback host; set allowInsecureCallback: true to send callbacks over http: anyway';
 }

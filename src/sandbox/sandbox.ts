@@ -17,7 +17,7 @@ export interface DeliveryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The payment of a callback, if other than the reward's. */
+/** The payment in a callback, if it differs from the reward's. */
 export interface PaymentOptions {
   /**
    * How much to pay: a number, or its text. `'20.0'` is sent as `20.0`, even in JSON, and signed as that text (PROTOCOL K24).
@@ -81,8 +81,8 @@ export interface Sandbox {
   /** The newest deliveries (at most `keep`), newest last: a snapshot. */
   readonly deliveries: readonly Delivery[];
   /**
-   * Makes the next `times` API requests (session, moment, consent, ping, ping test, conversion) fail. Faults queue up behind those already
-   * armed.
+   * Applies a fault to the next `times` API requests (session, moment, consent, ping, ping test, conversion). Faults
+   * queue up behind those already armed.
    *
    * @param times - how many requests; default 1
    * @throws KiipConfigError when the fault is not one of {@link Fault}.
@@ -103,10 +103,14 @@ export interface Sandbox {
   replay(delivery: Delivery, options?: { readonly signal?: AbortSignal | undefined }): Promise<Delivery>;
   /** The newest consent that arrived for this user on this device; `null` before any arrived (PROTOCOL K14). */
   compliance(userId: string, deviceId: string): ComplianceRecord | null;
+  /** Kaminari's side of the sandbox. */
   readonly kaminari: SandboxKaminari;
-  /** Calls `listener` synchronously for every event. Call the result to unsubscribe. */
+  /** Calls `listener` synchronously for every event. The returned function unsubscribes it. */
   subscribe(listener: (event: SandboxEvent) => void): () => void;
-  /** Forgets everything (requests, rewards, deliveries, consent, Kaminari's records), disarms faults and starts the seed anew. */
+  /**
+   * Forgets everything (requests, rewards, deliveries, consent, Kaminari's records), disarms faults and restarts the
+   * random sequence.
+   */
   reset(): void;
   /** Ends deliveries and connections, and frees the port. */
   close(): Promise<void>;

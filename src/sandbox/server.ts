@@ -20,6 +20,7 @@ export interface ServerParts {
 }
 
 const NO_PARAMS: readonly string[] = [];
+const UNKNOWN_HOST = 'the sandbox does not know this Host: allow it with allowedHosts (--allowed-host)';
 const isJson = (contentType: string | undefined): boolean =>
   contentType !== undefined && /^application\/json\s*(?:;|$)/i.test(contentType);
 
@@ -68,10 +69,10 @@ function receive(parts: ServerParts, request: IncomingMessage, response: ServerR
       response,
     };
     const { route } = match;
-    if (!isAllowed) return finish(parts, exchange, 'unknown', refusal(403, 'this Host is not one of the sandbox'));
+    if (!isAllowed) return finish(parts, exchange, 'unknown', refusal(403, UNKNOWN_HOST));
     if (route === null) return finish(parts, exchange, 'unknown', unknownRoute(match.allow));
     if (route.sameOriginOnly && parts.hosts.isCrossSite(request))
-      return finish(parts, exchange, 'page', refusal(403, 'a page of another site sent this'));
+      return finish(parts, exchange, 'page', refusal(403, 'a page of another site sent this request'));
     if (text === null) {
       const tooLong = refusal(413, `the body is longer than ${maxBytes} bytes`, { headers: route.refusalHeaders });
       return finish(parts, exchange, 'unknown', tooLong);
@@ -98,7 +99,7 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
     else respond(exchange.response, result);
   };
   const failed = (): void =>
-    done({ ...refusal(500, 'the sandbox failed to answer this'), verdict: 'failed: an error in the sandbox' });
+    done({ ...refusal(500, 'the sandbox failed to answer this request'), verdict: 'failed: an error in the sandbox' });
   try {
     const result = route.handle(exchange);
     // Await only promises, so that API routes answer in the same turn.
@@ -109,7 +110,7 @@ function handle(parts: ServerParts, exchange: Exchange, route: Route, fault: Fau
   }
 }
 
-/** Records, then answers, so that whoever has the answer finds it in the record. */
+/** Records before answering, so that a caller that has the answer finds the request in the record. */
 function finish(
   parts: ServerParts,
   exchange: Exchange,

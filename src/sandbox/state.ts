@@ -65,7 +65,7 @@ export class SandboxState {
     const entries = this.#file?.read() ?? [];
     const [saved] = entries.flatMap((entry) => (entry.kind === 'kiip-s2s sandbox 1' ? [entry.identity] : []));
     this.#identity = {
-      // Random, so that no backend in production trusts a secret from our sources.
+      // Generate it, so that no backend in production trusts a secret from our sources.
       appSecret: options.appSecret ?? saved?.appSecret ?? randomBytes(16).toString('hex'),
       applicationId: saved?.applicationId ?? randomUUID(),
       unitId: saved?.unitId ?? randomUUID(),
@@ -99,7 +99,10 @@ export class SandboxState {
     this.onControls();
   }
 
-  /** Decides one live moment. Always takes one number of the sequence, whatever the rate. */
+  /**
+   * Decides whether one live moment gets a reward. Always takes one number of the sequence, whatever the rate, so that
+   * the same seed decides the same moments.
+   */
   fills(): boolean {
     return this.#next() < this.#settings.fillRate;
   }

@@ -2,7 +2,7 @@ import { sha256Hex } from '#digest';
 import { isSameChoice } from './consent-choice.js';
 import type { ConsentChoice, ConsentRecord } from './consent-store.js';
 
-// A store keeps one text per player. It only has to compare and replace that text in one step.
+// A store keeps one text (a JSON document) per player. It only has to compare and replace that text in one step.
 
 interface StoredChoice {
   readonly optedOut: boolean;

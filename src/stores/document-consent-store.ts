@@ -16,7 +16,10 @@ export interface DocumentBackend {
   replace(key: string, expected: string | null, text: string): Promise<boolean>;
 }
 
-/** Builds a consent store on a backend that can compare and replace a text. A change is retried until no other process came in between. */
+/**
+ * Builds a consent store on a backend that can compare and replace a text. A change is retried when another process
+ * made one in between.
+ */
 export function buildConsentStore({ load, replace }: DocumentBackend): ConsentStore {
   const change = async <T extends { readonly next: string | null }>(
     userId: string,

@@ -3,10 +3,14 @@ import { LedgerError } from './ledger-error.js';
 
 /** A claim on keys that ends by itself unless it is renewed. */
 export class Lease implements LedgerClaim {
-  /** The claim's keys in the store, and the value that marks them as this run's. */
+  /** The claim's keys in the store. */
   readonly keys: string[];
+  /** The value that marks the keys as this run's. */
   readonly token: string;
-  /** When the lease ends, on the clock of `performance.now()`. It counts from before the store was asked, so the store never ends it earlier. */
+  /**
+   * When the lease ends, on the clock of `performance.now()`. It counts from before the store was asked, so the store
+   * never ends the lease earlier.
+   */
   endsAt: number;
   isRenewing = false;
   #reason: Error | null = null;

@@ -28,12 +28,12 @@ export const TX_ERRORS = {
   over: () =>
     new LedgerError(
       'tx_over',
-      'tx is over: the handler has returned, failed, or run into its time limit. Nothing was executed.',
+      'tx is over: the handler has returned, failed, or reached its time limit. Nothing was executed. Await every statement before the handler returns.',
     ),
   ended: () =>
     new LedgerError(
       'tx_ended',
-      'The handler ended the transaction of the callback, which only the ledger may do. Later statements are refused.',
+      'The handler ended the transaction of the callback, which only the ledger may do. Later statements are refused: leave COMMIT and ROLLBACK to the ledger.',
     ),
   control: () =>
     new LedgerError(
@@ -48,6 +48,6 @@ export const TX_ERRORS = {
   failed: () =>
     new LedgerError(
       'tx_failed',
-      'A statement of the handler failed and the handler went on: the transaction was undone, nothing was credited.',
+      'A statement of the handler failed and the handler went on: the transaction was rolled back and nothing was credited. Let SQL errors through, or use a SAVEPOINT.',
     ),
 } as const;

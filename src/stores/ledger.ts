@@ -17,7 +17,7 @@ export interface LedgerRunner<Tx> {
 }
 
 /**
- * Remembers which callbacks were credited. It credits each callback exactly once, although the platform retries and anyone can
+ * Remembers which callbacks were credited, so that each is credited once, although the platform retries and anyone can
  * replay a captured callback (PROTOCOL K26).
  *
  * Implementations: {@link memoryLedger} (one process), `redisLedger` of `kiip-s2s/redis`, `postgresLedger` of `kiip-s2s/postgres`,
@@ -42,8 +42,8 @@ export interface LedgerRunner<Tx> {
  */
 export interface Ledger<Tx> extends LedgerRunner<Tx> {
   /**
-   * Tells whether and when one `transaction_id` was credited: lists its processed redemption and issuances, oldest first. Empty when it
-   * failed, is still being processed or never arrived.
+   * Tells whether and when one `transaction_id` was credited: lists its processed redemption and issuances, oldest
+   * first. The list is empty when the callback failed, is still being processed or never arrived.
    *
    * @throws an error of the store.
    */
@@ -61,6 +61,7 @@ export interface LedgerClaim {
 
 /** One message of a transaction that was processed, as {@link Ledger.find} reports it. */
 export interface LedgerEntry {
+  /** Which of the two messages it was. */
   readonly type: 'redemption' | 'issuance';
   /** The issuance's nonce. Absent for a redemption, and for a long or unusual nonce, which is kept as a digest. */
   readonly nonce?: string | undefined;

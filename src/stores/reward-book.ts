@@ -6,6 +6,7 @@ export interface NotedReward {
   readonly userId: string | null;
   /** Its amount of virtual currency; `null` when the answer named none. */
   readonly value: number | null;
+  /** When it was handed out. A book forgets it `ttlMs` later. */
   readonly at: Date;
 }
 
@@ -19,13 +20,14 @@ export interface KnownReward {
 }
 
 /**
- * Remembers the rewards that were handed out, so that a receiver can recognise forged and re-cut callbacks (PROTOCOL K26). Implementations keep digests of ids and users, never the texts.
+ * Remembers the rewards that were handed out, so that a receiver can recognise forged and re-cut callbacks
+ * (PROTOCOL K26). Implementations keep digests of ids and users, never the texts.
  *
  * Implementations: `memoryRewardBook` of `kiip-s2s/callbacks`, `redisRewardBook` of `kiip-s2s/redis`, `postgresRewardBook` of
  * `kiip-s2s/postgres`.
  */
 export interface RewardBook {
-  /** Notes a reward under each of its ids. Noting it again is harmless. */
+  /** Notes a reward under each of its ids. Noting it again is harmless; the newest `at` counts. */
   note(reward: NotedReward): Promise<void>;
   /** Finds the reward that a callback's `transaction_id` names; `null` when it was never noted or has expired. */
   find(transactionId: string): Promise<KnownReward | null>;

@@ -1,10 +1,11 @@
-/** What Kaminari thinks of an impression (PROTOCOL M9). */
+/** Kaminari's verdict on an impression (PROTOCOL M9). */
 export type Verdict = 'fraudulent' | 'clean' | 'unverified';
 
 /** One verdict as a store keeps it. */
 export interface NotedVerdict {
   /** A digest of the integration's key and the impression's id: 64 hexadecimal characters. */
   readonly key: string;
+  /** What Kaminari said. */
   readonly verdict: Verdict;
   /** When the ping-back came. */
   readonly at: Date;
@@ -13,18 +14,19 @@ export interface NotedVerdict {
 /**
  * Remembers Kaminari's verdicts, for `KaminariClient.verdictFor`. Write your own against this contract:
  *
- * - `note` keeps one verdict for each key: the one with the latest `at`. Of two with the same `at` the one that is noted later stays. What
- *   `note` has resolved for, every process that shares the store finds.
+ * - `note` keeps one verdict for each key: the one with the latest `at`. Of two with the same `at`, the one noted later
+ *   stays. Once `note` has resolved, every process that shares the store finds the verdict.
  * - A store may forget, after days rather than minutes. It never answers with another key's verdict.
  * - A store that cannot be reached rejects; it never answers `null` then.
  *
  * Implementations: `memoryVerdictStore` of `kiip-s2s/kaminari` (one process), `redisVerdictStore` of `kiip-s2s/redis`.
  */
 export interface VerdictStore {
+  /** Keeps a verdict, unless a later one of the same key is there. */
   note(noted: NotedVerdict): Promise<void>;
-  /** The verdict of a key; `null` when none came, or too long ago. */
+  /** Finds the verdict of a key; `null` when none was noted, or it was forgotten. */
   find(key: string): Promise<Verdict | null>;
 }
 
-/** How long a verdict is remembered unless told: 7 days. */
+/** How long to remember a verdict by default: 7 days, in milliseconds. */
 export const DEFAULT_VERDICT_TTL_MS = 7 * 24 * 60 * 60 * 1000;

@@ -10,7 +10,7 @@ export const STORE_TIMEOUT_MS = 2_500;
 /** How long a COMMIT and the statements before it may take, in milliseconds. */
 export const COMMIT_TIMEOUT_MS = 10_000;
 
-/** Settles as `promise` does, or rejects with a `LedgerError` with `message` after `limitMs`. */
+/** Settles as `promise` does, or rejects with a `LedgerError` after `limitMs` milliseconds. */
 export function within<T>(promise: Promise<T>, limitMs: number, message: string): Promise<T> {
   return withinTimeLimit(promise, limitMs, () => new LedgerError('store_timeout', message));
 }

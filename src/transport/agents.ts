@@ -20,9 +20,12 @@ interface Connecting extends http.Agent {
   createConnection(options: Record<string, unknown>): PooledSocket;
 }
 
-/*
- * Node's own pool is a large part of a call: it copies the options twice and spells out a connection's name three times for each
- * request. `addRequest` is the seam that agents of other libraries (agent-base) use too; connecting stays Node's.
+/**
+ * Gives a request an idle connection of our pool, or opens one.
+ *
+ * Node's own pool takes a large part of a call: for each request it copies the options twice and builds the
+ * connection's name three times. So we override `addRequest`, as other agent libraries (agent-base) do. Node still
+ * makes the connections.
  */
 function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, options: PooledOptions): void {
   const { target } = options;
@@ -36,7 +39,7 @@ function assign(agent: http.Agent, pool: Pool, request: http.ClientRequest, opti
 function open(agent: http.Agent, pool: Pool, request: http.ClientRequest, target: Target): void {
   const { host, port, originKey, servername, tls, tunnel } = target;
   const connect = (via: Record<string, unknown>): void => {
-    // `_agentKey` is where https.Agent files its TLS sessions.
+    // https.Agent caches TLS sessions under `_agentKey`.
     const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 1_000, _agentKey: originKey };
     const socket = (agent as Connecting).createConnection({ ...tls, servername, ...settings, ...via });
     pool.adopt(originKey, socket);
@@ -56,7 +59,7 @@ export function createPooledAgent(protocol: 'http' | 'https'): PooledAgent {
   });
 }
 
-/** Makes the caller's agent open a fresh connection, by closing its idle ones to this origin. */
+/** Closes the idle connections of the caller's agent to this origin, so that it opens a fresh one. */
 export function dropIdle(agent: http.Agent & { readonly options?: object }, host: string, port: number): void {
   const name = agent.getName({ ...agent.options, host, port });
   for (const socket of agent.freeSockets[name]?.slice() ?? []) socket.destroy();

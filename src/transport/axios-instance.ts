@@ -2,10 +2,14 @@ import { exceeds } from '../check/byte-length.js';
 import type { TransportError, TransportRequest, TransportResponse } from '../call/transport.js';
 import type { Engine } from './engine.js';
 import { LimitedAttempt } from './limited-attempt.js';
-import { buildInvalidUrlError, isNeverConnected, readCode } from './transport-errors.js';
+import { buildInvalidUrlError, isDecodingFailure, isNeverConnected, readCode } from './transport-errors.js';
 import { isHttpUrl, type AxiosLike } from './transport-options.js';
 
-/** Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long. */
+/**
+ * Turns the body back into text, whatever the instance's adapter or interceptors made of it; `null` if it is too long.
+ *
+ * @throws when it has no text, as with a circular object or a bigint.
+ */
 function readText(data: unknown, maxBytes: number): string | null {
   if (data === undefined || data === null) return '';
   if (typeof data === 'string') return exceeds(data, maxBytes) ? null : data;
@@ -35,21 +39,9 @@ function readHeaders(response: unknown): Record<string, string | readonly string
 }
 
 const LIMIT_MESSAGE = /maxContentLength/;
-/** Matches the error codes of zlib, brotli and zstd. */
-const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
-
-/** Whether the body arrived but could not be decompressed. The fetch adapter nests the code two causes deep. */
-function isDecodingFailure(error: unknown): boolean {
-  for (let at = error, depth = 0; at !== undefined && depth < 4; at = readField(at, 'cause'), depth += 1) {
-    const code = readField(at, 'code');
-    if (typeof code === 'string' && DECODING_CODE.test(code)) return true;
-  }
-  return false;
-}
-
 /**
- * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; axios gets a signal that aborts the
- * request then. An error is read for its code and never kept, because it holds the whole request.
+ * One call through an axios instance. Our own timer and signal end it, because an interceptor may hang; they also abort
+ * the request of axios. An error is read for its code and never kept, because it holds the whole request.
  */
 class InstanceAttempt extends LimitedAttempt {
   readonly #controller = new AbortController();
@@ -94,10 +86,15 @@ class InstanceAttempt extends LimitedAttempt {
 
   #read(response: unknown): void {
     const status = readField(response, 'status');
-    // An answer came, even if the interceptor spoilt it, so do not repeat the request.
+    // An answer came, even if an interceptor spoilt it, so do not repeat the request.
     if (typeof status !== 'number') return this.fail('unreadable', 'interceptor_result');
     this.#response = response;
-    const body = readText(readField(response, 'data'), this.request.maxResponseBytes);
+    let body: string | null;
+    try {
+      body = readText(readField(response, 'data'), this.request.maxResponseBytes);
+    } catch {
+      return this.fail('unreadable', 'interceptor_result');
+    }
     if (body === null) this.fail('too_large', 'max_response_bytes');
     else this.answer({ status, headers: readHeaders(response), body });
   }
@@ -106,7 +103,7 @@ class InstanceAttempt extends LimitedAttempt {
     const message = readField(error, 'message');
     const response = readField(error, 'response');
     const reason = readCode(error);
-    // An interceptor threw because of the status, but the platform did answer.
+    // An interceptor threw, perhaps because of the status, but the platform did answer.
     if (readField(response, 'data') !== undefined) return this.#read(response);
     this.#response = response;
     if (typeof message === 'string' && LIMIT_MESSAGE.test(message)) return this.fail('too_large', 'max_response_bytes');

@@ -37,7 +37,7 @@ const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
 
 const MOST_CODINGS = 5;
 
-/** UTF-8 without a byte order mark. */
+/** Decodes UTF-8 and drops a byte order mark. */
 export function toText(data: Buffer): string {
   const text = data.toString();
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;

@@ -35,9 +35,10 @@ export class LazyTransport implements Transport {
   }
 
   /**
-   * Requests that arrive before the engine is there load it each, and the first engine stays. They cannot share one promise: a worker's
-   * runtime ties a promise to the request that made it, so the others wait for ever once that request is cancelled. When loading fails, the
-   * next request tries again; by then a module may be installed or a permission granted.
+   * Each request that arrives before the engine is loaded loads it itself, and the first engine stays. The requests
+   * cannot share one promise: a worker's runtime ties a promise to the request that made it, so the others would wait
+   * for ever once that request is cancelled. When loading fails, the next request tries again; by then a module may be
+   * installed or a permission granted.
    */
   async #loadAndSend(request: TransportRequest): Promise<TransportResponse> {
     try {

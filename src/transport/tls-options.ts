@@ -42,7 +42,7 @@ const pem = () =>
       PEM_RULE,
     ),
   );
-const openSslText = () => z.optional(z.string('must be a text in the notation of OpenSSL'));
+const openSslText = () => z.optional(z.string("must be text in OpenSSL's notation"));
 const version = () => z.optional(z.enum(['TLSv1.2', 'TLSv1.3'], "must be 'TLSv1.2' or 'TLSv1.3'"));
 
 /** The rules for {@link TlsOptions}. */
@@ -54,7 +54,7 @@ export const tlsRules = () =>
         cert: pem(),
         key: pem(),
         pfx: z.optional(z.custom((value) => value === undefined || isPem(value), 'must be the bytes of a file')),
-        passphrase: z.optional(z.string('must be a text')),
+        passphrase: z.optional(z.string('must be text')),
         crl: pem(),
         ciphers: openSslText(),
         sigalgs: openSslText(),

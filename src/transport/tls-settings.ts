@@ -10,7 +10,10 @@ export interface TlsSettings {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** The settings for targets and for `https:` proxies. Both are verified against the same authorities, but only targets get our certificate. */
+/**
+ * The settings for targets and for `https:` proxies. Both are verified against the same authorities, but only targets
+ * get the client certificate.
+ */
 export interface TlsSettingsPair {
   readonly target: TlsSettings | null;
   readonly proxy: TlsSettings | null;

@@ -46,17 +46,30 @@ export function isNeverConnected(code: string): boolean {
   return NEVER_CONNECTED.has(code);
 }
 
-/** The transport was closed before this request. */
+/** Matches the error codes of zlib, brotli and zstd. */
+const DECODING_CODE = /^(?:Z_[A-Z]+_ERROR|ERR__ERROR_|ERR_BROTLI|ERR_ZLIB|ERR_ZSTD|ZSTD_)/;
+
+/** Whether the body arrived but could not be decompressed. `fetch` and the fetch adapter of axios nest the code in causes. */
+export function isDecodingFailure(error: unknown): boolean {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 4; depth += 1) {
+    const { code, cause } = at as { readonly code?: unknown; readonly cause?: unknown };
+    if (typeof code === 'string' && DECODING_CODE.test(code)) return true;
+    at = cause;
+  }
+  return false;
+}
+
+/** Builds the error for a request after the transport was closed. */
 export function buildClosedError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'closed', maybeSent: false });
 }
 
-/** The signal had already fired, so nothing was sent. */
+/** Builds the error for a signal that had already fired, so nothing was sent. */
 export function buildAbortedError(): TransportError {
   return new TransportError({ kind: 'aborted', reason: 'signal', maybeSent: false });
 }
 
-/** The URL cannot be sent to. The message does not quote it, because it may hold credentials. */
+/** Builds the error for a URL that cannot be used. It does not quote the URL, which may hold credentials. */
 export function buildInvalidUrlError(): TransportError {
   return new TransportError({ kind: 'connection', reason: 'ERR_INVALID_URL', maybeSent: false });
 }
@@ -72,7 +85,7 @@ export function buildLoadError(
   const message = error instanceof Error ? error.message.slice(0, 1_000) : '';
   const name = MODULE.exec(message)?.[1] ?? module;
   return new KiipConfigError(
-    `${factory}: the module ${name} cannot be loaded (${readCode(error)}). Install it, keep it external in your bundle, or give the runtime the permission to read it; or pass a transport of your own. Nothing was sent.`,
+    `${factory}: the module ${name} cannot be loaded (${readCode(error)}). Install it, keep it external in your bundle, or give the runtime permission to read it. Or pass a transport of your own. Nothing was sent.`,
     [{ path: name, message: 'cannot be loaded' }],
   );
 }

@@ -11,7 +11,7 @@ export interface AgentLike {
   destroy(): void;
 }
 
-/** The part of an axios instance that is needed: `axios.create()` and `new Axios()` fit, in any 1.x version. */
+/** The part of an axios instance that is needed. `axios.create()` and `new Axios()` of any 1.x version fit. */
 export interface AxiosLike {
   request(config: AxiosCall): Promise<unknown>;
 }
@@ -57,9 +57,11 @@ export interface TransportOptions {
   readonly agent?:
     AgentLike | { readonly http?: AgentLike | undefined; readonly https?: AgentLike | undefined } | undefined;
   /**
-   * A forward proxy, as a URL (`http://user:password@proxy:3128`) or in parts. `https:` targets go through a CONNECT tunnel, so
-   * the proxy sees only the host. `'env'` reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` when a URL is first used. Otherwise the environment is
-   * ignored, because your program decides where players' data travels. @defaultValue none
+   * A forward proxy, as a URL (`http://user:password@proxy:3128`) or in parts. `https:` targets go through a CONNECT
+   * tunnel, so the proxy sees only the host. `'env'` reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` when
+   * a URL is first used. Without this option the environment is ignored, because your program decides where players'
+   * data travels.
+   * @defaultValue none
    */
   readonly proxy?: 'env' | (string & {}) | ProxyOptions | undefined;
   /**
@@ -80,16 +82,16 @@ export interface TransportOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A way to travel through Node's own HTTP client. */
+/** A route through Node's own HTTP client. */
 export interface NodeHttpRoute {
   readonly kind: 'node';
   readonly agents: { readonly http?: AgentLike | undefined; readonly https?: AgentLike | undefined };
-  /** A URL, the environment's, or none. */
+  /** The proxy: one URL, the environment's, or none. */
   readonly proxy: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'env' } | { readonly kind: 'none' };
   readonly tls: TlsOptions | null;
 }
 
-/** The checked options: exactly one way to travel. */
+/** The checked options: exactly one route. */
 export type Route = { readonly kind: 'axios'; readonly axios: AxiosLike } | NodeHttpRoute;
 
 export function isHttpUrl(text: string): boolean {
@@ -121,7 +123,7 @@ const proxyRules = z.strictObject({
   port: z.int(PORT_RULE).refine((port) => port >= 1 && port <= 65_535, PORT_RULE),
   auth: z.optional(
     z.strictObject(
-      { username: z.string('must be a text'), password: z.string('must be a text') },
+      { username: z.string('must be text'), password: z.string('must be text') },
       'must be { username, password }',
     ),
   ),
@@ -167,11 +169,12 @@ function listHeaderIssues(headers: unknown): ValidationIssue[] {
   if (!isObject(headers) || Array.isArray(headers))
     return [{ path: 'headers', message: "must be an object such as { 'x-gateway-key': '…' }" }];
   return Object.entries(headers).flatMap(([name, value]) => {
-    if (!HEADER_NAME.test(name)) return [{ path: 'headers', message: 'has a name that no header can have' }];
+    if (!HEADER_NAME.test(name))
+      return [{ path: 'headers', message: 'has an invalid header name: use letters, digits and dashes' }];
     const path = `headers.${name}`;
     if (FRAMING.has(name.toLowerCase())) return [{ path, message: 'cannot be set: the HTTP client sends its own' }];
     if (typeof value === 'string' && HEADER_VALUE.test(value)) return [];
-    return [{ path, message: 'must be a text without line ends and other control characters' }];
+    return [{ path, message: 'must be text without line breaks or other control characters' }];
   });
 }
 
@@ -179,9 +182,10 @@ function listConflicts(given: Readonly<Record<string, unknown>>): ValidationIssu
   const used = ['agent', 'proxy', 'axios'].filter((name) => given[name] !== undefined);
   const advice = 'an agent or an axios instance brings its own';
   const issues: ValidationIssue[] = [];
-  if (used.length > 1) issues.push({ path: used.join(', '), message: `exclude each other, give one; ${advice} proxy` });
+  if (used.length > 1)
+    issues.push({ path: used.join(', '), message: `cannot be used together, pass one of them: ${advice} proxy` });
   if (given['tls'] !== undefined && (used.includes('agent') || used.includes('axios')))
-    issues.push({ path: 'tls', message: `goes with proxy or alone: ${advice} TLS settings` });
+    issues.push({ path: 'tls', message: `cannot be used with agent or axios: ${advice} TLS settings` });
   return issues;
 }
 

@@ -8,8 +8,8 @@ const LATE_MESSAGE_MS = 150;
 /** A page that announces its navigation by message navigates within this time. */
 const SAME_TOPIC_MS = 500;
 /**
- * Chromium fires no load event when a page navigates to an unknown scheme before it. Such a page is assumed to be visible this long after
- * the time at which it announced itself during the last load.
+ * Chromium fires no load event for a page that navigates to an unknown scheme before that event. Such a page is assumed
+ * to be visible this long after the time at which it announced itself during the last load.
  */
 const SURE_TO_BE_THERE_MS = 500;
 /** How long a page has to announce itself again, after its load and its last announcement. */

@@ -30,7 +30,10 @@ export interface LoadingModal {
   title?: string | null | undefined;
   /** Shown while the page loads. @defaultValue `labels.loading` */
   message?: string | null | undefined;
-  /** Seconds after which the player hears that the page has not loaded and may try again; 10 for 0 and less. @defaultValue `10` */
+  /**
+   * Seconds until the player is told that the page has not loaded and can try again. 0 and less count as 10.
+   * @defaultValue `10`
+   */
   timeout?: number | null | undefined;
 }
 

@@ -8,7 +8,7 @@ import { toast } from './toast.js';
 
 /** A reward that is being shown. */
 export interface ShownReward {
-  /** Removes the overlay and calls `onClose`, unless the reward has already ended. You may call it again. */
+  /** Removes the overlay and calls `onClose`, unless the reward has already ended. Calling it again does nothing. */
   close(): void;
 }
 

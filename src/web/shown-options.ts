@@ -12,7 +12,7 @@ const ENGLISH: Labels = {
   unavailable: 'This reward cannot be shown here.',
 };
 
-/** The SDKs use the same time limit. */
+/** The default time limit, in seconds; the same as in the vendor's SDKs. */
 const DEFAULT_TIMEOUT_S = 10;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

@@ -4,16 +4,20 @@ import type { DismissResult, KiipEvent } from './messages.js';
 
 /** Options of {@link createWebViewGate}. */
 export interface WebViewGateOptions extends DismissOptions {
-  /** Called for every `kiip://did_dismiss`. A web view may ask about one URL twice, so closing twice must do no harm. */
+  /**
+   * Called for every `kiip://did_dismiss`. A web view may ask about one URL twice, so make sure that closing twice does
+   * no harm.
+   */
   onDismiss(result: DismissResult): void;
   /** Called for every other `kiip:` URL (PROTOCOL K30). They do not end the reward. Never credit anything for them. */
   onEvent?: ((event: KiipEvent) => void) | undefined;
 }
 
 /**
- * Makes a function for a web view's question "may I load this?": `false` for every `kiip:` URL, `true` for any other (PROTOCOL K29).
- * Pass it as React Native's `onShouldStartLoadWithRequest`; elsewhere call `event.preventDefault()` when it returns `false`. An error that
- * `onDismiss` or `onEvent` throws becomes an unhandled rejection, since the web view needs its answer.
+ * Creates the function that answers a web view's question "may I load this?": `false` for every `kiip:` URL, `true` for
+ * any other (PROTOCOL K29). Pass it as React Native's `onShouldStartLoadWithRequest`; elsewhere, call
+ * `event.preventDefault()` when it returns `false`. An error that `onDismiss` or `onEvent` throws becomes an unhandled
+ * rejection, because the web view needs its answer.
  *
  * @throws TypeError with every problem of the options, misspelt ones among them.
  * @example

@@ -5,7 +5,8 @@
 export const stripIgnored = (url: string): string => url.replace(/^[\u0000-\u0020]+|[\t\n\r]/g, '').trimEnd();
 
 /**
- * Whether a URL is the platform's own, so the web view must not load it: every `kiip:` URL, in any letter case (PROTOCOL K29). Never throws; `false` for anything but a string.
+ * Whether a URL is the platform's own, so the web view must not load it: every `kiip:` URL, in any letter case
+ * (PROTOCOL K29). Never throws; returns `false` for anything but a string.
  *
  * @example
  * ```ts

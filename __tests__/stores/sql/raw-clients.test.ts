@@ -294,6 +294,20 @@ describeWith('mariadb', 'a client of mysql2 as tx', () => {
     await expect(swallowing).rejects.toMatchObject({ code: 'tx_failed' });
   });
 
+  test('a statement that a client with callbacks refuses at once throws into the handler, and is no credit', async () => {
+    await addPlayer('refused');
+    let refusal: unknown;
+    const swallowing = callbackLedger.run(keys('refused'), async (tx) => {
+      try {
+        tx.execute('UPDATE players SET coins = ? WHERE id = ?', [undefined as never, 'refused'], () => undefined);
+      } catch (error) {
+        refusal = error;
+      }
+    });
+    await expect(swallowing).rejects.toMatchObject({ code: 'tx_failed' });
+    expect(refusal).toBeInstanceOf(TypeError);
+  });
+
   test('READ UNCOMMITTED: a claim of a worker that is still at it is busy, not a duplicate', async () => {
     const dirty = sqlLedger<PoolConnection>({
       dialect: 'mysql',

@@ -8,6 +8,8 @@ test.each<[string, SqlDialect, string[]]>([
   ['', 'postgres', []],
   [' ; ; -- nothing\n /* at all */', 'postgres', []],
   ['SELECT 1; ROLLBACK', 'postgres', ['none', 'rollback']],
+  // U+0130 has two characters in lower case.
+  ['SELECT 1 AS \u0130;COMMIT', 'postgres', ['none', 'commit']],
   ['--\rROLLBACK', 'postgres', ['rollback']],
   ['/* /* nested */ still */ COMMIT', 'postgres', ['commit']],
   ['/* /* not nested */ COMMIT', 'sqlite', ['commit']],

@@ -79,7 +79,10 @@ export class Callbacks {
     const reward = this.#state.rewards.find(String(rewardId));
     if (reward === undefined) {
       throw new KiipValidationError([
-        { path: 'rewardId', message: 'is not a reward that this sandbox handed out (or it was dropped: see keep)' },
+        {
+          path: 'rewardId',
+          message: 'is not a reward that this sandbox handed out, or the sandbox has dropped it (see the option keep)',
+        },
       ]);
     }
     const { userId, virtual: currency } = reward;
@@ -127,7 +130,7 @@ export class Callbacks {
         fields,
         ...message,
       };
-      // Skip it after `reset()` or `close()`, which forget deliveries.
+      // After `reset()` or `close()`, which forget deliveries, do not add it.
       if (this.#running.delete(controller)) this.#state.addDelivery(delivery);
       return delivery;
     } finally {

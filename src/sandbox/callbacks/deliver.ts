@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery } from '../records.js';
 import { post, type PostResult } from './post.js';
 
-/** Pauses between the attempts of one delivery, short because somebody is watching. */
+/** Pauses between the attempts of one delivery, in milliseconds. They are short, because somebody is waiting. */
 const PAUSES_MS = [100, 300, 900];
 const LONGEST_PAUSE_MS = 2_000;
-/** Longer than a receiver's own time limit, so that its answer arrives. */
+/** Milliseconds for one attempt. Longer than a receiver's own time limit, so that its answer arrives. */
 const ATTEMPT_TIMEOUT_MS = 30_000;
 
 /** The message, the same in every attempt. */
@@ -18,7 +18,10 @@ export type Outcome = Pick<Delivery, 'delivered' | 'status' | 'attempts' | 'answ
 
 const isWorthRepeating = (status: number): boolean => status >= 500 || status === 408 || status === 429;
 
-/** POSTs a message until it is answered or the attempts are used up; never rejects. */
+/**
+ * POSTs a message until it gets a final answer or the attempts are used up. 408, 429 and 5xx are not final. Never
+ * rejects.
+ */
 export async function deliver(url: URL, message: Message, signal: AbortSignal): Promise<Outcome> {
   let outcome: Outcome = { delivered: false, status: null, attempts: 0, answer: 'aborted' };
   for (const ms of [...PAUSES_MS, null]) {

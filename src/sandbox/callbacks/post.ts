@@ -11,7 +11,10 @@ export interface PostResult {
   readonly text: string;
 }
 
-/** Sends one POST on its own connection, without following redirects. Rejects without a whole answer within `timeoutMs`, or when `signal` fires. */
+/**
+ * Sends one POST on its own connection and follows no redirect. Rejects when no complete answer comes within
+ * `timeoutMs`, or when `signal` fires.
+ */
 export function post(
   url: URL,
   {

@@ -1,4 +1,4 @@
-import { isKiipError } from '../../errors/index.js';
+import { isKiipError, KiipValidationError } from '../../errors/index.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { IssueOptions, KaminariVerdict, RedeemOptions, Sandbox } from '../sandbox.js';
 import type { Fault } from '../faults.js';
@@ -37,7 +37,7 @@ export function controlRoutes(sandbox: Sandbox): Route[] {
       statistics: sandbox.kaminari.statistics(),
       conversions: sandbox.kaminari.conversions(),
     })),
-    get('compliance', ({ userId, deviceId }) => sandbox.compliance(String(userId), String(deviceId))),
+    get('compliance', (input) => findCompliance(sandbox, input)),
     post('reset', () => done(() => sandbox.reset())),
     post('fail', ({ fault, times = 1 }) => done(() => sandbox.failNext(fault as Fault, times as number))),
     post('redeem', ({ rewardId, ...options }) => sandbox.redeem(String(rewardId), options as RedeemOptions)),
@@ -57,6 +57,14 @@ function done(work: () => void): object {
 }
 
 class NotFound extends Error {}
+
+function findCompliance(sandbox: Sandbox, { userId, deviceId }: Input): unknown {
+  const issues = Object.entries({ userId, deviceId })
+    .filter(([, id]) => id === undefined || id === '')
+    .map(([path]) => ({ path, message: 'is required in the query' }));
+  if (issues.length > 0) throw new KiipValidationError(issues);
+  return sandbox.compliance(String(userId), String(deviceId));
+}
 
 function replay(sandbox: Sandbox, id: unknown): unknown {
   const delivery = sandbox.deliveries.find((one) => one.id === id);

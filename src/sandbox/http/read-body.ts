@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Reads a body as UTF-8 text and hands it on once, `null` when it is longer than `maxBytes`. A request that breaks off is dropped. */
+/**
+ * Reads a body as UTF-8 text and calls `done` once, with `null` when the body is longer than `maxBytes`. Drops a
+ * request that breaks off.
+ */
 export function readBody(request: IncomingMessage, maxBytes: number, done: (text: string | null) => void): void {
   let chunks: Buffer[] = [];
   let size = 0;

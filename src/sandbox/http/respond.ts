@@ -45,7 +45,7 @@ export function respondFaultily(response: ServerResponse, answer: Answer | null,
 }
 
 function respondStatus(response: ServerResponse, status: number, retryAfter: string | undefined): void {
-  const body = status < 300 ? '' : JSON.stringify({ error: 'the sandbox was told to answer this' });
+  const body = status < 300 ? '' : JSON.stringify({ error: 'the sandbox was told to answer with this status' });
   respond(response, {
     status,
     body,
@@ -73,7 +73,7 @@ function writeHead(
 
 function truncate(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body);
-  // At least one byte has to be missing, even of an empty body.
+  // At least one byte has to be missing, even if the body is empty.
   writeHead(response, answer, Math.max(body.length, 1));
   response.flushHeaders();
   response.write(body.subarray(0, body.length >> 1), () => response.socket?.destroy());

@@ -68,7 +68,7 @@ export class Pairing {
     this.#expire();
   }
 
-  /** Forgets all halves and records, and sets the clock back. */
+  /** Forgets all halves and records, and resets the clock. */
   reset(): void {
     this.#waiting.ping.clear();
     this.#waiting.browser.clear();

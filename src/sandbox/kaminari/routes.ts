@@ -76,13 +76,13 @@ function readPing(json: unknown): PingReading {
     ? { kind: 'ping', fields: result.data }
     : {
         kind: 'refused',
-        answer: refusal(400, 'the ping breaks the document', { issues: explain(json, result.error.issues) }),
+        answer: refusal(400, 'the ping does not follow the document', { issues: explain(json, result.error.issues) }),
       };
 }
 
 const withMissing = (verdict: string, { headers }: Exchange): string => {
   const missing = missingMandatory(headers);
-  return missing.length === 0 ? verdict : `${verdict} (missing or empty, though mandatory: ${missing.join(', ')})`;
+  return missing.length === 0 ? verdict : `${verdict} (mandatory headers missing or empty: ${missing.join(', ')})`;
 };
 
 function ping({ kaminari }: SandboxState, exchange: Exchange): Answer {
@@ -105,7 +105,7 @@ function conversion(state: SandboxState, { query }: Exchange): Answer {
   const given = Object.fromEntries(new URLSearchParams(query));
   const result = conversionSchema.safeParse(given);
   if (!result.success)
-    return refusal(400, 'the conversion breaks the document', { issues: explain(given, result.error.issues) });
+    return refusal(400, 'the conversion does not follow the document', { issues: explain(given, result.error.issues) });
   const { kmnrKey, cnvId, status, payout = null, currency = null, ...subs } = result.data;
   const { kaminari, rewards } = state;
   const tags = subs as Record<string, string>;
@@ -134,7 +134,7 @@ function collect({ kaminari }: SandboxState, { json }: Exchange): Answer {
   const result = collectSchema.safeParse(json);
   if (!result.success) {
     const issues = explain(json, result.error.issues);
-    return refusal(400, 'the browser record lacks its ids', { issues, headers: CORS });
+    return refusal(400, 'the browser record is not valid', { issues, headers: CORS });
   }
   const { kmnrId, kmnrKey, cnvId } = result.data;
   if (cnvId !== undefined) kaminari.reported.noteImpression(kmnrKey, cnvId, kmnrId);

@@ -7,7 +7,7 @@ const ids = {
     .string()
     .min(1)
     .max(200)
-    .regex(/^\P{Cc}*$/u, 'must not hold control characters'),
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
   kmnrKey: z.string().min(1),
 };
 const sub = z.string().optional();
@@ -41,7 +41,7 @@ export const conversionSchema = z.strictObject({
     .optional(),
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, 'must be a currency of ISO 4217, three capital letters')
+    .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 currency code: three capital letters')
     .optional(),
   ...subs,
 });

@@ -19,9 +19,11 @@ function reason(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
     case 'too_small':
-      return issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`;
+      return ['string', 'array'].includes(issue.origin) ? 'must not be empty' : `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return issue.origin === 'string'
+        ? `must have at most ${issue.maximum} characters`
+        : `must be at most ${issue.maximum}`;
     case 'invalid_format':
       return issue.format === 'regex' ? issue.message : `must be a valid ${issue.format}`;
     case 'invalid_union':
@@ -31,7 +33,7 @@ function reason(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** A schema's issues as sentences, in wire names and without values: `device.locale is required`. */
+/** Describes a schema's issues in sentences, with wire names and without values: `device.locale is required`. */
 export function explain(body: unknown, issues: readonly z.core.$ZodIssue[]): string[] {
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {

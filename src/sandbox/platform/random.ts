@@ -1,4 +1,4 @@
-/** A repeatable sequence of numbers in [0, 1): Mulberry32, good enough for deciding who gets a reward. */
+/** Creates a repeatable sequence of numbers in [0, 1) (Mulberry32), good enough for deciding who gets a reward. */
 export function sequence(seed: number): () => number {
   let state = seed | 0;
   return () => {

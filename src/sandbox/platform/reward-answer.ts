@@ -4,7 +4,10 @@ import { wireDate } from './wire-date.js';
 /** Where the sandbox serves the picture of its rewards. */
 export const REWARD_IMAGE_PATH = '/assets/reward.svg';
 
-/** The documents' answer to a rewarded moment. With currency it has `virtual`, which integrations read (PROTOCOL K17). */
+/**
+ * Builds the documents' answer to a rewarded moment. A reward that pays currency has `virtual`, which integrations read
+ * (PROTOCOL K17).
+ */
 export function rewardAnswer(baseUrl: string, { id, name, virtual, bodyUrl, at, usedDate }: SandboxReward): object {
   return {
     date: wireDate(at),

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Newest } from '../newest.js';
 import type { SandboxReward, VirtualCurrency } from '../records.js';
 
-/** The virtual currency of every reward that pays any. Its identifier is the same in every sandbox, so that a game can map it. */
+/**
+ * The virtual currency of every reward that pays one. Its identifier is the same in every sandbox, so that a game can
+ * map it.
+ */
 const COINS: VirtualCurrency = { content: '0b8a7f0e-5c7e-4d7b-9d0e-6f3f6b1c2a55', name: 'Coins', quantity: 20 };
 
 const TEST_PREFIX = 'test_';
@@ -22,7 +25,7 @@ export interface RewardRequest {
   readonly nativeUrl: string | null;
 }
 
-/** Ids that every `body_url` of one sandbox holds. */
+/** The ids in every `body_url` of one sandbox. */
 interface Places {
   readonly applicationId: string;
   readonly unitId: string;

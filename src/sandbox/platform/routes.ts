@@ -86,7 +86,7 @@ function accept(state: SandboxState, payload: Session | Moment): Answer | null {
   return null;
 }
 
-/** Keeps a consent. Drops one without a user id, because the platform matches user and device (PROTOCOL K14). */
+/** Stores a consent, unless it has no user id: the platform matches user and device together (PROTOCOL K14). */
 function noteConsent(state: SandboxState, { user, device, user_consent_info: consent }: Session | Moment): void {
   if (consent === undefined || user?.userid === undefined) return;
   const { user_compliance: optedOut, state: place = null } = consent;
@@ -97,7 +97,7 @@ function receiveConsents(state: SandboxState, { json }: Exchange): Answer {
   if (json === undefined) return notJson();
   const result = consentBatchSchema.safeParse(json);
   if (!result.success)
-    return refusal(400, 'the consents break the documents', { issues: explain(json, result.error.issues) });
+    return refusal(400, 'the consents do not follow the documents', { issues: explain(json, result.error.issues) });
   const { app, user_consent_info: reports } = result.data;
   const refused = refuseKey(state, app.app_key);
   if (refused !== null) return refused;

@@ -45,7 +45,8 @@ export class StateFile {
     if (!existsSync(this.#path)) return [];
     const text = this.#try('read', () => readFileSync(this.#path, 'utf8'));
     const lines = text.split('\n');
-    // Empty after a complete line. Otherwise a killed process did not finish this line, and its request was not answered.
+    // Empty when the last line is complete. Otherwise a killed process did not finish the line, and its request was not
+    // answered.
     const last = lines.pop() ?? '';
     const entries = lines.map(readLine);
     const damaged = entries.indexOf(null);
@@ -100,7 +101,7 @@ export class StateFile {
     this.#try('rename', () => renameSync(this.#path, aside));
     warn(
       'KIIP_SANDBOX_STATE',
-      `The sandbox's state file ${this.#path} is damaged in line ${line}. It was renamed to ${aside}, and the sandbox begins without it.`,
+      `The sandbox's state file ${this.#path} is damaged in line ${line}. It was renamed to ${aside}, and the sandbox starts with a new file.`,
     );
   }
 
@@ -110,7 +111,7 @@ export class StateFile {
     } catch (error) {
       const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
       throw new KiipConfigError(
-        `The sandbox cannot ${what} its state file ${this.#path} (${code}): check that its folder exists and may be written to.`,
+        `The sandbox cannot ${what} its state file ${this.#path} (${code}): check that its folder exists and is writable.`,
       );
     }
   }

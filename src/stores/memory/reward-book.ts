@@ -65,7 +65,8 @@ export function memoryRewardBook(options: MemoryRewardBookOptions = {}): RewardB
         // Test rewards may have many players under one id; forget the oldest of them too.
         const [oldest] = notes.keys();
         if (oldest !== undefined && notes.size >= maxEntries) notes.delete(oldest);
-        notes.set(`${note.player} ${note.value}`, { ...note, expiresAt });
+        const key = `${note.player} ${note.value}`;
+        notes.set(key, { ...note, expiresAt: Math.max(expiresAt, notes.get(key)?.expiresAt ?? 0) });
         byReward.set(note.reward, notes);
         size += notes.size;
       }

@@ -5,17 +5,17 @@ import { DEFAULT_VERDICT_TTL_MS, type NotedVerdict, type VerdictStore } from '..
 
 /** Options of {@link memoryVerdictStore}. */
 export interface MemoryVerdictStoreOptions {
-  /** How long a verdict is remembered, in milliseconds. @defaultValue 7 days */
+  /** How long to remember a verdict, in milliseconds. @defaultValue 7 days */
   readonly ttlMs?: number | undefined;
-  /** How many verdicts are remembered. Beyond that the oldest are forgotten. @defaultValue 100_000 */
+  /** How many verdicts to remember. Above that, the oldest are forgotten. @defaultValue `100_000` */
   readonly maxEntries?: number | undefined;
 }
 
 const schema = z.strictObject({ ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER), maxEntries: count('verdicts', 1) });
 
 /**
- * Verdicts in the memory of this process: for tests, and for a backend of one process. A restart forgets them, and a second process does not
- * know them; use `redisVerdictStore` of `kiip-s2s/redis` there.
+ * Keeps Kaminari's verdicts in the memory of this process, for tests and for a single process. A restart forgets them,
+ * and a second process does not share them; use `redisVerdictStore` of `kiip-s2s/redis` in production.
  *
  * @throws KiipConfigError naming every option that is out of range or unknown.
  * @example
@@ -28,7 +28,7 @@ const schema = z.strictObject({ ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
 export function memoryVerdictStore(options: MemoryVerdictStoreOptions = {}): VerdictStore {
   checkOptions('memoryVerdictStore', schema, options);
   const { ttlMs = DEFAULT_VERDICT_TTL_MS, maxEntries = 100_000 } = options;
-  // The order of insertion is that of noting, so what has expired is in front.
+  // Entries are in order of noting, so expired ones come first.
   const byKey = new Map<string, NotedVerdict>();
   const isExpired = ({ at }: NotedVerdict): boolean => at.getTime() + ttlMs <= Date.now();
 

@@ -2,7 +2,9 @@ import { KiipConfigError } from '../../errors/index.js';
 
 /** The result of a statement, in the shape of `pg`'s. */
 export interface PgResult<Row = Record<string, unknown>> {
+  /** The rows that the statement returned. */
   readonly rows: Row[];
+  /** How many rows it returned or wrote; `null` for statements without rows. */
   readonly rowCount: number | null;
   /** The statement's kind as the server named it: `UPDATE`, `COMMIT`. */
   readonly command: string;
@@ -19,8 +21,8 @@ export interface PgQueryConfig {
 export type PgCallback<Row = Record<string, unknown>> = (error: Error | null, result?: PgResult<Row>) => void;
 
 /**
- * Runs statements inside the callback's transaction: a handler gets it as `tx`. `query` works like `pg`'s, with promises or a callback, so
- * query builders can use `tx` as their client. Their BEGIN and COMMIT become a savepoint.
+ * Runs statements inside the callback's transaction; a handler gets it as `tx`. `query` works like `pg`'s, with
+ * promises or a callback, so query builders can use `tx` as their client. Their BEGIN and COMMIT become a savepoint.
  */
 export interface PgClientLike {
   query<Row = Record<string, unknown>>(statement: string | PgQueryConfig, values?: unknown[]): Promise<PgResult<Row>>;

@@ -2,7 +2,7 @@ import { KiipConfigError } from '../../errors/index.js';
 import { listResults, type PgPoolClientLike, type PgPoolLike, type PgResult } from './client.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
 
-/** A connection borrowed from the pool: survives being dropped, and is returned exactly once. */
+/** A connection borrowed from the pool. It survives being dropped, and is returned exactly once. */
 export class PgConnection {
   readonly client: PgPoolClientLike;
   #broken = false;
@@ -29,7 +29,7 @@ export class PgConnection {
       throw error;
     }
     if (typeof client?.release !== 'function')
-      throw new KiipConfigError('postgresLedger: pool must be a Pool of the package pg: its connect() lent no client.');
+      throw new KiipConfigError('The pool must be a Pool of the package pg: its connect() lent no client.');
     return new PgConnection(client);
   }
 

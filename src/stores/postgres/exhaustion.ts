@@ -1,7 +1,10 @@
 import { warnOnce } from '../../check/warn.js';
 import type { PgPoolLike } from './client.js';
 
-/** Notices when callbacks at work hold every connection of a pool: a handler that asks the pool for another one would wait for itself. */
+/**
+ * Notices when running handlers hold every connection of a pool. A handler that asks the pool for another one then
+ * waits for itself.
+ */
 export class PoolWatch {
   readonly #pool: PgPoolLike;
   #held = 0;

@@ -38,6 +38,7 @@ export interface PostgresLedger extends Ledger<PgClientLike> {
  *
  * @throws KiipConfigError with every problem: not a pool, an option out of range or unknown.
  * @example
+ * ```ts
  * import { Pool } from 'pg';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { postgresLedger } from 'kiip-s2s/postgres';
@@ -52,6 +53,7 @@ export interface PostgresLedger extends Ledger<PgClientLike> {
  *     if (rowCount !== 1) throw new Error('no such player');
  *   },
  * });
+ * ```
  */
 export function postgresLedger(pool: PgPoolLike, options: PostgresLedgerOptions = {}): PostgresLedger {
   checkPostgresOptions(pool, options);
@@ -227,7 +229,7 @@ async function commit({ connection, commitText }: Claim): Promise<void> {
     if (command !== 'COMMIT')
       throw new LedgerError('tx_failed', `PostgreSQL answered COMMIT with ${command}: nothing was written.`);
   } catch (error) {
-    // Without an answer of the server the outcome is unknown; the redelivery will find out.
+    // Without an answer from the server the outcome is unknown. The redelivery will find out.
     if (readSqlState(error) === null) connection.destroy();
     else await connection.rollback();
     throw explain(error);

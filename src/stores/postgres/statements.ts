@@ -6,24 +6,25 @@ import { readSqlState } from './client.js';
 
 const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 const PREPARED_KEYS = ['$1', '$2'];
-/** What the server says of a prepared statement that the session forgot, or whose table was altered since. */
+/** The SQLSTATEs for a prepared statement that the session has forgotten, or whose table was altered since. */
 const LOST_STATEMENT = new Set(['26000', '0A000']);
-/** After this many lost statements, assume a pooler that hands each transaction to another session. */
+/** After this many lost statements, assume a pooler that gives each transaction another session. */
 const MOST_FORGETTINGS = 2;
 
 /** Builds a statement that divides by zero, and so fails, unless the connection is in transaction `xid`. */
 const buildGuard = (xid: string): string =>
   `SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ${xid}::xid8)::int`;
 
-/** A claim's text, with the statements to prepare on the connection before it. */
+/** The text of a claim, and whether it runs prepared statements. */
 export interface ClaimText {
   readonly text: string;
   readonly isPrepared: boolean;
 }
 
 /**
- * The texts of the ledger's two round trips: BEGIN with the claim, and the guard with COMMIT. Both are prepared once per connection, because
- * planning them takes longer than running them. PREPARE in SQL, not in the protocol, keeps each to one round trip.
+ * The texts of the ledger's two round trips: BEGIN with the claim, and the guard with COMMIT. Both are prepared once
+ * per connection, because planning them takes longer than running them. They use PREPARE of SQL rather than of the
+ * protocol, so that each stays one round trip.
  */
 export class PgStatements {
   readonly #table: PgTable;
@@ -45,7 +46,10 @@ export class PgStatements {
     this.#prepare = `PREPARE ${this.#claim} (text, text) AS ${claim}; PREPARE ${this.#guard} (text) AS ${buildGuard('$1')}`;
   }
 
-  /** Builds the claim of `keys`, with PREPARE if the connection needs it. The last result has one row per key that was claimed. */
+  /**
+   * Builds the claim of `keys`; prepares its statements first if the connection lacks them. The last result of the
+   * claim has one row per claimed key.
+   */
   async readyClaim(connection: PgConnection, keys: readonly string[], timeoutMs: number): Promise<ClaimText> {
     const literals = keys.map(quoteLiteral);
     const isPrepared = keys.length === PREPARED_KEYS.length && (await this.#isReady(connection, timeoutMs));

@@ -84,8 +84,9 @@ interface Pipeline {
 }
 
 /**
- * A cluster of ioredis with `enableAutoPipelining`. Before 5.11 it picks a script's pipeline by the digest instead of the keys, so under load the
- * script fails together with commands for other nodes (ioredis#2109): a pipeline of its own goes to the right node.
+ * A cluster of ioredis with `enableAutoPipelining`. Before 5.11 it picks a script's pipeline by the digest instead of
+ * the keys, so under load the script fails together with commands for other nodes (ioredis#2109). A pipeline of its own
+ * goes to the right node.
  */
 function isAutoPipeliningCluster(client: object): client is { pipeline(): Pipeline } {
   const { isCluster, options } = client as { isCluster?: unknown; options?: { enableAutoPipelining?: unknown } };

@@ -186,14 +186,15 @@ class RedisLedger implements Ledger<undefined> {
   }
 
   /**
-   * Marks the keys as processed. The work is done, so losing the mark would mean a second credit: it retries until the lease ends. The answer
-   * does not wait for that: it is a 500, and the redelivery finds the claim, then the mark.
+   * Marks the keys as processed. The work is done, so losing the mark would mean a second credit: it retries until the
+   * lease ends. Nobody waits that long: after `STORE_TIMEOUT_MS` the receiver answers 500, and the redelivery finds the
+   * claim, then the mark.
    */
   async #commit(lease: Lease, keys: readonly string[]): Promise<void> {
     const answer = await within(
       this.#markUntil(lease.endsAt, ...this.#describeMark(lease, keys)),
       STORE_TIMEOUT_MS,
-      `Redis did not confirm within ${STORE_TIMEOUT_MS} ms that the callback is processed. The handler's work is done; marking it is still being tried.`,
+      `Redis did not confirm within ${STORE_TIMEOUT_MS} ms that the callback is processed. The handler's work is done, and the ledger keeps trying to mark it.`,
     );
     if (answer === 'done') return;
     if (answer !== 'lost') throw unknownAnswer();

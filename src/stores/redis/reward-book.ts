@@ -19,9 +19,13 @@ const schema = z.strictObject({
   ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
 });
 
-/** KEYS: a reward. ARGV: the note, when it was made, how many milliseconds it stays valid. The key lives as long as its newest note. */
+/**
+ * KEYS: a reward. ARGV: the note, when it was made, how many milliseconds it stays valid. The newest time of a note
+ * counts, and the key lives as long as its newest note.
+ */
 const NOTE = buildScript(`
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+local noted = redis.call('HGET', KEYS[1], ARGV[1])
+if not noted or tonumber(noted) < tonumber(ARGV[2]) then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 'noted'
 `);

@@ -42,9 +42,10 @@ return 'renewed'
 `);
 
 /**
- * KEYS: the callback's, then one index for each of its issuances. ARGV: claim value, done value, ttlMs (0: for ever), how many of KEYS are the
- * callback's, the time, and one nonce for each index. Refuses when another worker claimed or finished any key. Marks a key that is merely
- * gone (the lease ended and nobody came), because otherwise a redelivery would do the work again.
+ * KEYS: the callback's, then one index for each of its issuances. ARGV: claim value, done value, ttlMs (0: for ever),
+ * how many of KEYS are the callback's, the time, and one nonce for each index. Refuses when another worker claimed or
+ * finished any key. Marks a key that is merely gone (its lease ended and no other worker came), because otherwise a
+ * redelivery would do the work again.
  */
 export const COMMIT = buildScript(`
 local count = tonumber(ARGV[4])

@@ -7,9 +7,9 @@ import { buildScript } from './scripts.js';
 
 /** Options of {@link redisVerdictStore}. */
 export interface RedisVerdictStoreOptions {
-  /** Starts every key: `<prefix>verdict:<digest>`. @defaultValue `'kiip-s2s:'` */
+  /** Prefix of every key: `<prefix>verdict:<digest>`. @defaultValue `'kiip-s2s:'` */
   readonly prefix?: string | undefined;
-  /** How long a verdict is remembered, in milliseconds. @defaultValue 7 days */
+  /** How long to remember a verdict, in milliseconds. @defaultValue 7 days */
   readonly ttlMs?: number | undefined;
 }
 
@@ -18,7 +18,10 @@ const schema = z.strictObject({
   ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
 });
 
-/** KEYS: an impression. ARGV: when the verdict came, the verdict, for how many milliseconds more it counts. An older one changes nothing. */
+/**
+ * KEYS: an impression. ARGV: when the verdict came, the verdict, how many milliseconds it stays valid. An older verdict
+ * changes nothing.
+ */
 const NOTE = buildScript(`
 local at = redis.call('HGET', KEYS[1], 'at')
 if at and tonumber(at) > tonumber(ARGV[1]) then return 'older' end
@@ -27,17 +30,17 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 'noted'
 `);
 
-/** KEYS: an impression. Answers with the verdict, or the word for none. */
+/** KEYS: an impression. Answers with the verdict, or with `none`. */
 const FIND = buildScript(`return redis.call('HGET', KEYS[1], 'verdict') or 'none'`);
 
 const VERDICTS: readonly string[] = ['fraudulent', 'clean', 'unverified'] satisfies readonly Verdict[];
 const isVerdict = (answer: string): answer is Verdict => VERDICTS.includes(answer);
 
 /**
- * Remembers Kaminari's verdicts in Redis, for every process that shares it. Takes the clients that `redisLedger` takes; the client stays
- * yours to close. Only digests of keys and ids are kept.
+ * Keeps Kaminari's verdicts in Redis, for every process that shares it. Takes the same clients as `redisLedger`; you
+ * close the client yourself. Stores only digests of keys and ids.
  *
- * @throws KiipConfigError for another client, and options that are out of range or unknown; names all problems.
+ * @throws KiipConfigError with every problem: an unsupported client, an option out of range or unknown.
  *
  * @example
  * ```ts

@@ -40,7 +40,10 @@ export interface AttemptParts<Tx> {
   readonly onRelease: () => void;
 }
 
-/** Thrown inside your transaction to roll it back. The real reason is kept in the attempt, because libraries wrap errors. */
+/**
+ * Thrown inside your transaction to roll it back. The attempt itself keeps the real reason, because libraries wrap
+ * errors.
+ */
 class Undo extends Error {
   override readonly name = 'KiipRollback';
 }
@@ -136,7 +139,7 @@ export class Attempt<Tx> {
     }
     if (this.#ending === null) return;
     this.#stage = 'failed';
-    throw this.#ending.kind === 'failed' ? this.#ending.error : new Undo('The callback is not to be processed here.');
+    throw this.#ending.kind === 'failed' ? this.#ending.error : new Undo('The callback is a duplicate or busy.');
   }
 
   async #hold(tx: Tx, claim: HeldClaim): Promise<void> {

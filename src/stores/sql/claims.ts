@@ -18,7 +18,7 @@ export interface Claims {
   createTable(ask: Ask): Promise<void>;
   /** @throws KiipConfigError when `ask` does not run in a transaction. */
   assertTransaction(ask: Ask): Promise<void>;
-  /** Claims all keys, or says why it could not; roll the transaction back then. */
+  /** Claims all keys, or returns why it could not; the caller then rolls the transaction back. */
   claim(ask: Ask, keys: readonly string[]): Promise<HeldClaim | 'duplicate' | 'busy'>;
   /** Finds the rows of one key and of a range of keys. */
   find(ask: Ask, key: string, from: string, to: string): Promise<{ key: string; at: Date }[]>;

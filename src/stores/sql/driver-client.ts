@@ -1,4 +1,4 @@
-// How drivers' own clients are told from an ORM's transaction, and from each other.
+// Tells drivers' own clients from ORM transactions, and the clients from each other.
 
 export type Members = Readonly<Record<string, unknown>>;
 
@@ -8,16 +8,19 @@ const hasMethods = (value: unknown, names: readonly string[]): boolean =>
 /** How a driver's client answers: at once, by a promise, or by a callback alone. */
 export type ClientStyle = 'sync' | 'promise' | 'callback';
 
-/** How a value answers if it is a driver's own client, by what all of them have and no ORM's transaction has; else `null`. */
+/**
+ * Finds how a driver's own client answers; `null` for any other value. Recognises clients by methods that all of them
+ * have and no ORM's transaction has.
+ */
 export function findClientStyle(tx: unknown): ClientStyle | null {
   if (hasMethods(tx, ['prepare', 'exec', 'close'])) return 'sync';
   if (hasMethods(tx, ['query', 'connect', 'end', 'getTypeParser'])) return 'promise';
   if (!hasMethods(tx, ['query', 'execute', 'beginTransaction', 'ping'])) return null;
-  // mysql2's clients without promises have a method that makes one with promises.
+  // A callback client of mysql2 has the method `promise`, which returns its promise client.
   return hasMethods(tx, ['promise']) ? 'callback' : 'promise';
 }
 
-/** Whether the connection says of itself that no transaction is open any more; drivers that do not say are taken at their word. */
+/** Whether the connection reports that it is outside a transaction. `false` for a driver that does not report it. */
 export function isOutside(client: Members, answer: unknown): boolean {
   if (client['isTransaction'] === false || client['inTransaction'] === false) return true;
   if (typeof client['getTransactionStatus'] === 'function')
@@ -31,14 +34,14 @@ const guarded = new WeakSet<object>();
 const ignore = (): void => undefined;
 
 /**
- * Listens to the `error` event of a driver's own client, which ends the process when nobody does: pools listen only to the clients that
- * nobody uses. Every statement of a connection that dropped rejects anyway.
+ * Listens to the `error` event of a driver's own client, which would otherwise end the process: a pool listens only
+ * while the client is idle. The statements of a dropped connection reject anyway.
  */
 export function surviveDisconnects(tx: unknown): void {
   const style = findClientStyle(tx);
   if (style === null || style === 'sync') return;
   const { connection } = tx as { readonly connection?: unknown };
-  // mysql2 wraps a connection anew each time that its pool lends it: the listener goes on what is wrapped, once.
+  // mysql2 wraps a connection anew each time its pool lends it, so listen once, to the wrapped connection.
   const client = findClientStyle(connection) === null ? tx : connection;
   if (guarded.has(client as object)) return;
   guarded.add(client as object);

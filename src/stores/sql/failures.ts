@@ -27,12 +27,12 @@ const listCodes = ({ code, errno, errcode, sqlState, originalCode }: Readonly<Re
 const hasCode = (error: unknown, codes: readonly unknown[]): boolean =>
   someError(error, (layer) => listCodes(layer).some((code) => codes.includes(code)));
 
-/** Only the lowest byte of SQLite's result codes tells the kind. */
+/** Whether SQLite was busy or locked. Only the lowest byte of its result codes names the kind of error. */
 function isBusySqlite(error: Readonly<Record<string, unknown>>): boolean {
   const { errcode, code, message } = error;
   if (typeof errcode === 'number') return (errcode & 0xff) === 5 || (errcode & 0xff) === 6;
   if (typeof code === 'string' && /^SQLITE_(?:BUSY|LOCKED)/.test(code)) return true;
-  // The message of sqlite3_errstr(), for libraries that keep no code.
+  // SQLite's own message, for libraries that keep no code.
   return typeof message === 'string' && /^database (?:table )?is locked$/.test(message);
 }
 
@@ -47,7 +47,7 @@ export const isMissingTable = (error: unknown): boolean =>
   hasCode(error, ['42P01', 1146]) ||
   someError(error, ({ message }) => typeof message === 'string' && message.startsWith('no such table'));
 
-/** Whether the transaction was gone when its savepoint or its id was asked for. */
+/** Whether a savepoint was missing, because its transaction had ended. */
 export const isNoSavepoint = (error: unknown): boolean =>
   hasCode(error, [1305]) ||
   someError(error, ({ message }) => typeof message === 'string' && message.startsWith('no such savepoint'));

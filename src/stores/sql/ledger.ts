@@ -33,6 +33,7 @@ const RETRY_MS = 50;
  *
  * @throws KiipConfigError with every problem of the options.
  * @example
+ * ```ts
  * import knex, { type Knex } from 'knex';
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { sqlLedger } from 'kiip-s2s/sql';
@@ -52,6 +53,7 @@ const RETRY_MS = 50;
  *     if (updated !== 1) throw new Error('no such player');
  *   },
  * });
+ * ```
  */
 export function sqlLedger<Tx>(options: SqlLedgerOptions<Tx>): SqlLedger<Tx> {
   checkSqlOptions(options);
@@ -132,7 +134,10 @@ class SqlClaimLedger<Tx> implements SqlLedger<Tx> {
     return async (text, values = []) => readResult(await this.#options.query(tx, text, values));
   }
 
-  /** Checks once, before the first claim, that `transaction` really opens a transaction. Otherwise each claim would commit by itself. */
+  /**
+   * Checks once, before the first claim, that `transaction` really opens a transaction. Otherwise each statement would
+   * commit by itself.
+   */
   async #prove(tx: Tx): Promise<void> {
     if (this.#isProven) return;
     await this.#claims.assertTransaction(this.#ask(tx));

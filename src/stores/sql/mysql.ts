@@ -13,11 +13,12 @@ const storeKey = (key: string): string => (PRINTABLE.test(key) ? key : `sha256 $
 const marks = (keys: readonly unknown[]): string => keys.map(() => '?').join(', ');
 
 /**
- * Claims with the session's named locks, without waiting for them; a plain insert would wait for another worker's row. The primary key
- * still decides. MySQL keeps named locks beyond the transaction, so they are released just before it ends; in that moment another worker's
- * insert may wait for the COMMIT or ROLLBACK.
+ * Claims with the session's named locks, without waiting for them; a plain insert would wait for another worker's row.
+ * The primary key still decides. MySQL keeps named locks beyond the transaction, so they are released just before it
+ * ends; in that moment another worker's insert may wait for the COMMIT or ROLLBACK.
  *
- * A savepoint proves, before the COMMIT, that the transaction is still the claim's: it vanishes when the transaction ends in any other way.
+ * A savepoint proves, before the COMMIT, that the transaction is still the one of the claim: the savepoint vanishes
+ * when its transaction ends in any other way.
  */
 export function mysqlClaims(table: string): Claims {
   const name = `\`${table.replaceAll('`', '``')}\``;
@@ -54,7 +55,7 @@ export function mysqlClaims(table: string): Claims {
     async claim(ask, given) {
       const keys = given.map(storeKey);
       const locks = keys.map(nameLock);
-      // Any of them may be held until the answer says which are.
+      // Until the answer says which locks are held, assume all of them.
       let got: readonly string[] = locks;
       const refuse = async <T>(outcome: T): Promise<T> => {
         await unlock(ask, got);
@@ -63,7 +64,8 @@ export function mysqlClaims(table: string): Claims {
       try {
         got = await lock(ask, locks);
         if (got.length < locks.length) {
-          // Without the row's lock a transaction that reads uncommitted rows would take a claim that may yet be undone for processed.
+          // `FOR UPDATE SKIP LOCKED`, because a READ UNCOMMITTED transaction would otherwise see the row of a claim
+          // that may still be rolled back, and take it for processed.
           const seen = await ask(
             `SELECT 1 AS seen FROM ${name} WHERE id IN (${marks(keys)}) LIMIT 1 FOR UPDATE SKIP LOCKED`,
             keys,

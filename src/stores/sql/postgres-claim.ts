@@ -1,7 +1,7 @@
 // The statements of both PostgreSQL ledgers, so that they can share a table.
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 
-/** The full name of the table. It is resolved once, so a later change of `search_path` does not matter. */
+/** The full name of the table. It is looked up once, so a later change of `search_path` does not matter. */
 export interface PgTable {
   readonly schema: string;
   readonly table: string;
@@ -53,8 +53,8 @@ WHERE key = $1 OR (key >= $2 AND key < $3)`;
 export const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(7526466502109135451)';
 
 /**
- * Creates the table; a `schema` of `null` means the first of the `search_path`. Whoever asked first whether it exists may have looked at an
- * older snapshot (REPEATABLE READ), so another process's table is taken for granted.
+ * Creates the table; a `schema` of `null` means the first of the `search_path`. Uses IF NOT EXISTS, because the
+ * caller's check may have read an older snapshot (REPEATABLE READ) and missed another process's table.
  */
 export function buildCreateTable(schema: string | null, table: string): string {
   const name = schema === null ? quoteIdentifier(table) : qualify({ schema, table });

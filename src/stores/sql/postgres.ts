@@ -48,7 +48,7 @@ export function postgresClaims(table: string): Claims {
         const xid = readText(first, 'xid');
         return {
           async check() {
-            // Compared here, as text: an SQL error would be harder to read through an ORM.
+            // Compare the ids here, as text, because an SQL error would be harder to recognise through an ORM.
             const answer = ask('SELECT pg_current_xact_id_if_assigned()::text AS xid').catch((error: unknown) => {
               throw isAborted(error) ? TX_ERRORS.failed() : error;
             });

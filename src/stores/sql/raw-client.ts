@@ -25,7 +25,7 @@ const STATEMENT = new Set(['run', 'get', 'all', 'iterate', 'execute']);
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What is used of a transaction of Knex, which reports the statements of its nested ones too. */
+/** The part of a Knex transaction that is used. It also reports the statements of nested transactions. */
 interface ReportingTx {
   on(event: 'query-error', listener: () => void): unknown;
   on(event: 'query', listener: (query: { readonly sql?: unknown }) => void): unknown;
@@ -61,12 +61,12 @@ interface WatchedCall {
   readonly args: unknown[];
   readonly controls: readonly TransactionControl[];
   readonly style: ClientStyle;
-  /** Puts what the handler gets of the answer behind a proxy, where it could run statements too. */
+  /** Wraps an answer that could run statements too, such as a prepared statement, in a proxy. */
   readonly watch: (answer: unknown) => unknown;
   readonly call: (args: unknown[]) => unknown;
 }
 
-/** What a handler may do with its `tx`, and what it did. */
+/** Guards the `tx` of one handler: refuses what would end the transaction, and remembers what went wrong. */
 export class TxGuard<Tx> {
   /** The `tx` to pass to the handler. */
   readonly tx: Tx;
@@ -109,7 +109,7 @@ export class TxGuard<Tx> {
     });
   }
 
-  /** A driver's own client behind a proxy, also one that another client hands out; anything else as it is. */
+  /** Wraps a driver's own client in a proxy, also one that another client hands out. Returns anything else as it is. */
   #watch(value: unknown): unknown {
     const style = findClientStyle(value);
     if (style === null) return value;
@@ -166,23 +166,28 @@ export class TxGuard<Tx> {
     return listStatements(text, this.#dialect).map((words) => readControl(words, this.#dialect));
   }
 
-  /** Runs one call of the handler and watches how it ends, wherever its answer goes. */
+  /** Runs one call of the handler and watches how it ends, however its answer comes. */
   #run({ args, controls, style, watch, call }: WatchedCall): unknown {
     if (this.#hasLeft || this.#isOver)
       return this.#refuse(style, this.#hasLeft ? TX_ERRORS.ended() : TX_ERRORS.over(), args);
     const settle = (error: unknown, answer: unknown): void => this.#notice(error, answer, controls);
     const callback = args.at(-1);
     if (typeof callback === 'function') {
-      this.#track(
-        new Promise<void>((resolve) => {
-          const heard = (error: unknown, answer: unknown, ...rest: unknown[]): void => {
-            settle(error, answer);
-            resolve();
-            (callback as Callable)(error, watch(answer), ...rest);
-          };
-          call([...args.slice(0, -1), heard]);
-        }),
-      );
+      let finish = ignore;
+      this.#track(new Promise<void>((resolve) => (finish = resolve)));
+      const heard = (error: unknown, answer: unknown, ...rest: unknown[]): void => {
+        settle(error, answer);
+        finish();
+        (callback as Callable)(error, watch(answer), ...rest);
+      };
+      try {
+        call([...args.slice(0, -1), heard]);
+      } catch (error) {
+        // A driver that refuses a statement at once never calls back.
+        settle(error, undefined);
+        finish();
+        throw error;
+      }
       return undefined;
     }
     try {
@@ -222,7 +227,7 @@ export class TxGuard<Tx> {
     if (isOutside(this.#client as Members, answer)) this.#hasLeft = true;
   }
 
-  /** Tells a refusal where the answer would be heard: the callback, the promise, or the call itself. */
+  /** Reports a refusal the way in which the answer would come: to the callback, by the promise, or by throwing. */
   #refuse(style: ClientStyle, error: LedgerError, args: readonly unknown[]): unknown {
     const callback = args.at(-1);
     if (typeof callback === 'function') return void queueMicrotask(() => (callback as Callable)(error));

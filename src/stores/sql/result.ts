@@ -41,9 +41,9 @@ export function readResult(answer: unknown): ReadResult {
 }
 
 /**
- * How many rows an INSERT wrote.
+ * Reads how many rows an INSERT wrote.
  *
- * @throws LedgerError when the result does not say: an uncounted claim must not pass for a refused one.
+ * @throws LedgerError when the result has no count, because the ledger could not tell a claim from a refusal.
  */
 export function readWritten({ rowCount }: ReadResult): number {
   if (rowCount !== null) return rowCount;
@@ -53,16 +53,18 @@ export function readWritten({ rowCount }: ReadResult): number {
   );
 }
 
-/** A number of a row, which drivers also give as text or as a bigint. */
+/** Reads a number from a row. Drivers may return it as text or as a bigint. */
 export const readNumber = (row: Row | undefined, column: string): number => Number(readColumn(row, column));
 
-/** A text of a row, which drivers give as bytes where the column is binary. */
+/** Reads a text from a row. Drivers return bytes if the column is binary. */
 export function readText(row: Row | undefined, column: string): string {
   const value = readColumn(row, column);
   return value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value);
 }
 
-/** @throws LedgerError when the row lacks the column: a claim that cannot be read must not pass for another worker's. */
+/**
+ * @throws LedgerError when the row lacks the column, because the ledger could not tell its claim from another worker's.
+ */
 function readColumn(row: Row | undefined, column: string): unknown {
   const value = row?.[column];
   if (value !== undefined) return value;

@@ -9,7 +9,7 @@ export interface SqlResult {
   readonly rowCount?: number | null | undefined;
 }
 
-/** An array of rows, which may carry `rowCount` or `affectedRows`; drivers answer with it. */
+/** An array of rows, as drivers return it. It may carry `rowCount` or `affectedRows`. */
 export type SqlRows = readonly unknown[] & {
   readonly rowCount?: number | null | undefined;
   readonly affectedRows?: number | undefined;

@@ -58,8 +58,10 @@ class Scanner {
 
   #readWord(): void {
     WORD.lastIndex = this.#at;
-    const word = (WORD.exec(this.#text)?.[0] ?? '').toLowerCase();
-    this.#at += word.length;
+    const written = WORD.exec(this.#text)?.[0] ?? '';
+    // Some characters are longer in lower case, so count the word as it is written.
+    this.#at += written.length;
+    const word = written.toLowerCase();
     if (this.#words.length < MOST_WORDS) this.#words.push(word);
     // E'…' is the only string of PostgreSQL in which a backslash escapes.
     if (word === 'e' && this.#dialect === 'postgres' && this.#text[this.#at] === "'")
@@ -148,7 +150,7 @@ export function listStatements(text: string, dialect: SqlDialect): readonly Stat
 /** What a statement does to the transaction that it runs in. */
 export type TransactionControl = 'begin' | 'commit' | 'implicit_commit' | 'rollback' | 'rollback_to' | 'none';
 
-/** Before most statements of these words MySQL and MariaDB commit the transaction by themselves. */
+/** MySQL and MariaDB commit the transaction before most statements that begin with one of these words. */
 const COMMITTING = new Set(
   'alter analyze cache change check create drop flush grant import install lock optimize rename repair reset revoke start stop truncate uninstall'.split(
     ' ',

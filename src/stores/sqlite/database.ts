@@ -23,7 +23,7 @@ type DatabaseClass = new (path: string) => SqliteDatabaseLike;
 export function isDatabase(value: unknown): value is SqliteDatabaseLike {
   try {
     const rows: unknown = (value as SqliteDatabaseLike).prepare('SELECT 1 AS one').all();
-    // Some are set to answer with bigints.
+    // Some databases are configured to return bigints.
     return Array.isArray(rows) && Number((rows[0] as { one?: unknown } | undefined)?.one) === 1;
   } catch {
     return false;

@@ -45,6 +45,7 @@ const TABLE = 'kiip_s2s_ledger';
  * @param path - the file. Its folder must exist, on a local disk: WAL does not work over a network.
  * @throws KiipConfigError for options out of range, a path that cannot be opened, or a Node without `node:sqlite`.
  * @example
+ * ```ts
  * import { createCallbackReceiver } from 'kiip-s2s/callbacks';
  * import { sqliteLedger } from 'kiip-s2s/sql';
  *
@@ -58,6 +59,7 @@ const TABLE = 'kiip_s2s_ledger';
  *     await credit(userId, quantity, dedupKeys);
  *   },
  * });
+ * ```
  */
 export function sqliteLedger(path: string, options: SqliteLedgerOptions = {}): Ledger<undefined> {
   const issues: ValidationIssue[] = [];
@@ -115,8 +117,8 @@ class SqliteLedger implements Ledger<undefined> {
   }
 
   /**
-   * Waits for what is at work, which another receiver may have begun and whose credit must be marked; then closes the file that the ledger
-   * opened. A database of the caller's stays open.
+   * Waits for running callbacks, whose credits must still be marked; another receiver may share this ledger. Then
+   * closes the file that the ledger opened. A database that you passed stays open.
    */
   close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#running).then(() => this.#release());

@@ -110,7 +110,10 @@ export class SqliteTable {
     }
   }
 
-  /** A full disk, for one, ends the transaction by itself: then this fails too, and the first error is the one to tell. */
+  /**
+   * Rolls back. Ignores a failure: an error such as a full disk ends the transaction by itself, and the first error is
+   * the one to report.
+   */
   #undo(): void {
     try {
       this.#database.exec('ROLLBACK');

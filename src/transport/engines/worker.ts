@@ -3,8 +3,9 @@ import type { Engine } from '../engine.js';
 import type { Route } from '../transport-options.js';
 
 /**
- * The engines of a runtime without Node's HTTP modules, by the import condition `#engine`. A bundler that makes one file lifts an import of
- * `node:http` to its top even out of an `import()`, and a worker with such a line does not start.
+ * Loads the engine for a runtime without Node's HTTP modules; package.json maps `#engine` to this file there. It must
+ * not import `node:http`, not even in an `import()`: a bundler that makes one file moves the import to the top, and the
+ * worker does not start.
  */
 export async function loadEngine(route: Route): Promise<Engine> {
   if (route.kind === 'axios') {

@@ -1,5 +1,6 @@
 import { exceeds } from '../../check/byte-length.js';
 import { LimitedAttempt } from '../limited-attempt.js';
+import { isDecodingFailure } from '../transport-errors.js';
 import type { FetchLike, FetchResponseLike } from './fetch-like.js';
 
 /** The status to report for a redirect that the runtime hides, as browsers do. */
@@ -43,6 +44,7 @@ export class FetchAttempt extends LimitedAttempt {
     this.start();
     this.#exchange(send).catch((error: unknown) => {
       if (error instanceof TooLarge) this.fail('too_large', 'max_response_bytes');
+      else if (isDecodingFailure(error)) this.fail('unreadable', 'decoding');
       else this.fail('connection', 'fetch_failed');
     });
   }

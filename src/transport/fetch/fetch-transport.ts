@@ -7,9 +7,12 @@ import { isHttpUrl } from '../transport-options.js';
 import { FetchAttempt } from './fetch-attempt.js';
 import type { FetchLike } from './fetch-like.js';
 
-/** How requests travel through `fetch`. */
+/** Options of {@link fetchTransport}. */
 export interface FetchTransportOptions {
-  /** The function to call, such as a service binding's or one that a tracing library wraps. @defaultValue the global `fetch`, looked up at each request */
+  /**
+   * The function to call, such as that of a service binding or one that a tracing library wraps.
+   * @defaultValue the global `fetch`, looked up at each request
+   */
   readonly fetch?: FetchLike | undefined;
 }
 

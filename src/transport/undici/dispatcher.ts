@@ -1,4 +1,7 @@
-/** The part of an undici dispatcher that is needed: `Agent`, `ProxyAgent`, `MockAgent`, `Pool` and `Client` of version 7 or later fit. */
+/**
+ * The part of an undici dispatcher that is needed. `Agent`, `ProxyAgent`, `MockAgent`, `Pool` and `Client` of version 7
+ * or later fit.
+ */
 export interface DispatcherLike {
   dispatch(options: never, handler: never): boolean;
 }

@@ -8,8 +8,9 @@ import type { DispatcherLike } from './dispatcher.js';
 /** Options of {@link undiciTransport}. */
 export interface UndiciTransportOptions {
   /**
-   * Your own dispatcher: a `ProxyAgent`, a `MockAgent`, or an `Agent` with certificates (`new Agent({ connect: { ca } })`). It chooses its
-   * connections itself, and the transport never closes it. @defaultValue clients created for this transport, each with one connection
+   * Your own dispatcher: a `ProxyAgent`, a `MockAgent`, or an `Agent` with certificates
+   * (`new Agent({ connect: { ca } })`). It chooses its connections itself, and the transport never closes it.
+   * @defaultValue clients created for this transport, each with one connection
    */
   readonly dispatcher?: DispatcherLike | undefined;
 }

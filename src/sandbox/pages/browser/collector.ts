@@ -12,7 +12,10 @@ interface Hints {
 
 const NAMES = ['architecture', 'bitness', 'model', 'platformVersion', 'fullVersionList'];
 const SUB_TAGS = 10;
-/** Cut long texts: the sandbox accepts only a few kilobytes, and one long address must not lose the whole record. */
+/**
+ * The longest text, in characters. The sandbox accepts only a few kilobytes, and one long URL must not lose the whole
+ * record.
+ */
 const LONGEST_TEXT = 500;
 
 const cut = (value: unknown): unknown => (typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : value);
@@ -73,7 +76,7 @@ async function send(address: URL, record: Record<string, unknown>, kmnr: Ids): P
   const verdict = (await answer.json()) as unknown;
   const { onResponse } = kmnr;
   if (!answer.ok || typeof onResponse !== 'function') return;
-  // Called separately, so that an error of the page's function shows up in the page's console.
+  // Call the page's function in its own microtask, so that its errors show up in the page's console.
   queueMicrotask(() => void onResponse.call(kmnr, verdict));
 }
 

@@ -78,7 +78,7 @@ export function controlPanel(calls: {
       none.hidden = waiting.length > 0;
       armed.hidden = waiting.length === 0;
       disarm.hidden = waiting.length === 0;
-      field('callback-url').textContent = callbackUrl ?? 'nowhere: the sandbox was started without a callbackUrl';
+      field('callback-url').textContent = callbackUrl ?? 'nowhere: start the sandbox with a callbackUrl';
     },
   };
 }

@@ -46,9 +46,9 @@ export function detailView({ sections, isMasked, reward }: Detail): HTMLElement[
       button(
         'redeem',
         canRepeat ? 'Redeem again (a duplicate)' : 'Redeem',
-        reward.isUsed && !canRepeat ? 'It is redeemed already' : null,
+        reward.isUsed && !canRepeat ? 'It has already been redeemed' : null,
       ),
-      button('issue', 'Issue', reward.cannotIssue === null ? null : `Nothing can be issued: ${reward.cannotIssue}`),
+      button('issue', 'Issue', reward.cannotIssue === null ? null : `It cannot be issued: ${reward.cannotIssue}`),
     );
   }
   if (isMasked) buttons.push(button('reveal', 'Show personal data'));

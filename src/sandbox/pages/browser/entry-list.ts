@@ -4,7 +4,7 @@ import { detailView } from './detail-view.js';
 import { element } from './element.js';
 import { lineView } from './line-view.js';
 
-/** How many lines to show; above that, the oldest goes. */
+/** How many lines to show. Above that, the oldest is removed. */
 const MOST = 500;
 
 /** The calls to the sandbox that the list needs. */
@@ -28,7 +28,10 @@ interface Row {
 const isOpen = ({ button }: Row): boolean => button.getAttribute('aria-expanded') === 'true';
 const findKey = ({ fold, id }: Summary): string => fold ?? id;
 
-/** The live list, newest first. Entries open below their line; arrow keys move between lines, Escape closes and leads back. */
+/**
+ * The live list, newest first. An entry opens below its line. The arrow keys move between lines; Escape closes an entry
+ * and returns to its line.
+ */
 export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
   const rows = new Map<string, Row>();
   let filter = 'all';
@@ -140,7 +143,7 @@ export function entryList(list: HTMLElement, empty: HTMLElement, calls: Calls) {
       const ok = source != null && (await copyText(source));
       return calls.announce({
         ok,
-        message: ok ? 'Copied.' : 'This browser does not let the page copy: select the text.',
+        message: ok ? 'Copied.' : 'This browser does not let the page copy. Select the text and copy it yourself.',
       });
     }
     const rewardId = row.summary.id.replace(/^reward-/, '');

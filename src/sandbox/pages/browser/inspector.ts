@@ -21,9 +21,9 @@ export function startInspector(): void {
         body: JSON.stringify(body),
       });
       const result = (await answer.json()) as Partial<Outcome>;
-      return { ok: result.ok === true, message: result.message ?? 'The sandbox refused that.' };
+      return { ok: result.ok === true, message: result.message ?? 'The sandbox refused this action.' };
     } catch {
-      return { ok: false, message: 'The sandbox does not answer.' };
+      return { ok: false, message: 'The sandbox does not answer. Check that it is still running.' };
     }
   };
   const detail = async (id: string, { isRevealed }: { readonly isRevealed: boolean }): Promise<Detail | null> => {
@@ -67,7 +67,10 @@ export function startInspector(): void {
   byId('forget').addEventListener('click', () => void act('reset').then(announce));
   byId('copy-snippet').addEventListener('click', () => {
     void copyText(byId('snippet')).then((ok) =>
-      announce({ ok, message: ok ? 'Copied.' : 'This browser does not let the page copy: select the text.' }),
+      announce({
+        ok,
+        message: ok ? 'Copied.' : 'This browser does not let the page copy. Select the text and copy it yourself.',
+      }),
     );
   });
   for (const group of document.querySelectorAll('details')) group.open = matchMedia('(min-width: 60rem)').matches;

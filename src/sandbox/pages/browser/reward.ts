@@ -1,4 +1,4 @@
-/** The pause between two navigations: without it only the second happens. */
+/** Milliseconds between two navigations: without a pause only the second one happens. */
 const NEXT_SAYING_MS = 100;
 
 /**
@@ -59,13 +59,14 @@ export function rewardPage(): void {
       if (dismiss === undefined) throw new Error();
       if (content !== undefined) {
         say(content);
-        // Post first: a browser that refuses the navigation removes the page, and unsent messages with it.
+        // Post the message first: a browser that refuses the navigation removes the page together with unsent messages.
         tell(dismiss);
         await new Promise((resolve) => setTimeout(resolve, NEXT_SAYING_MS));
       }
       end(dismiss, 'redeemed');
     } catch {
-      if (problem !== null) problem.textContent = 'That did not work. Is the sandbox still running? Please try again.';
+      if (problem !== null)
+        problem.textContent = 'That did not work. Check that the sandbox is still running, and try again.';
       button?.removeAttribute('aria-disabled');
     }
   };
@@ -76,6 +77,6 @@ export function rewardPage(): void {
   });
 
   const { ready } = main.dataset;
-  // Wait for the load event: Chromium does not fire it after such a navigation.
+  // Wait for the load event, because Chromium does not fire it after such a navigation.
   if (ready !== undefined) window.addEventListener('load', () => setTimeout(() => say(ready)));
 }

@@ -24,7 +24,7 @@ async function redeem(context: PageContext, id: string): Promise<Outcome> {
   if (reward === undefined) return { ok: false, message: 'The sandbox no longer has this reward.' };
   const delivery = await redeemReward(context, reward);
   return delivery === null
-    ? done('Redeemed, without a callback: there is nothing to pay or nowhere to send it.')
+    ? done('Redeemed without a callback: the reward pays no virtual currency, or the sandbox has no callbackUrl.')
     : tellDelivery(delivery);
 }
 
@@ -39,7 +39,7 @@ function settings({ state }: PageContext, { fillRate, rewardName, nativeUrl }: I
 
 function arm({ state }: PageContext, { fault, times }: Input): Outcome {
   state.faults.arm(fault as Fault, times as number);
-  return done('Armed: it hits the next session, moment, ping or ping test.');
+  return done('Armed: it hits the next API request.');
 }
 
 /** Runs the action of an inspector's button. An error becomes the button's message. */
@@ -50,8 +50,8 @@ export async function act(context: PageContext, action: string, id: string, json
     issue: async () => tellDelivery(await context.callbacks.issue(id)),
     settings: () => settings(context, input),
     arm: () => arm(context, input),
-    reset: () => (context.sandbox.reset(), done('Everything is forgotten.')),
-    disarm: () => (context.state.faults.clear(), done('All faults are disarmed.')),
+    reset: () => (context.sandbox.reset(), done('Everything was forgotten.')),
+    disarm: () => (context.state.faults.clear(), done('All faults were disarmed.')),
   };
   try {
     const outcome = await actions[action]?.();

@@ -8,7 +8,10 @@ import type { Answered, Controls } from './messages.js';
 
 /** How many inspectors may be open at once. */
 const MAX_STREAMS = 16;
-/** How much may wait for a slow inspector. Above that it is cut off; it reconnects by itself and gets the newest entries. */
+/**
+ * How many bytes may wait for a slow inspector. Above that its stream is cut off; it reconnects by itself and gets the
+ * newest entries.
+ */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** How many entries an inspector starts with. */
 const SNAPSHOT = 300;

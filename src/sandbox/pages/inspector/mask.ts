@@ -1,8 +1,8 @@
 /** Replaces hidden values. */
 const MASK = '••••••';
 
-// Names of fields to show unmasked. All others may be personal data. A list of fields to hide would miss misspelt, misplaced and new
-// fields, which a sandbox sees often.
+// The fields to show unmasked. All others may be personal data: a list of fields to hide would miss misspelt, misplaced
+// and new fields, which a sandbox sees often.
 
 /** Leaves of session and moment payloads. */
 export const PLATFORM_FIELDS: ReadonlySet<string> = new Set([

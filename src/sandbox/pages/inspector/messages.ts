@@ -13,9 +13,9 @@ export interface Summary {
   readonly title: string;
   readonly verdict: string;
   readonly tone: 'good' | 'bad' | 'plain';
-  /** How long it took; `null` while it runs, and for entries without a duration. */
+  /** Milliseconds that it took; `null` while it runs, and for entries without a duration. */
   readonly durationMs: number | null;
-  /** Entries with the same text share one line, which counts them; `null` for its own line. */
+  /** Entries with the same `fold` share one line, which counts them. `null`: the entry has its own line. */
   readonly fold: string | null;
   /** Whether the same callback was delivered before. */
   readonly isRepeat: boolean;

@@ -58,7 +58,7 @@ const firstSteps = ({ appKey, acceptedKey, hasOwnSecret }: SandboxState): Markup
       <div>
         <dt>App secret</dt>
         <dd>
-          ${hasOwnSecret ? 'the one that the sandbox was started with' : html`made up: <code>sandbox.appSecret</code> in a test, <code>KIIP_APP_SECRET</code> in what <code>kiip-s2s sandbox</code> printed`}
+          ${hasOwnSecret ? 'the one that the sandbox was started with' : html`generated: <code>sandbox.appSecret</code> in a test, <code>KIIP_APP_SECRET</code> in the output of <code>kiip-s2s sandbox</code>`}
         </dd>
       </div>
     </dl>
@@ -161,7 +161,7 @@ export const inspectorPage = (state: SandboxState): Markup =>
             <h2 class="hidden">What happened, newest first</h2>
             <div id="empty" data-why="nothing">
               ${firstSteps(state)}
-              <p class="filtered">Nothing that fits the search and the kind.</p>
+              <p class="filtered">Nothing matches the search and the filter.</p>
             </div>
             <ul id="entries" tabindex="-1"></ul>
           </main>

@@ -8,13 +8,13 @@ const address = (name: string, parameters: Readonly<Record<string, string>> = {}
   return `kiip://${name}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 };
 
-/** The message of a page that can be shown. */
+/** The message that says that the page can be shown. */
 export const READY = address('ready');
 
 /** The links of a page with the vendor's bridge (PROTOCOL K30). Each sends one message, and the page stays. */
 export function bridgeLinks({ name }: Pick<SandboxReward, 'name'>): Markup {
   const links: readonly (readonly [text: string, address: string])[] = [
-    // Encoded once. The vendor's own app decodes these two a second time.
+    // Encoded once, although the vendor's own app decodes these two texts a second time.
     ['Share', address('share', { subject: 'My reward', text: `I have earned ${name}` })],
     ['Watch a video', address('video', { url: 'https://media.example/reward.mp4' })],
     ['Open the camera', address('open_camera')],

@@ -71,7 +71,7 @@ export function rewardPage(
       </div>
       <div data-shown-when="closed">
         <h2 tabindex="-1">Closed</h2>
-        <p>A game takes this page away now.</p>
+        <p>A game would now remove this page.</p>
       </div>
       ${bridge}
       <footer>${isTest ? 'A test reward' : 'A reward'} of the kiip-s2s sandbox. Nothing here is real.</footer>
@@ -94,6 +94,6 @@ export const noSuchReward = (): Markup =>
     'No such reward',
     html`<main>
       <h1>No such reward</h1>
-      <p>This sandbox handed out no reward with this address, or dropped it since.</p>
+      <p>This sandbox has handed out no reward at this address, or has dropped it since.</p>
     </main>`,
   );

@@ -11,7 +11,8 @@ import { postgresLedger, type PgClientLike } from 'kiip-s2s/postgres';
 export const runtime = 'nodejs';
 export const dynamic = 'force-dynamic';
 
-// `tx` is the ledger's transaction. Write everything that belongs to the credit with it; throw, and nothing has happened.
+// `tx` is the ledger's transaction. Write everything that belongs to the credit with it. If you throw, all of it is
+// rolled back.
 async function credit({ userId, quantity }: CallbackEvent, { tx }: CallbackContext<PgClientLike>): Promise<void> {
   const { rowCount } = await tx.query('UPDATE players SET coins = coins + $1 WHERE id = $2', [quantity, userId]);
   if (rowCount !== 1) throw new Error('no such player');
