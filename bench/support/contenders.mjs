@@ -40,7 +40,7 @@ async function clientOnUndici(setting) {
 const { BENCH_AGAINST } = process.env;
 const clientBefore = (setting) => client({ ...setting, build: pathToFileURL(`${BENCH_AGAINST}/dist/`) });
 
-/** What the machine can do at best: a socket for each call at once, the request's head ready-made, the answer found by its length. */
+/** The best that the machine can do: one socket per concurrent call, a ready-made request head, an answer found by its length. */
 async function bareSocket({ url }) {
   const payload = await payloadOf();
   const { hostname: host, port, pathname } = new URL(url);

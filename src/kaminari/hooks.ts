@@ -50,8 +50,9 @@ export interface PingSettledEvent {
 }
 
 /**
- * Functions that hear of every request, answer and retry, and of how each call ended, for logs and metrics. If a hook throws, the process gets one
- * warning and the call goes on. The same events go out on diagnostics channels (docs/telemetry.md).
+ * Functions for logs and metrics, called for every request, answer and retry, and once when a call ends. If a hook
+ * throws, the process gets one warning and the call goes on. The same events go out on diagnostics channels
+ * (docs/telemetry.md).
  */
 export interface KaminariHooks {
   /** Called when a request is handed to the transport. */
@@ -64,5 +65,8 @@ export interface KaminariHooks {
   onSettled?(event: PingSettledEvent): void;
 }
 
-/** Why it is sent again: a ping's 204 is `not_yet`, another status that may change is `http_status`. */
+/**
+ * Why a ping or a conversion is sent again. `not_yet`: Kaminari answered a ping with 204. `http_status`: it answered
+ * with 429 or 5xx. `connection`: the connection failed. `timeout`: no answer came within `timeoutMs`.
+ */
 export type RetryCode = 'not_yet' | 'http_status' | 'connection' | 'timeout';

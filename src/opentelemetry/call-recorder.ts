@@ -34,7 +34,7 @@ interface RetryEvent {
   readonly code: string;
 }
 
-/** The gauges of one operation and host. They stay in the list at 0. */
+/** The values of the gauges for one operation and host. A pair that was seen once is reported from then on, even at 0. */
 interface Sizes {
   readonly attributes: Attributes;
   active: number;

@@ -52,7 +52,7 @@ export class OpenSpans<Trace extends Traced> {
     this.#spans.set(told, span);
     const outer = told.around;
     const inside = trace.setSpan(context.active(), span);
-    // If the process is instrumented with several providers, the inner one is active.
+    // With several providers, the contexts nest: the last provider to start has the innermost, active span.
     told.around = (run) => {
       const start = (): void => context.with(inside, run);
       if (outer === undefined) start();

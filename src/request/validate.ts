@@ -14,7 +14,7 @@ export interface CallOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-/** The options of a call without options. */
+/** The options of a call that was given none. Comparing with this object skips their check. */
 export const NO_OPTIONS: CallOptions = Object.freeze({});
 
 /** Compiled schemas for the check that every call goes through. When it fails, the plain schemas list the problems. */

@@ -41,7 +41,10 @@ export const REWARD_TEXT = 'must be text, at most 10000 characters, without cont
 const matching = (isFine: (value: unknown) => boolean, message: string) =>
   z.optional(z.custom((value) => value === undefined || isFine(value), message));
 
-/** Describes what is wrong with a callback URL (PROTOCOL K28), or `null`. Plain `http:` is allowed only where nobody can listen in. */
+/**
+ * Describes what is wrong with a callback URL (PROTOCOL K28); `null` when it is fine. Plain `http:` must go to a
+ * loopback host, where nobody can listen in, unless `allowInsecure` is set.
+ */
 export function findCallbackUrlProblem(
   value: unknown,
   { allowInsecure = false }: { readonly allowInsecure?: boolean | undefined },

@@ -74,7 +74,7 @@ function receiveMoment(state: SandboxState, json: unknown, origin: string): Answ
 }
 
 const refusePayload = (json: unknown, { issues }: { readonly issues: Parameters<typeof explain>[1] }): Answer =>
-  refusal(400, 'the payload breaks the documents', { issues: explain(json, issues) });
+  refusal(400, 'the payload does not follow the documents', { issues: explain(json, issues) });
 
 /** Notes the consent and the sessions of a valid payload and returns `null`, or refuses its key. */
 function accept(state: SandboxState, payload: Session | Moment): Answer | null {
