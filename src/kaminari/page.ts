@@ -12,6 +12,7 @@ export type WebRequest = NodeRequestLike | FetchRequestLike;
 
 /** The values to put into a page. */
 export interface PageLocals {
+  /** The id of this view, the same in the ping and in the script. */
   readonly kmnrId: string;
   /** HTML to insert into the page without escaping. */
   readonly scriptTag: string;

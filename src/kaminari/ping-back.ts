@@ -6,8 +6,11 @@ import { SUB_NAMES, type Subs } from './types.js';
 
 /** Kaminari's verdict on one impression (PROTOCOL M9). */
 export interface PingBack {
+  /** The impression's id. Anybody can send one: act only on ids that you created. */
   readonly kmnrId: string;
+  /** The key of the integration that it is for. Your pages show it, so it proves nothing. */
   readonly kmnrKey: string;
+  /** What Kaminari thinks of the impression. */
   readonly verdict: Verdict;
   /** Whether Kaminari blocked the impression. */
   readonly blocked: boolean;

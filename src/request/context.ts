@@ -94,7 +94,9 @@ export interface NinthDecimalContext extends ContextFields {
 export interface KiipContext extends ContextFields {
   /** Where the player is, without accuracy. Leave it out when the device does not know. */
   location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: undefined }) | undefined;
+  /** NinthDecimal only; refused here. */
   consent?: undefined;
+  /** NinthDecimal only; refused here. */
   bundleId?: undefined;
 }
 

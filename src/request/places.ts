@@ -35,7 +35,9 @@ const BOXES: readonly Box[] = [
 
 /** A place in degrees. */
 export interface Place {
+  /** Latitude in degrees, -90 to 90. */
   readonly lat: number;
+  /** Longitude in degrees, -180 to 180. */
   readonly lng: number;
 }
 

@@ -13,10 +13,15 @@ export interface BodyUrl {
   readonly unitId: string | null;
   /** Whether the path or the `preview` parameter marks a preview. */
   readonly preview: boolean;
+  /** The parameter `application_id`: the app in the dashboard. */
   readonly applicationId: string | null;
+  /** The parameter `moment_id`: the moment that was rewarded. */
   readonly momentId: string | null;
+  /** The parameter `locale`, such as `en_US`. */
   readonly locale: string | null;
+  /** The parameter `sdk_version`: the version that the call named. */
   readonly sdkVersion: string | null;
+  /** The parameter `mode`, such as `standalone`. */
   readonly mode: string | null;
   /** Every parameter; of a repeated one the first value. */
   readonly params: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ import type {
 export interface DeliveryOptions {
   /** The encoding of the body. @defaultValue `'json'` */
   readonly format?: 'json' | 'form' | undefined;
-  /** Ends the delivery early; the result reports what was sent. */
+  /** Ends the delivery early; the result reports what was sent. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,9 +46,9 @@ export interface IssueOptions extends DeliveryOptions, PaymentOptions {
 
 /** The verdict that Kaminari's script gets about a visitor (PROTOCOL M11). */
 export interface KaminariVerdict {
-  /** 1: the visitor is fraudulent. */
+  /** `1`: the visitor is fraudulent. */
   readonly fraud: 0 | 1;
-  /** 1: the visitor should be blocked. */
+  /** `1`: the visitor should be blocked. */
   readonly block: 0 | 1;
 }
 
@@ -103,6 +103,7 @@ export interface Sandbox {
   replay(delivery: Delivery, options?: { readonly signal?: AbortSignal | undefined }): Promise<Delivery>;
   /** The newest consent that arrived for this user on this device; `null` before any arrived (PROTOCOL K14). */
   compliance(userId: string, deviceId: string): ComplianceRecord | null;
+  /** Kaminari's side of the sandbox. */
   readonly kaminari: SandboxKaminari;
   /** Calls `listener` synchronously for every event. Call the result to unsubscribe. */
   subscribe(listener: (event: SandboxEvent) => void): () => void;

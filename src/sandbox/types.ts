@@ -35,11 +35,13 @@ export interface SandboxAdvice {
 
 /** One request that reached the sandbox. */
 export interface RecordedRequest {
-  /** 1 for the first request of this sandbox, counted upwards. */
+  /** Counts the requests of this sandbox from 1. */
   readonly id: number;
   /** When its last byte had arrived. */
   readonly at: Date;
+  /** Which part of the sandbox it was for. */
   readonly kind: RequestKind;
+  /** The HTTP method. */
   readonly method: string;
   /** The path as sent, without the query. */
   readonly path: string;
@@ -65,9 +67,13 @@ export interface RecordedRequest {
 export interface SandboxReward {
   /** The `view.id` of the answer: begins with `test_` in test mode (PROTOCOL K17). */
   readonly id: string;
+  /** The unit's id in `bodyUrl`, the same for every reward of one sandbox. */
   readonly unitId: string;
+  /** The reward's name, as the notification shows it. */
   readonly name: string;
+  /** Whether its moment was sent with `test: true`. */
   readonly isTest: boolean;
+  /** The `moment.id` that was sent. */
   readonly momentId: string;
   /** The `device.locale` of the moment. */
   readonly locale: string;
@@ -81,6 +87,7 @@ export interface SandboxReward {
   readonly nativeUrl: string | null;
   /** The virtual currency in it; `null` when it carries none. */
   readonly virtual: VirtualCurrency | null;
+  /** The address of its reward page. */
   readonly bodyUrl: string;
   /** When it was handed out. */
   readonly at: Date;
@@ -92,14 +99,17 @@ export interface SandboxReward {
 export interface VirtualCurrency {
   /** The identifier of the currency, sent as `content`. */
   readonly content: string;
+  /** The display name of the currency. */
   readonly name: string;
+  /** How much is paid. */
   readonly quantity: number;
 }
 
 /** How the delivery of one callback went. */
 export interface Delivery {
-  /** 1 for the first delivery, counted upwards; with a `stateFile` the count continues after a restart. */
+  /** Counts the deliveries from 1; with a `stateFile` the count continues after a restart. */
   readonly id: number;
+  /** Which of the two messages was sent. */
   readonly type: 'redemption' | 'issuance';
   /** When its first attempt began. */
   readonly at: Date;
@@ -115,6 +125,7 @@ export interface Delivery {
   readonly repeats: number | null;
   /** The fields as sent, in wire names and with the signature. A quantity given as text stays text here. */
   readonly fields: Readonly<Record<string, string | number>>;
+  /** The `Content-Type` as it was sent. */
   readonly contentType: string;
   /** The body as it was sent. */
   readonly body: string;
@@ -134,7 +145,9 @@ export interface ComplianceRecord {
 
 /** One line of Kaminari's statistics (PROTOCOL M8). */
 export interface KaminariRecord {
+  /** The impression's id. */
   readonly kmnrId: string;
+  /** The integration's key. */
   readonly kmnrKey: string;
   /** `paired`: ping and browser record met. `script_only`: no ping within five minutes. `technical_losses`: no browser record. */
   readonly status: 'paired' | 'script_only' | 'technical_losses';
@@ -148,8 +161,11 @@ export interface KaminariRecord {
 
 /** One conversion that was reported to Kaminari (PROTOCOL M10). */
 export interface ConversionRecord {
+  /** The integration's key. */
   readonly kmnrKey: string;
+  /** The conversion's id, as the caller chose it. */
   readonly cnvId: string;
+  /** How far the conversion went. */
   readonly status: 'l1' | 'l2' | 'l3' | 'l4';
   /** The payout as sent; `null` without one. */
   readonly payout: string | null;

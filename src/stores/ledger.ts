@@ -61,6 +61,7 @@ export interface LedgerClaim {
 
 /** One message of a transaction that was processed, as {@link Ledger.find} reports it. */
 export interface LedgerEntry {
+  /** Which of the two messages it was. */
   readonly type: 'redemption' | 'issuance';
   /** The issuance's nonce. Absent for a redemption, and for a long or unusual nonce, which is kept as a digest. */
   readonly nonce?: string | undefined;

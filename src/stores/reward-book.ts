@@ -6,6 +6,7 @@ export interface NotedReward {
   readonly userId: string | null;
   /** Its amount of virtual currency; `null` when the answer named none. */
   readonly value: number | null;
+  /** When it was handed out. A book forgets it `ttlMs` later. */
   readonly at: Date;
 }
 

@@ -5,6 +5,7 @@ export type Verdict = 'fraudulent' | 'clean' | 'unverified';
 export interface NotedVerdict {
   /** A digest of the integration's key and the impression's id: 64 hexadecimal characters. */
   readonly key: string;
+  /** What Kaminari said. */
   readonly verdict: Verdict;
   /** When the ping-back came. */
   readonly at: Date;
@@ -21,6 +22,7 @@ export interface NotedVerdict {
  * Implementations: `memoryVerdictStore` of `kiip-s2s/kaminari` (one process), `redisVerdictStore` of `kiip-s2s/redis`.
  */
 export interface VerdictStore {
+  /** Keeps a verdict, unless a later one of the same key is there. */
   note(noted: NotedVerdict): Promise<void>;
   /** The verdict of a key; `null` when none came, or too long ago. */
   find(key: string): Promise<Verdict | null>;
