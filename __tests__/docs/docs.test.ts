@@ -74,6 +74,13 @@ test('every subpath of the package stands in the README', () => {
   for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
 });
 
+test('dependencies.md says what every dependency is for', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+  const [, rows = ''] = /\n\| dependency [\s\S]*?\n((?:\|.*\n)+)/.exec(read('docs/dependencies.md')) ?? [];
+  const told = rows.split('\n').flatMap((row) => (row.split('|')[1] ?? '').split(',').map((name) => name.trim()));
+  expect(told).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+});
+
 test('every page is two clicks from the README at most', () => {
   const findLinks = (page: string): string[] =>
     [...read(page).matchAll(/\]\(([^)\s#]+\.md)/g)]

@@ -13,6 +13,13 @@ export interface PublicName {
   readonly comment: string;
 }
 
+/** A name that a subpath exports. */
+export interface PublicExport extends PublicName {
+  readonly name: string;
+  /** Whether it exists at run time: a function, a class or a constant, not a type. */
+  readonly isValue: boolean;
+}
+
 /** An option of a public function, class or interface. */
 export interface PublicOption extends Omit<PublicName, 'comment'> {
   readonly name: string;
@@ -74,10 +81,12 @@ const exported: readonly Exported[] = entries.flatMap(({ subpath, file }) => {
 });
 
 /** Every name that a subpath exports. */
-export const publicNames: readonly PublicName[] = exported.map(({ subpath, name, symbol }) => ({
+export const publicNames: readonly PublicExport[] = exported.map(({ subpath, name, symbol }) => ({
   subpath,
+  name,
   place: `${subpath}: ${name}`,
   comment: readComment(symbol),
+  isValue: symbol.valueDeclaration !== undefined,
 }));
 
 /** The fields and methods that a type of ours declares itself or inherits from ours; none for functions, unions and types of others. */

@@ -56,12 +56,18 @@ function readCodeNames(page: string): ReadonlySet<string> {
 
 const codeNames = new Map(guides.map((page) => [page, readCodeNames(page)]));
 
+const isNamed = ({ subpath, name }: { readonly subpath: string; readonly name: string }): boolean =>
+  findGuides(subpath).some((page) => codeNames.get(page)?.has(name));
+
+test('every function, class and constant is named by a guide of its subpath', () => {
+  const values = publicNames.filter(({ isValue }) => isValue);
+  expect(values.length).toBeGreaterThan(80);
+  expect(values.filter((value) => !isNamed(value)).map(({ place }) => place)).toEqual([]);
+});
+
 test('every option is named by a guide of its subpath', () => {
   expect(publicOptions.length).toBeGreaterThan(300);
-  const unnamed = publicOptions.filter(
-    ({ subpath, name }) => !findGuides(subpath).some((page) => codeNames.get(page)?.has(name)),
-  );
-  expect(unnamed.map(({ place }) => place)).toEqual([]);
+  expect(publicOptions.filter((option) => !isNamed(option)).map(({ place }) => place)).toEqual([]);
 });
 
 /** The rows of the tables whose first column is headed `option`, with the names in that column. */

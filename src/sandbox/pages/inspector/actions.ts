@@ -36,7 +36,7 @@ function settings({ state }: PageContext, { fillRate, rewardName, nativeUrl }: I
 
 function arm({ state }: PageContext, { fault, times }: Input): Outcome {
   state.faults.arm(fault as Fault, times as number);
-  return done('Armed: it hits the next session, moment, ping or ping test.');
+  return done('Armed: it hits the next API request.');
 }
 
 /** Runs the action of an inspector's button. An error becomes the button's message. */
