@@ -74,6 +74,20 @@ test('every subpath of the package stands in the README', () => {
   for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
 });
 
+test('every ruling that is cited stands in protocol.md', () => {
+  const files = ['src', 'docs'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(?:ts|md)$/.test(file))
+      .map((file) => join(folder, file)),
+  );
+  const cited = new Set(
+    files.flatMap((file) => read(file).match(/(?<=PROTOCOL (?:[KM]\w+(?:,| to| and) )*)[KM]\d+a?\b/g) ?? []),
+  );
+  const settled = new Set(read('docs/protocol.md').match(/(?<=^\| )[KM]\d+a?(?= )/gm));
+  expect(cited.size).toBeGreaterThan(40);
+  expect([...cited].filter((ruling) => !settled.has(ruling))).toEqual([]);
+});
+
 test('dependencies.md says what every dependency is for', () => {
   const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
   const [, rows = ''] = /\n\| dependency [\s\S]*?\n((?:\|.*\n)+)/.exec(read('docs/dependencies.md')) ?? [];
