@@ -2,31 +2,45 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 
 const docs = new URL('../docs/benchmarks.md', import.meta.url);
 const PARTS = ['throughput', 'allocations', 'pure', 'imports', 'in-flight', 'soak', 'profile', 'callbacks', 'ledgers'];
-const USAGE = `node bench/run.mjs [--quick] [--write] [part …]
+const USAGE = `node bench/run.mjs [--quick] [--write] [--against folder] [part …]
 
-  --quick   shorter windows, fewer rounds
-  --write   puts the tables into docs/benchmarks.md, each with its machine and day
-  part      ${PARTS.join(', ')}; without one, all of them`;
+  --quick     shorter windows, fewer rounds
+  --write     puts the tables into docs/benchmarks.md, each with its machine and day
+  --against   also measures the built checkout in this folder, such as an earlier commit: throughput and allocations
+  part        ${PARTS.join(', ')}; without one, all of them`;
 
-const args = process.argv.slice(2);
-const isKnown = (arg) => PARTS.includes(arg) || ['--quick', '--write'].includes(arg);
-if (!args.every(isKnown)) {
-  console.error(USAGE);
-  process.exit(args.includes('--help') ? 0 : 1);
+function readArguments() {
+  const options = { quick: { type: 'boolean' }, write: { type: 'boolean' }, help: { type: 'boolean' } };
+  try {
+    return parseArgs({ options: { ...options, against: { type: 'string' } }, allowPositionals: true });
+  } catch (error) {
+    console.error(error.message);
+    return null;
+  }
 }
+
+const read = readArguments();
+if (read === null || read.values.help || !read.positionals.every((part) => PARTS.includes(part))) {
+  console.error(USAGE);
+  process.exit(read?.values.help ? 0 : 1);
+}
+const { quick = false, write = false, against } = read.values;
+// The contenders' processes inherit it.
+if (against !== undefined) process.env.BENCH_AGAINST = resolve(against);
 
 if (!existsSync(new URL('../dist/esm/index.js', import.meta.url))) {
   console.error('There is no build to measure: run `npm run build` first.');
   process.exit(1);
 }
 
-const options = { quick: args.includes('--quick') };
-const wanted = PARTS.filter((part) => args.includes(part));
+const wanted = PARTS.filter((part) => read.positionals.includes(part));
 const parts = wanted.length === 0 ? PARTS : wanted;
 
 /** Replaces what stands between `<!-- bench:name -->` and `<!-- /bench:name -->`. */
@@ -42,7 +56,7 @@ function insert(text, name, markdown) {
 }
 
 async function record(name, markdown) {
-  if (!args.includes('--write')) return;
+  if (!write) return;
   const filepath = fileURLToPath(docs);
   const text = insert(await readFile(docs, 'utf8'), name, markdown);
   await writeFile(docs, await format(text, { ...(await resolveConfig(filepath)), filepath }));
@@ -52,7 +66,7 @@ const machine = `Node ${process.version}, ${os.cpus()[0]?.model.trim() ?? 'unkno
 console.log(machine);
 for (const part of parts) {
   const { run } = await import(`./${part}.mjs`);
-  const markdown = await run(options);
+  const markdown = await run({ quick });
   console.log(`\n## ${part}\n\n${markdown}`);
   await record(part, `${markdown}\n\n${machine}`);
 }

@@ -2,6 +2,7 @@
 // limits, retries or times anything, and nobody but the client builds its payload: the others get it ready-made.
 import http from 'node:http';
 import net from 'node:net';
+import { pathToFileURL } from 'node:url';
 import { app, assertReward, context, momentId } from './fixtures.mjs';
 
 const agentFor = (sockets) => new http.Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets });
@@ -11,8 +12,8 @@ async function payloadOf() {
   return buildMoment(app, momentId, context);
 }
 
-async function client({ url, sockets, transport }) {
-  const { KiipClient } = await import('../../dist/esm/index.js');
+async function client({ url, sockets, transport, build = new URL('../../dist/', import.meta.url) }) {
+  const { KiipClient } = await import(new URL('esm/index.js', build));
   const { origin, pathname } = new URL(url);
   const kiip = new KiipClient({
     ...app,
@@ -34,6 +35,10 @@ async function clientOnUndici(setting) {
   const { undiciTransport } = await import('../../dist/esm/transport/undici/index.js');
   return client({ ...setting, transport: undiciTransport() });
 }
+
+/** Another checkout's build, given by `--against`, so that one run shows both. */
+const { BENCH_AGAINST } = process.env;
+const clientBefore = (setting) => client({ ...setting, build: pathToFileURL(`${BENCH_AGAINST}/dist/`) });
 
 /** What the machine can do at best: a socket for each call at once, the request's head ready-made, the answer found by its length. */
 async function bareSocket({ url }) {
@@ -146,4 +151,5 @@ export const contenders = {
   'bare socket': bareSocket,
   fetch: globalFetch,
   got: gotPost,
+  ...(BENCH_AGAINST === undefined ? {} : { 'client.moment() of the other build': clientBefore }),
 };

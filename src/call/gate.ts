@@ -29,13 +29,11 @@ export class Gate {
     let onPlace = (): void => {};
     const place = new Promise<'place'>((resolve) => (onPlace = () => resolve('place')));
     this.#waiting.set(caller, onPlace);
-    const endsAt = performance.now() + limitMs;
-    let ended: 'place' | 'elapsed' | 'aborted';
-    do {
-      // Whoever waits looks for overdue holders, because nobody else may.
-      this.#dropOverdue();
-      ended = await pause(Math.min(endsAt - performance.now(), OVERDUE_MS), signal, place);
-    } while (ended === 'elapsed' && performance.now() < endsAt);
+    // Each waiter looks for overdue holders itself: a worker's runtime may stop the timers of any other.
+    const look = setInterval(() => this.#dropOverdue(), OVERDUE_MS);
+    this.#dropOverdue();
+    const ended = await pause(limitMs, signal, place);
+    clearInterval(look);
     // A place may be handed over in the same turn in which the wait ends. Pass it on, or it is lost for ever.
     if (ended !== 'place' && !this.#waiting.delete(caller)) this.leave(caller);
     return ended;
