@@ -23,6 +23,8 @@ export interface PublicExport extends PublicName {
 /** An option of a public function, class or interface. */
 export interface PublicOption extends Omit<PublicName, 'comment'> {
   readonly name: string;
+  /** Whether it may be left out, though its comment has no `@defaultValue`. */
+  readonly lacksDefault: boolean;
 }
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -60,7 +62,10 @@ const checker = program.getTypeChecker();
 const readComment = (symbol: ts.Symbol): string => ts.displayPartsToString(symbol.getDocumentationComment(checker));
 const isOurs = (symbol: ts.Symbol): boolean =>
   (symbol.declarations ?? []).some((declaration) => resolve(declaration.getSourceFile().fileName).startsWith(OURS));
-const isInternal = (symbol: ts.Symbol): boolean => symbol.getJsDocTags(checker).some(({ name }) => name === 'internal');
+const hasTag = (symbol: ts.Symbol, tag: string): boolean =>
+  symbol.getJsDocTags(checker).some(({ name }) => name === tag);
+const isInternal = (symbol: ts.Symbol): boolean => hasTag(symbol, 'internal');
+const isOptional = ({ flags }: ts.Symbol): boolean => (flags & ts.SymbolFlags.Optional) !== 0;
 const isNamed = ({ name }: ts.Symbol): boolean => !name.startsWith('__') && !name.startsWith('#');
 
 interface Exported {
@@ -119,8 +124,17 @@ function listNested(member: ts.Symbol): ts.Symbol[] {
     .flatMap((inner) => [inner, ...listNested(inner)]);
 }
 
-const listOptions = (type: ts.Type): ts.Symbol[] =>
-  listMembers(type).flatMap((member) => [member, ...listNested(member)]);
+interface Option {
+  readonly symbol: ts.Symbol;
+  /** Whether it has a comment of its own: an option in an object written in place is explained where that object is. */
+  readonly hasComment: boolean;
+}
+
+const listOptions = (type: ts.Type): Option[] =>
+  listMembers(type).flatMap((member) => [
+    { symbol: member, hasComment: true },
+    ...listNested(member).map((symbol) => ({ symbol, hasComment: false })),
+  ]);
 
 /** The parameters named `options` of a function, or of the constructor and the methods of a class or an interface. */
 function listOptionParameters(symbol: ts.Symbol): ts.Symbol[] {
@@ -147,9 +161,10 @@ export const publicOptions: readonly PublicOption[] = exported.flatMap(({ subpat
     ...(isOptionType ? [checker.getDeclaredTypeOfSymbol(symbol)] : []),
     ...listOptionParameters(symbol).map((parameter) => checker.getNonNullableType(checker.getTypeOfSymbol(parameter))),
   ];
-  return types.flatMap(listOptions).map((option) => ({
+  return types.flatMap(listOptions).map(({ symbol: option, hasComment }) => ({
     subpath,
     name: option.name,
     place: `${subpath}: ${name}, ${option.name}`,
+    lacksDefault: hasComment && isOptional(option) && !hasTag(option, 'defaultValue'),
   }));
 });

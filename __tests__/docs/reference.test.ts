@@ -70,6 +70,12 @@ test('every option is named by a guide of its subpath', () => {
   expect(publicOptions.filter((option) => !isNamed(option)).map(({ place }) => place)).toEqual([]);
 });
 
+test('the comment of every option that may be left out says what happens then', () => {
+  const options = publicOptions.filter(({ place }) => /: (?:\w+Options|ClientSettings),/.test(place));
+  expect(options.length).toBeGreaterThan(150);
+  expect(options.filter(({ lacksDefault }) => lacksDefault).map(({ place }) => place)).toEqual([]);
+});
+
 /** The rows of the tables whose first column is headed `option`, with the names in that column. */
 function listOptionRows(page: string): { readonly page: string; readonly names: readonly string[] }[] {
   return [...read(page).matchAll(/^\| option .*\n\|[-| ]+\n((?:\|.*\n)+)/gm)]

@@ -6,7 +6,7 @@ import type { DismissResult, KiipEvent } from './types.js';
 export interface WebViewGateOptions extends DismissOptions {
   /** Called for every `kiip://did_dismiss`. A web view may ask about one URL twice, so closing twice must do no harm. */
   onDismiss(result: DismissResult): void;
-  /** Called for every other `kiip:` URL (PROTOCOL K30). They do not end the reward. Never credit anything for them. */
+  /** Called for every other `kiip:` URL (PROTOCOL K30). They do not end the reward. Never credit anything for them. @defaultValue none */
   onEvent?: ((event: KiipEvent) => void) | undefined;
 }
 
