@@ -74,6 +74,27 @@ test('every subpath of the package stands in the README', () => {
   for (const subpath of subpaths) expect(read('README.md')).toContain(`\`kiip-s2s${subpath.slice(1)}\``);
 });
 
+test('every ruling that is cited stands in protocol.md', () => {
+  const files = ['src', 'docs'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(?:ts|md)$/.test(file))
+      .map((file) => join(folder, file)),
+  );
+  const cited = new Set(
+    files.flatMap((file) => read(file).match(/(?<=PROTOCOL (?:[KM]\w+(?:,| to| and) )*)[KM]\d+a?\b/g) ?? []),
+  );
+  const settled = new Set(read('docs/protocol.md').match(/(?<=^\| )[KM]\d+a?(?= )/gm));
+  expect(cited.size).toBeGreaterThan(40);
+  expect([...cited].filter((ruling) => !settled.has(ruling))).toEqual([]);
+});
+
+test('dependencies.md says what every dependency is for', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+  const [, rows = ''] = /\n\| dependency [\s\S]*?\n((?:\|.*\n)+)/.exec(read('docs/dependencies.md')) ?? [];
+  const told = rows.split('\n').flatMap((row) => (row.split('|')[1] ?? '').split(',').map((name) => name.trim()));
+  expect(told).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+});
+
 test('every page is two clicks from the README at most', () => {
   const findLinks = (page: string): string[] =>
     [...read(page).matchAll(/\]\(([^)\s#]+\.md)/g)]

@@ -24,8 +24,15 @@ test('the tarball holds what users need and nothing else', () => {
     /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|llms\.txt)$/,
   ];
   expect(files.filter((file) => !allowed.some((pattern) => pattern.test(file)))).toEqual([]);
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'])
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'llms.txt'])
     expect(files).toContain(file);
+});
+
+test('llms.txt says what every guide of the tarball is about, and leads nowhere else', () => {
+  const lines = [...readFileSync('llms.txt', 'utf8').matchAll(/^- \[[^\]]+\]\(([^)]+)\): \S/gm)];
+  const listed = lines.map(([, target = '']) => target);
+  expect(listed).toEqual(expect.arrayContaining(files.filter((file) => file.endsWith('.md'))));
+  expect(listed.filter((file) => !files.includes(file))).toEqual([]);
 });
 
 test('every target of `exports` is in the tarball, with its declarations', () => {

@@ -52,6 +52,8 @@ test('a scripted hour: spans and metrics agree with what happened, and hold noth
   for (const gauge of ['kiip.client.active_calls', 'kiip.client.queued_calls', 'kiip.receiver.active_messages'])
     expect(sum(metrics, gauge)).toBe(0);
   expect(spans).toHaveLength(calls({}) + messages({}));
+  const kaminari = new Set(spans.map(({ name }) => name).filter((name) => name.startsWith('kaminari ')));
+  expect([...kaminari].sort()).toEqual(['kaminari conversion', 'kaminari ping', 'kaminari pingtest']);
 
   const told = inspect(
     [

@@ -89,6 +89,7 @@ async function pingKaminari(sandbox: Sandbox): Promise<void> {
   await kaminari.ping(impression());
   await kaminari.ping(impression());
   await kaminari.test(impression());
+  await kaminari.conversion({ cnvId: SECRETS.userId, status: 'l1' });
   await kaminari.close();
   await kaminari.ping(impression());
 

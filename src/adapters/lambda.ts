@@ -20,11 +20,15 @@ export interface LambdaEventLike {
 
 /** The answer, in a shape that all of these services accept. */
 export interface LambdaResult {
+  /** The HTTP status. */
   statusCode: number;
+  /** The answer's headers, each with one value. */
   headers: Record<string, string>;
   /** Set only when the event had multi-value headers: such a load balancer wants them in the answer too. */
   multiValueHeaders?: Record<string, string[]> | undefined;
+  /** The answer's body, as text. */
   body: string;
+  /** Always `false`: the body is text. */
   isBase64Encoded: boolean;
 }
 

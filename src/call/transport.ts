@@ -3,11 +3,13 @@ import { retryAfterMs } from './backoff.js';
 
 /** One request. The body is a finished string that a transport sends as it is. */
 export interface TransportRequest {
+  /** The absolute `https:` or `http:` URL. */
   readonly url: string;
   /** The HTTP method. A `GET` has no body, whatever `body` holds. @defaultValue `'POST'` */
   readonly method?: 'POST' | 'GET' | undefined;
   /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The finished body, to be sent as UTF-8; empty for a `GET`. */
   readonly body: string;
   /** Milliseconds for the whole attempt: connect, send and the last byte of the answer. */
   readonly timeoutMs: number;
@@ -15,11 +17,13 @@ export interface TransportRequest {
   readonly maxResponseBytes: number;
   /** Asks for a new connection, because the previous attempt failed on an idle one. @defaultValue `false` */
   readonly freshConnection?: boolean | undefined;
+  /** Ends the attempt: `send` rejects with `aborted`. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer with any status. A redirect is an answer too: a transport does not follow it (PROTOCOL K1). */
 export interface TransportResponse {
+  /** The HTTP status. */
   readonly status: number;
   /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -33,6 +37,11 @@ export interface TransportResponse {
  * A transport that cannot work at all, such as one whose module cannot be loaded, rejects with a `KiipConfigError`.
  */
 export interface Transport {
+  /**
+   * Sends one request and resolves with the answer, whatever its status.
+   *
+   * @throws TransportError when there is no whole answer; `KiipConfigError` when the transport cannot work at all.
+   */
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Frees sockets. Called once, when the owner closes. */
   close?(): Promise<void>;
@@ -42,6 +51,7 @@ export interface Transport {
 
 /** Why a transport got no answer. Never put a header, a body or another library's error into it. */
 export class TransportError extends Error {
+  /** Identifies the error across realms and builds, where `instanceof` fails. */
   override readonly name = 'TransportError';
   /** What failed. `unreadable`: the answer came, but its body cannot be decoded. */
   readonly kind: 'connection' | 'timeout' | 'aborted' | 'too_large' | 'unreadable';

@@ -5,12 +5,15 @@ import * as z from '../zod.js';
 import { signedText, type RedemptionFormula } from './signature/formula.js';
 
 interface CommonFields {
+  /** The reward's id (`transaction_id`). */
   readonly transactionId: string;
+  /** Identifier of the virtual currency. */
   readonly content: string;
   /** A number signs as JavaScript prints it (`20`); give a string to sign another text (`20.0`). */
   readonly quantity: number | string;
   /** The text to sign instead of `quantity`, as a verified event carries it. */
   readonly quantityText?: string;
+  /** Your id for the player (`user_id`). */
   readonly userId: string;
 }
 
@@ -22,7 +25,9 @@ export interface RedemptionFields extends CommonFields {
 
 /** The fields of an issuance that {@link signCallback} needs. A verified event fits as it is. */
 export interface IssuanceFields extends CommonFields {
+  /** Identifies the issuance together with `transactionId`. */
   readonly nonce: string;
+  /** What triggered it, such as `survey`. */
   readonly origin: string;
 }
 

@@ -17,7 +17,7 @@ export interface VerifyOptions {
 export interface VerifyCallbackOptions extends VerifyOptions {
   /**
    * The request's `Content-Type`, as `headers.get()` returns it. It only serves to refuse other types: the body's first character tells
-   * JSON from a form.
+   * JSON from a form. @defaultValue none: every type is read
    */
   readonly contentType?: string | null | undefined;
 }

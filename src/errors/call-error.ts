@@ -5,6 +5,7 @@ export type Operation = 'session_start' | 'session_end' | 'moment' | 'consent' |
 
 /** What every failure of a call carries. */
 export interface CallFacts {
+  /** The call that failed. */
   readonly operation: Operation;
   /** Requests made, the failed one included; 0 when nothing was sent. */
   readonly attempts: number;
@@ -12,6 +13,7 @@ export interface CallFacts {
 
 /** A failure of a call to the platform. */
 export abstract class KiipCallError extends KiipError {
+  /** The call that failed. */
   readonly operation: Operation;
   /** Requests made, the failed one included; 0 when nothing was sent. */
   readonly attempts: number;

@@ -2,7 +2,9 @@ import { KiipError, nameErrorClass } from './kiip-error.js';
 
 /** One problem of an input: its path in your own names (`device.locale`), and what to do about it. */
 export interface ValidationIssue {
+  /** Where it is, in your own names, such as `device.locale`; empty for the input as a whole. */
   readonly path: string;
+  /** What is wrong and what to do, as the end of a sentence that begins with the path. */
   readonly message: string;
 }
 

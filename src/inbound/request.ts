@@ -25,7 +25,9 @@ export type BodyReader = (limits: BodyLimits) => Promise<FoundBody>;
 
 /** A callback, in a form that any framework can supply. */
 export interface CallbackRequest {
+  /** The HTTP method, in any letter case. */
   readonly method: string;
+  /** The request's headers. */
   readonly headers: CallbackHeaders;
   /** The body as it came in, bytes or text, never parsed and re-serialised; or a function that reads it. */
   readonly rawBody: string | Uint8Array | BodyReader;
@@ -33,8 +35,11 @@ export interface CallbackRequest {
 
 /** The answer, in a form that any framework can send. */
 export interface CallbackAnswer {
+  /** The HTTP status (PROTOCOL K27). */
   readonly status: number;
+  /** The answer's headers, with names in lower case. */
   readonly headers: Record<string, string>;
+  /** The answer's body: JSON. */
   readonly body: string;
 }
 

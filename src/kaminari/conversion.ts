@@ -14,11 +14,13 @@ export type ConversionStatus = 'l1' | 'l2' | 'l3' | 'l4';
 export interface Conversion {
   /** Your id of the conversion, 1 to 200 characters; the page's script carries it too (`scriptTag` with `cnvId`). */
   readonly cnvId: string;
+  /** How far it went. */
   readonly status: ConversionStatus;
-  /** The value of the conversion, in units of `currency`, from 0 to 999,999,999,999,999. */
+  /** The value of the conversion, in units of `currency`, from 0 to 999,999,999,999,999. @defaultValue none */
   readonly payout?: number | undefined;
-  /** An ISO 4217 currency code in capital letters, such as `USD`. */
+  /** An ISO 4217 currency code in capital letters, such as `USD`. @defaultValue none */
   readonly currency?: string | undefined;
+  /** The sub-tags of this conversion. @defaultValue none */
   readonly subs?: Subs | undefined;
 }
 

@@ -7,7 +7,9 @@ import { SUB_NAMES, type Subs } from './subs.js';
 export interface Impression {
   /** The id that the page's script carries too, 1 to 200 characters; see `createImpressionId` (PROTOCOL M3). */
   readonly kmnrId: string;
+  /** The sub-tags of this view. @defaultValue none */
   readonly subs?: Subs | undefined;
+  /** Who asked for the page; see `visitorFromRequest`. */
   readonly visitor: Visitor;
 }
 

@@ -3,6 +3,9 @@ import { readEndpoint, readHost } from './attributes.js';
 import type { Instruments } from './instruments.js';
 import { observe, OpenSpans } from './open-spans.js';
 
+/** The operations of a Kaminari client; every other one is the platform's. */
+const OF_KAMINARI: ReadonlySet<string> = new Set(['ping', 'pingtest', 'conversion']);
+
 /** The context object of the tracing channel `kiip-s2s:call`, as documented in docs/telemetry.md. */
 interface CallTrace {
   readonly operation: string;
@@ -60,7 +63,7 @@ export class CallRecorder {
       'kiip.operation': operation,
       ...(endpoint === undefined ? server : { 'http.request.method': method, ...readEndpoint(endpoint) }),
     };
-    const name = `${operation.startsWith('ping') ? 'kaminari' : 'kiip'} ${operation}`;
+    const name = `${OF_KAMINARI.has(operation) ? 'kaminari' : 'kiip'} ${operation}`;
     this.#spans.start(call, name, { kind: SpanKind.CLIENT, attributes });
   };
 

@@ -100,7 +100,9 @@ export interface NinthDecimalContext extends ContextFields {
 export interface KiipContext extends ContextFields {
   /** Where the player is, without accuracy. Leave it out when the device does not know. */
   location?: (Omit<LocationInfo, 'accuracy'> & { accuracy?: undefined }) | undefined;
+  /** NinthDecimal only; refused here. */
   consent?: undefined;
+  /** NinthDecimal only; refused here. */
   bundleId?: undefined;
 }
 
@@ -185,9 +187,9 @@ export interface IdentityFields<P extends Platform> {
 
 /** Fields of an app's identity in NinthDecimal's dialect only. */
 export interface NinthDecimalIdentity {
-  /** Whether the app itself complies with the CCPA (PROTOCOL K14). */
+  /** Whether the app itself complies with the CCPA (PROTOCOL K14). @defaultValue not sent */
   dnsCompliance?: boolean | undefined;
-  /** App Store or Google Play bundle id. */
+  /** App Store or Google Play bundle id. A context may have its own. @defaultValue not sent */
   bundleId?: string | undefined;
 }
 

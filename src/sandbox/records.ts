@@ -18,7 +18,7 @@ export interface SandboxAdvice {
 
 /** One request that reached the sandbox. */
 export interface RecordedRequest {
-  /** 1 for the first request of this sandbox, counted upwards. */
+  /** Counts the requests of this sandbox from 1. */
   readonly id: number;
   /** When its last byte had arrived. */
   readonly at: Date;
@@ -90,7 +90,7 @@ export interface VirtualCurrency {
 
 /** How the delivery of one callback went. */
 export interface Delivery {
-  /** 1 for the first delivery, counted upwards; with a `stateFile` the count continues after a restart. */
+  /** Counts the deliveries from 1; with a `stateFile` the count continues after a restart. */
   readonly id: number;
   /** Which of the two messages was sent. */
   readonly type: 'redemption' | 'issuance';

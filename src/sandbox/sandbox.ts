@@ -13,7 +13,7 @@ import type { Fault } from './faults.js';
 export interface DeliveryOptions {
   /** The encoding of the body. @defaultValue `'json'` */
   readonly format?: 'json' | 'form' | undefined;
-  /** Ends the delivery early; the result reports what was sent. */
+  /** Ends the delivery early; the result reports what was sent. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,9 +46,9 @@ export interface IssueOptions extends DeliveryOptions, PaymentOptions {
 
 /** The verdict that Kaminari's script gets about a visitor (PROTOCOL M11). */
 export interface KaminariVerdict {
-  /** 1: the visitor is fraudulent. */
+  /** `1`: the visitor is fraudulent. */
   readonly fraud: 0 | 1;
-  /** 1: the visitor should be blocked. */
+  /** `1`: the visitor should be blocked. */
   readonly block: 0 | 1;
 }
 

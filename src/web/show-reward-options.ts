@@ -47,9 +47,9 @@ export interface ShowRewardOptions {
    * @defaultValue none: the dialog opens at once
    */
   notification?: { rewardName: string; rewardImageUrl?: string | null | undefined } | null | undefined;
-  /** Called when the reward page ends by itself (PROTOCOL K29). */
+  /** Called when the reward page ends by itself (PROTOCOL K29). @defaultValue none */
   onDismiss?: ((result: RewardResult) => void) | undefined;
-  /** Called when the player closes the dialog with the button or Escape, or the game calls `close()`. */
+  /** Called when the player closes the dialog with the button or Escape, or the game calls `close()`. @defaultValue none */
   onClose?: (() => void) | undefined;
   /**
    * The moment's `reward.modal`, unchanged: what to show while the page loads, and for how long.
@@ -63,9 +63,9 @@ export interface ShowRewardOptions {
    * @defaultValue `document.body`
    */
   container?: HTMLElement | undefined;
-  /** Texts that replace the English ones. */
+  /** Texts that replace the English ones. @defaultValue the English ones */
   labels?: Partial<Labels> | undefined;
-  /** The host page's Content-Security-Policy nonce for styles; needed only in browsers without constructable style sheets. */
+  /** The host page's Content-Security-Policy nonce for styles; needed only in browsers without constructable style sheets. @defaultValue none */
   nonce?: string | undefined;
   /**
    * Shows rewards and images from `http:` on any host, such as a sandbox in another container (PROTOCOL K20).

@@ -9,7 +9,7 @@ export interface WebViewGateOptions extends DismissOptions {
    * no harm.
    */
   onDismiss(result: DismissResult): void;
-  /** Called for every other `kiip:` URL (PROTOCOL K30). They do not end the reward. Never credit anything for them. */
+  /** Called for every other `kiip:` URL (PROTOCOL K30). They do not end the reward. Never credit anything for them. @defaultValue none */
   onEvent?: ((event: KiipEvent) => void) | undefined;
 }
 

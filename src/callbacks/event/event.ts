@@ -1,5 +1,6 @@
 /** A player redeemed a reward with virtual currency: credit `quantity` of `content` to `userId` (PROTOCOL K21). */
 export interface RedemptionEvent {
+  /** Tells the two events apart. */
   readonly type: 'redemption';
   /** The platform's `transaction_id`: the reward's id. */
   readonly transactionId: string;
@@ -23,6 +24,7 @@ export interface RedemptionEvent {
 
 /** The platform issues virtual currency for a later event, an install or a survey (PROTOCOL K21). */
 export interface IssuanceEvent {
+  /** Tells the two events apart. */
   readonly type: 'issuance';
   /** The platform's `transaction_id`: the linked reward's id. One transaction may have many issuances, each with its own `nonce`. */
   readonly transactionId: string;

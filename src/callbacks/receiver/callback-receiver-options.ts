@@ -45,9 +45,9 @@ export interface CallbackReceiverOptions<Tx = undefined>
    * callback gets a 500, and the next callback calls it again.
    */
   readonly secret: SecretOption;
-  /** Credits a redemption. Without it, redemptions get a 500, so the platform can redeliver. */
+  /** Credits a redemption. Without it, redemptions get a 500, so the platform can redeliver. @defaultValue none */
   readonly onRedemption?: ((event: RedemptionEvent, context: CallbackContext<Tx>) => Promise<void> | void) | undefined;
-  /** Credits an issuance. Without it, issuances get a 500, so the platform can redeliver. */
+  /** Credits an issuance. Without it, issuances get a 500, so the platform can redeliver. @defaultValue none */
   readonly onIssuance?: ((event: IssuanceEvent, context: CallbackContext<Tx>) => Promise<void> | void) | undefined;
   /**
    * Which quantities are credited. `'positive_integer'`: `20`, `20.0` and `2e1` are; `-5`, `0` and `20.5` get a 400. `'any'`: every finite
@@ -55,7 +55,7 @@ export interface CallbackReceiverOptions<Tx = undefined>
    * @defaultValue `'positive_integer'`
    */
   readonly quantity?: 'positive_integer' | 'any' | undefined;
-  /** The book in which the client notes the rewards it hands out (PROTOCOL K26). A callback for any other reward is unknown. */
+  /** The book in which the client notes the rewards it hands out (PROTOCOL K26). A callback for any other reward is unknown. @defaultValue none */
   readonly rewardBook?: Pick<RewardBook, 'find'> | undefined;
   /**
    * What happens to a callback for a reward that the `rewardBook` does not know. `'report'`: it is credited, `onRefused` hears of it with

@@ -4,6 +4,7 @@ import type { SqlDialect } from './dialect.js';
 
 /** The result of a statement: rows, and how many rows it wrote. */
 export interface SqlResult {
+  /** The rows that the statement returned; empty for a statement that returns none. */
   readonly rows: readonly unknown[];
   /** How many rows an INSERT wrote. You may leave it out for statements that return rows. */
   readonly rowCount?: number | null | undefined;
@@ -17,6 +18,7 @@ export type SqlRows = readonly unknown[] & {
 
 /** A driver's result of a statement without rows. */
 export interface SqlWritten {
+  /** How many rows the statement wrote. */
   readonly affectedRows: number;
 }
 
