@@ -12,7 +12,7 @@ export class Gate {
     this.#places = places;
   }
 
-  /** Takes a place if one is free, or if the caller has one. */
+  /** Takes a place if one is free. Returns whether the caller has a place now. */
   tryEnter(caller: Timed): boolean {
     if (this.#holders.size >= this.#places) return this.#holders.has(caller);
     this.#holders.add(caller);
@@ -32,11 +32,11 @@ export class Gate {
     const endsAt = performance.now() + limitMs;
     let ended: 'place' | 'elapsed' | 'aborted';
     do {
-      // Whoever waits looks for overdue holders, because nobody else may.
+      // Each waiter drops overdue holders itself, because no other call may be left to do it.
       this.#dropOverdue();
       ended = await pause(Math.min(endsAt - performance.now(), OVERDUE_MS), signal, place);
     } while (ended === 'elapsed' && performance.now() < endsAt);
-    // A place may be handed over in the same turn in which the wait ends. Pass it on, or it is lost for ever.
+    // A place may be handed over in the same turn in which the wait ends. Pass it on, or it is lost for good.
     if (ended !== 'place' && !this.#waiting.delete(caller)) this.leave(caller);
     return ended;
   }

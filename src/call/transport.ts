@@ -3,23 +3,29 @@ import { retryAfterMs } from './backoff.js';
 
 /** One request. The body is a finished string that a transport sends as it is. */
 export interface TransportRequest {
+  /** The absolute URL, with its query. */
   readonly url: string;
   /** The HTTP method. A `GET` has no body, whatever `body` holds. @defaultValue `'POST'` */
   readonly method?: 'POST' | 'GET' | undefined;
   /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The text to send, in UTF-8. */
   readonly body: string;
   /** Milliseconds for the whole attempt: connect, send and the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Longest decompressed body, in bytes. Stop reading at that length and reject with `too_large`. */
+  /**
+   * The longest answer to read, in bytes after decompression. Stop reading a longer one and reject with `too_large`.
+   */
   readonly maxResponseBytes: number;
-  /** Asks for a new connection, because the previous attempt failed on an idle one. @defaultValue `false` */
+  /** Asks for a new connection, because the previous attempt's connection failed or timed out. @defaultValue `false` */
   readonly freshConnection?: boolean | undefined;
+  /** Ends the attempt with a `TransportError` of the kind `aborted`. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** An answer with any status. A redirect is an answer too: a transport does not follow it (PROTOCOL K1). */
 export interface TransportResponse {
+  /** The HTTP status. */
   readonly status: number;
   /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -28,19 +34,25 @@ export interface TransportResponse {
 }
 
 /**
- * Carries a request to the platform. The client handles retries, the deadline and errors; a transport only moves bytes. It resolves
- * for every status, rejects with a {@link TransportError} otherwise, and keeps no reference to the signal afterwards.
- * A transport that cannot work at all, such as one whose module cannot be loaded, rejects with a `KiipConfigError`.
+ * Carries requests to the platform. The client handles retries, the deadline and errors; a transport only moves bytes.
  */
 export interface Transport {
+  /**
+   * Sends one request. Resolves for every status, rejects with a {@link TransportError} otherwise, and keeps no
+   * reference to the signal afterwards. A transport that cannot work at all, such as one whose module cannot be loaded,
+   * rejects with a `KiipConfigError`.
+   */
   send(request: TransportRequest): Promise<TransportResponse>;
-  /** Frees sockets. Called once, when the owner closes. */
+  /** Frees the sockets. The transport's owner calls it once, when done. */
   close?(): Promise<void>;
-  /** Set it when `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside. @defaultValue `false` */
+  /**
+   * Whether `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside.
+   * @defaultValue `false`
+   */
   readonly enforcesLimits?: boolean | undefined;
 }
 
-/** Why a transport got no answer. Never put a header, a body or another library's error into it. */
+/** The error of a transport that got no answer. Never put a header, a body or another library's error into it. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   /** What failed. `unreadable`: the answer came, but its body cannot be decoded. */
@@ -48,8 +60,8 @@ export class TransportError extends Error {
   /** The system's code (`ECONNREFUSED`, `ECONNRESET`, …) or a short word. */
   readonly reason: string;
   /**
-   * Whether any byte of the request may have left: `false` only when the connection was never made. A moment is repeated only
-   * then, since the platform may already have handed out a reward.
+   * Whether any byte of the request may have left: `false` only when the connection was never made. A moment whose
+   * request may have left is repeated only after 429 or 503, since the platform may already have handed out a reward.
    */
   readonly maybeSent: boolean;
   /** The answer's status, when its head had arrived. */
