@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'bullmq';
+import { HookGuard } from '../call/observer.js';
 import { callable, text } from '../check/rules.js';
 import { warn } from '../check/warn.js';
 import { KiipConnectionError } from '../errors/index.js';
@@ -48,6 +49,7 @@ const isIdentifier = (text: unknown): text is string =>
  * code, because a driver's error holds the failed command, and with it the visitor's data.
  */
 export function makeErrorListener(where: string, onError: PingQueueConnection['onError']): (error: Error) => void {
+  const guard = new HookGuard();
   let warned = false;
   return (error) => {
     const { code, name } = error as Error & { readonly code?: unknown };
@@ -57,7 +59,7 @@ export function makeErrorListener(where: string, onError: PingQueueConnection['o
       ? `${where} was too busy to keep its jobs (lock_lost), so another worker may repeat them: lower concurrency, or raise lockDurationMs.`
       : `${where} cannot use Redis (${reason}): check the connection, and that Redis is running.`;
     if (onError !== undefined) {
-      onError(new KiipConnectionError(message, { operation: 'ping', attempts: 0, reason }));
+      guard.call('onError', onError, new KiipConnectionError(message, { operation: 'ping', attempts: 0, reason }));
     } else if (!warned) {
       warned = true;
       warn('KIIP_BULLMQ', `${message} This warning appears once. Pass onError to hear of every failure.`);

@@ -110,8 +110,9 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
       // Build the request only to check it. The worker builds it again, because only the worker has the key.
       buildPing('checked', impression);
       const { kmnrId, subs, visitor } = impression;
+      const { ip, forwardedFor } = visitor;
       const headers = allowedHeaders(visitor.headers);
-      await enqueue('ping', kmnrId, { kmnrId, subs: subsAmong(subs), visitor: { ...visitor, headers } });
+      await enqueue('ping', kmnrId, { kmnrId, subs: subsAmong(subs), visitor: { ip, forwardedFor, headers } });
     },
     async conversion(conversion) {
       checkConversion(conversion);
