@@ -10,6 +10,9 @@ export function sendGuarded(transport: Transport, request: TransportRequest): Pr
 }
 
 function raceLimits(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  // A hook may have aborted the call just now, and a signal that has fired fires no more.
+  if (request.signal?.aborted === true)
+    return Promise.reject(new TransportError({ kind: 'aborted', reason: 'aborted', maybeSent: false }));
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     const release = (): void => {
