@@ -71,9 +71,11 @@ export const isIssuance = (fields: CallbackFields): boolean => fields.has('nonce
 
 /** Lists the missing fields of a callback, under the names of the options. */
 export function missingFields(fields: CallbackFields, formula: 'documented' | 'legacy'): string[] {
-  const needed = isIssuance(fields)
-    ? ISSUANCE
-    : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
+  // One of the two alone would be dropped without a word.
+  const needed =
+    fields.has('nonce') || fields.has('origin')
+      ? ISSUANCE
+      : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
   return needed.filter((name) => !fields.has(name)).map((name) => `--${name.replaceAll('_', '-')}`);
 }
 

@@ -1,4 +1,3 @@
-import { findCallbackUrlProblem } from '../../sandbox/options.js';
 import { parseUrl } from '../../check/base-url.js';
 import { KiipConfigError } from '../../errors/index.js';
 import type { Delivery } from '../../sandbox/index.js';
@@ -36,6 +35,7 @@ export const addReplay: AddCommand = (program, run) => {
 };
 
 async function runReplay(out: Output, id: string, flags: ReplayFlags): Promise<ExitCode> {
+  const { findCallbackUrlProblem } = await import('../../sandbox/options.js');
   const problem = findCallbackUrlProblem(flags.to, flags.allowInsecure === true);
   if (problem !== null)
     throw new KiipConfigError(
@@ -66,10 +66,17 @@ async function readDeliveries({ state, sandbox }: ReplayFlags): Promise<readonly
   const url = text === undefined ? null : parseUrl(text);
   if (text === undefined || url === null)
     throw new KiipConfigError('Say where the delivery was recorded: --sandbox <url>, KIIP_BASE_URL or --state <file>.');
-  const answer = await fetch(new URL('/_sandbox/deliveries', url)).catch(() => null);
-  if (answer?.ok !== true)
+  const deliveries = await fetchDeliveries(new URL('/_sandbox/deliveries', url)).catch(() => null);
+  if (deliveries === null)
     throw new KiipConfigError(`No sandbox answers at ${printable(text)}: start it, or name its file with --state.`);
-  return (await answer.json()) as Recorded[];
+  return deliveries;
+}
+
+/** Fetches the deliveries of a sandbox. Returns `null`, or rejects, when another server answers. */
+async function fetchDeliveries(url: URL): Promise<readonly Recorded[] | null> {
+  const answer = await fetch(url);
+  const deliveries: unknown = answer.ok ? await answer.json() : null;
+  return Array.isArray(deliveries) ? (deliveries as Recorded[]) : null;
 }
 
 async function readStateFile(path: string): Promise<readonly Recorded[]> {

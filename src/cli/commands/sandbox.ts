@@ -1,5 +1,6 @@
 import type { SandboxOptions } from '../../sandbox/index.js';
 import { quoteForShell } from '../../sandbox/quote-for-shell.js';
+import { KiipConfigError } from '../../errors/index.js';
 import type { AddCommand } from '../command.js';
 import type { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
@@ -78,15 +79,19 @@ const toOptions = (flags: SandboxFlags, appSecret: string | undefined): SandboxO
   nativeUrl: flags.nativeUrl,
   stateFile: flags.state,
   appKey: flags.appKey,
-  appSecret: flags.appSecret ?? appSecret,
+  appSecret,
 });
 
 async function runSandbox(out: Output, flags: SandboxFlags): Promise<ExitCode> {
+  if (flags.appSecret !== undefined && flags.secretFile !== undefined)
+    throw new KiipConfigError(
+      'Nothing was started: give the secret with --app-secret or with --secret-file, not both.',
+    );
   const { startSandbox } = await import('../../sandbox/index.js');
   const given = flags.secretFile === undefined ? null : await readSecrets([flags.secretFile]);
   const stop = new Stop();
   try {
-    const sandbox = await startSandbox(toOptions(flags, given?.values[0]));
+    const sandbox = await startSandbox(toOptions(flags, flags.appSecret ?? given?.values[0]));
     const { url, appKey, appSecret } = sandbox;
     // Do not print a secret from a file; print a generated one, because the game needs to know it.
     const secret = given === null ? { appSecret } : { appSecretFrom: given.source };
