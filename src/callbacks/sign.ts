@@ -12,7 +12,7 @@ interface CommonFields {
    */
   readonly quantity: number | string;
   /** The text to sign instead of `quantity`, as a verified event carries it. @defaultValue the text of `quantity` */
-  readonly quantityText?: string;
+  readonly quantityText?: string | undefined;
   readonly userId: string;
 }
 
@@ -69,7 +69,13 @@ export function signCallback(
   const text = (path: string): string => {
     const value = given[path];
     if (typeof value === 'string' && !/\p{Surrogate}/u.test(value)) return value;
-    issues.push({ path, message: typeof value === 'string' ? 'must not hold a lone surrogate' : 'must be a string' });
+    issues.push({
+      path,
+      message:
+        typeof value === 'string'
+          ? 'must not hold a lone surrogate'
+          : `must be ${path === 'quantity' ? 'a finite number or a string' : 'a string'}`,
+    });
     return '';
   };
   if (typeof given['quantity'] === 'number' && Number.isFinite(given['quantity']))
