@@ -22,7 +22,8 @@ import { describeWith, freePort, startRedis, type Service } from '../support/ser
 const impression = (kmnrId: string): Impression => ({
   kmnrId,
   subs: { sub1: 'spring' },
-  visitor: { ...VISITOR, headers: { ...VISITOR.headers, cookie: 'session=secret' } },
+  // A visitor of the caller's own class may hold more than a ping needs.
+  visitor: { ...VISITOR, headers: { ...VISITOR.headers, cookie: 'session=secret' }, ...{ account: 'secret' } },
 });
 
 describeWith('redis', 'durable delivery', () => {
@@ -250,6 +251,27 @@ describeWith('redis', 'durable delivery', () => {
     expect(unhandled).not.toHaveBeenCalled();
     expect(warn.mock.calls).toEqual([
       [expect.stringContaining('onSettled'), { type: 'KiipWarning', code: 'KIIP_HOOK_THREW' }],
+    ]);
+    warn.mockRestore();
+  });
+
+  test('onError may throw or reject: it is said once', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    let calls = 0;
+    const onError = (): Promise<never> => {
+      calls += 1;
+      if (calls === 2) throw new Error('from the caller');
+      return Promise.reject(new Error('from the caller'));
+    };
+    const lost = createPingQueue({ connection: { host: '127.0.0.1', port: await freePort() }, onError });
+    while (calls < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    await lost.close();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('onError'), { type: 'KiipWarning', code: 'KIIP_HOOK_THREW' }],
     ]);
     warn.mockRestore();
   });

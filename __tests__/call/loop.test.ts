@@ -54,6 +54,23 @@ const call = (over: Partial<Call<string>> = {}): Call<string> => ({
   ...over,
 });
 
+test('a hook that aborts the call ends the attempt of a transport that enforces no limits', async () => {
+  const controller = new AbortController();
+  let sends = 0;
+  const { loop } = makeLoop({
+    observer: new Observer({ onRequest: () => controller.abort() }),
+    transport: {
+      send: () => {
+        sends += 1;
+        return new Promise(() => undefined);
+      },
+    },
+  });
+  const { signal } = controller;
+  expect(await loop.run(call({ signal, timeoutMs: 60_000, deadlineMs: 60_000 }))).toBe('aborted after 1');
+  expect(sends).toBe(0);
+});
+
 describe('a body that is made', () => {
   test('is asked for after the queue and before each attempt, and each attempt sends what was made for it', async () => {
     const { loop, sent } = makeLoop();

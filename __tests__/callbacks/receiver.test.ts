@@ -418,7 +418,7 @@ describe('refusals', () => {
     expect((await receiverOf({ onRefused }).handle(post('{}'))).status).toBe(400);
     await new Promise(setImmediate);
     expect(warnings).toEqual([
-      { code: 'KIIP_CALLBACK_FAILED', message: expect.stringContaining('onRefused threw: RangeError') as string },
+      { code: 'KIIP_CALLBACK_FAILED', message: expect.stringContaining('onRefused failed: RangeError') as string },
     ]);
   });
 

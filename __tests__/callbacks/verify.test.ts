@@ -499,6 +499,11 @@ describe('options', () => {
     expect(message(() => verifyCallback(body(), options))).toMatch(/secret must .*redemptionFormula must /);
   });
 
+  test('signCallback takes undefined for what is left out', () => {
+    const fields = { content: 'c', name: 'n', quantity: 20, userId: 'u', transactionId: 't' };
+    expect(signCallback({ ...fields, quantityText: undefined }, secret)).toBe(signCallback(fields, secret));
+  });
+
   test('signCallback names every field that is wrong', () => {
     const fields = {
       content: 5,
@@ -507,7 +512,9 @@ describe('options', () => {
       userId: '\ud800',
       transactionId: 't',
     } as unknown as Parameters<typeof signCallback>[0];
-    expect(message(() => signCallback(fields, secret))).toMatch(/content .*quantity .*userId .*name /);
+    expect(message(() => signCallback(fields, secret))).toMatch(
+      /content must be a string; quantity must be a finite number or a string; userId .*name /,
+    );
     expect(() => signCallback(fields, secret, { redemptionFormula: 'either' as 'legacy' })).toThrow(KiipConfigError);
   });
 });

@@ -75,7 +75,8 @@ describe('sign', () => {
 
   test.each([
     ['no secret', OPTIONS, {}, '', '--secret-file'],
-    ['missing fields', ['--name', 'x'], env, '', '--transaction-id, --content, --quantity, --user-id missing'],
+    ['missing fields', ['--name', 'x'], env, '', 'add --transaction-id, --content, --quantity, --user-id.'],
+    ['a nonce without an origin', [...OPTIONS, '--nonce', 'n-1'], env, '', 'add --origin.'],
     ['nothing piped in', [], env, '', 'is empty'],
     ['no JSON', [], env, '{"user_id": "private-person",\n oops}', 'line 2, column 2'],
     [

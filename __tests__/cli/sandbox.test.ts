@@ -129,6 +129,15 @@ test('a secret of one’s own comes from a file and stays there', async () => {
   expect(result.stdout + result.stderr).not.toContain('my-own-secret-1c7d');
 });
 
+test('a secret both as an argument and in a file is wrong usage', async () => {
+  const file = join(cli.folder, 'other-secret');
+  writeFileSync(file, 'my-own-secret-1c7d');
+  const result = await cli.run(['sandbox', '--secret-file', file, '--app-secret', 'test-secret', '--port', '-1']);
+  expect(result).toMatchObject({ code: 2, stdout: '' });
+  expect(result.stderr).toContain('not both');
+  expect(result.stderr).not.toMatch(/my-own-secret|test-secret/);
+});
+
 test('ends when nobody reads it any more', async () => {
   const child = cli.start(['sandbox']);
   const exited = new Promise((resolve) => child.once('exit', resolve));

@@ -100,6 +100,18 @@ describe('sandbox as a service', () => {
 });
 
 describe('replay', () => {
+  test.each(['<html>', '{"deliveries": []}'])(
+    'a server that is no sandbox, and answers %s, is said to be none',
+    async (body) => {
+      const server = createServer((_request, response) => response.end(body)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { code, stderr } = await cli.run(['replay', '1', '--to', 'https://127.0.0.1:1/', '--sandbox', url]);
+      server.close();
+      expect([code, stderr]).toEqual([2, expect.stringContaining('No sandbox answers')]);
+    },
+  );
+
   test('sends the bytes of a recorded delivery to another endpoint, out of a sandbox or a state file', async () => {
     const stateFile = join(cli.folder, 'replay-state');
     const sandbox = await startSandbox({ callbackUrl: gameUrl(), stateFile });

@@ -5,11 +5,12 @@ import type { CallbackReceiver } from '../inbound/request.js';
 export type { CallbackReceiver, IncomingLike, OutgoingLike };
 
 const ADVICE =
-  'Move the line that mounts callbackHandler() above the middleware that reads the body (app.use(express.json()) and the like), or let that keep the bytes: express.json({ verify: (req, res, bytes) => { req.rawBody = bytes; } }); in NestJS, NestFactory.create(AppModule, { rawBody: true }).';
+  'Move the line that mounts callbackHandler() above the middleware that reads the body, such as app.use(express.json()), or let that middleware keep the bytes: express.json({ verify: (req, res, bytes) => { req.rawBody = bytes; } }). In NestJS, use NestFactory.create(AppModule, { rawBody: true }).';
 
 /**
- * Creates an Express 4 or 5 handler from a receiver (`kiip-s2s/express`). Mount it before any body parser. If a parser ran first and changed
- * the body, the answer is a 500, and a warning says which line to move. It never calls `next`.
+ * Creates an Express 4 or 5 handler from a receiver (`kiip-s2s/express`). Mount it before any body parser. If a parser
+ * ran first and changed the body, the answer is a 500, and `onRefused` (or a process warning) says which line to move.
+ * The handler never calls `next`.
  *
  * @example
  * ```ts

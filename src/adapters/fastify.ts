@@ -27,9 +27,10 @@ const ADVICE =
   'Move the line app.register(callbackPlugin()) out of the scope of the preParsing hook that reads the payload, or let the hook keep request.rawBody.';
 
 /**
- * Creates a Fastify 4 or 5 plugin from a receiver (`kiip-s2s/fastify`). The plugin is encapsulated: only its own route reads the raw body, and the
- * app's other routes keep their body parsers.
+ * Creates a Fastify 4 or 5 plugin from a receiver (`kiip-s2s/fastify`). The plugin is encapsulated: only its own route
+ * reads the raw body, and the app's other routes keep their body parsers.
  *
+ * @throws KiipConfigError when `path` is missing or does not begin with `/`.
  * @example
  * ```ts
  * import fastify from 'fastify';
@@ -48,7 +49,8 @@ export function callbackPlugin(
   checkPluginOptions('callbackPlugin', options);
   return async (app) => {
     app.removeAllContentTypeParsers();
-    // Keep the payload a stream, so that the receiver's limits apply. A preParsing hook may have replaced it.
+    // Keep the payload a stream, so that the receiver's limits apply. It may be a stream that a preParsing hook put in
+    // its place.
     app.addContentTypeParser('*', async (_request: never, payload: never) => payload);
     app.all(options.path, async (request, reply) => {
       const { method, raw } = request;

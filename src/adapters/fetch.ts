@@ -14,7 +14,7 @@ export {
 } from '../transport/fetch/index.js';
 export { TransportError, type Transport, type TransportRequest, type TransportResponse } from '../call/transport.js';
 
-/** The part of a `Request` that the handler needs; Azure Functions' request fits too. */
+/** The part of a `Request` that the handler needs. The request of Azure Functions fits too. */
 export interface FetchRequestLike extends WebBodyLike {
   readonly method: string;
   readonly headers: { get(name: string): string | null };
@@ -29,11 +29,11 @@ const ADVICE =
   'The Request was read before callbackFetch() got it: call it first, or give whatever reads the body a request.clone().';
 
 /**
- * Creates a fetch handler from a receiver (`kiip-s2s/fetch`). It takes a `Request` and resolves with a `Response`, for Hono, Next.js route handlers,
- * Bun, Deno, workers and Azure Functions v4.
+ * Creates a fetch handler from a receiver (`kiip-s2s/fetch`). It takes a `Request` and resolves with a `Response`, for
+ * Hono, Next.js route handlers, Bun, Deno, workers and Azure Functions v4.
  *
- * A worker hands over its execution context as third argument: the handler then finishes a callback even when the sender hangs up, instead of
- * being stopped between your credit and the ledger's entry.
+ * In a worker, pass the execution context as the third argument. The handler then finishes a callback even when the
+ * sender hangs up; otherwise the runtime may stop it between your credit and the ledger's entry.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function callbackFetch(
   };
   return (request, _env, context) => {
     const answering = answer(request);
-    // Only a worker has three arguments; what other hosts pass as second one is theirs.
+    // Only workers pass a third argument. The second one means something else on each host.
     if (typeof context?.waitUntil === 'function') context.waitUntil(answering);
     return answering;
   };

@@ -20,8 +20,9 @@ const ADVICE =
   'Move the line that mounts callbackMiddleware() above app.use(bodyParser()), or use a parser that keeps ctx.request.rawBody: @koa/bodyparser, or koaBody({ includeUnparsed: true }).';
 
 /**
- * Creates a Koa 2 or 3 middleware from a receiver (`kiip-s2s/koa`). It answers every request it gets and never calls `next`: mount it on
- * its path with a router. `@koa/bodyparser` may run before it, because it keeps `ctx.request.rawBody`.
+ * Creates a Koa 2 or 3 middleware from a receiver (`kiip-s2s/koa`). It answers every request it gets and never calls
+ * `next`: mount it on its path with a router. `@koa/bodyparser` may run before it, because it keeps
+ * `ctx.request.rawBody`.
  *
  * @example
  * ```ts

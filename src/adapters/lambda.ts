@@ -24,7 +24,7 @@ export interface LambdaResult {
   statusCode: number;
   /** The answer's headers, each with one value. */
   headers: Record<string, string>;
-  /** Set only when the event had multi-value headers: such a load balancer wants them in the answer too. */
+  /** Set only when the event has multi-value headers alone: such a load balancer expects them in the answer too. */
   multiValueHeaders?: Record<string, string[]> | undefined;
   /** The answer's body, as text. */
   body: string;
@@ -33,10 +33,11 @@ export interface LambdaResult {
 }
 
 const ADVICE =
-  'Leave httpJsonBodyParser() and the like out of the middleware of this function: callbackLambda() reads event.body itself.';
+  'Remove httpJsonBodyParser() and similar parsers from the middleware of this function: callbackLambda() reads event.body itself.';
 
 /**
- * Creates an AWS Lambda handler from a receiver (`kiip-s2s/lambda`). Use a ledger that outlives the function's instance.
+ * Creates an AWS Lambda handler from a receiver (`kiip-s2s/lambda`). Use a ledger that outlives the function's
+ * instance.
  *
  * @example
  * ```ts

@@ -5,10 +5,11 @@ import type { CallbackReceiver } from '../inbound/request.js';
 export type { CallbackReceiver, IncomingLike, OutgoingLike };
 
 const ADVICE =
-  'Something read the request before callbackListener() got it: call the listener first, or keep the bytes as request.rawBody.';
+  'Something read the request before callbackListener() got it: call the listener first, or keep the bytes in request.rawBody.';
 
 /**
- * Creates a listener for Node's own http server from a receiver (`kiip-s2s/node`). It answers every request it gets, so route first.
+ * Creates a listener for Node's own http server from a receiver (`kiip-s2s/node`). It answers every request it gets, so
+ * call it only for the callback's path.
  *
  * @example
  * ```ts

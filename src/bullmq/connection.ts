@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'bullmq';
+import { HookGuard } from '../call/observer.js';
 import { callable, text } from '../check/rules.js';
 import { warn } from '../check/warn.js';
 import { KiipConnectionError } from '../errors/index.js';
@@ -7,17 +8,21 @@ import * as z from '../zod.js';
 /** The options that queue and worker share. */
 export interface PingQueueConnection {
   /**
-   * The Redis connection: options such as `{ host, port }`, or a client of ioredis or node-redis, which you close yourself. A worker needs an
-   * ioredis client created with `maxRetriesPerRequest: null`.
+   * The Redis connection: options such as `{ host, port }`, or a client of ioredis or node-redis, which you close
+   * yourself. A worker needs an ioredis client created with `maxRetriesPerRequest: null`.
    */
   readonly connection: ConnectionOptions;
-  /** The name of the queue in Redis. Use the same for queue and workers. @defaultValue `'kaminari-pings'` */
+  /**
+   * The name of the queue in Redis. Use the same name for the queue and its workers.
+   * @defaultValue `'kaminari-pings'`
+   */
   readonly queueName?: string | undefined;
   /** The prefix of all keys in Redis. @defaultValue BullMQ's own, `'bull'` */
   readonly prefix?: string | undefined;
   /**
-   * Called when Redis fails; BullMQ reconnects by itself where it can. `reason` is the driver's code, or `lock_lost` if a worker was too busy to
-   * keep its jobs. @defaultValue a process warning, once
+   * Called when Redis fails; BullMQ reconnects by itself where it can. The error's `reason` is the driver's code, or
+   * `lock_lost` when a worker was too busy to keep its jobs.
+   * @defaultValue a process warning, once
    */
   readonly onError?: ((error: KiipConnectionError) => void) | undefined;
 }
@@ -29,7 +34,7 @@ export const DEFAULT_QUEUE_NAME = 'kaminari-pings';
 export const connectionRules = {
   connection: z.custom(
     (value) => typeof value === 'object' && value !== null,
-    'must be { host, port } of your Redis, or a client of ioredis or node-redis',
+    'must be the { host, port } of your Redis, or an ioredis or node-redis client',
   ),
   queueName: text('a non-empty string'),
   prefix: text('a non-empty string'),
@@ -40,22 +45,24 @@ const isIdentifier = (text: unknown): text is string =>
   typeof text === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,49}$/.test(text);
 
 /**
- * Listens to BullMQ's `error` events, which would otherwise each go to the console. Passes on only a code, because a driver's error holds the
- * failed command and with it the visitor's data.
+ * Creates a listener for BullMQ's `error` events, each of which would otherwise go to the console. It passes on only a
+ * code, because a driver's error holds the failed command, and with it the visitor's data.
  */
 export function makeErrorListener(where: string, onError: PingQueueConnection['onError']): (error: Error) => void {
+  const guard = new HookGuard();
   let warned = false;
   return (error) => {
     const { code, name } = error as Error & { readonly code?: unknown };
-    // A worker was too busy to renew its locks, so other workers take its jobs and may repeat them.
     const lockLost = /^(?:could not renew|missing) lock/i.test(error.message);
     const reason = lockLost ? 'lock_lost' : ([code, name].find(isIdentifier) ?? 'unknown');
-    const message = `${where}: trouble with Redis (${reason}).`;
+    const message = lockLost
+      ? `${where} was too busy to keep its jobs (lock_lost), so another worker may repeat them: lower concurrency, or raise lockDurationMs.`
+      : `${where} cannot use Redis (${reason}): check the connection, and that Redis is running.`;
     if (onError !== undefined) {
-      onError(new KiipConnectionError(message, { operation: 'ping', attempts: 0, reason }));
+      guard.call('onError', onError, new KiipConnectionError(message, { operation: 'ping', attempts: 0, reason }));
     } else if (!warned) {
       warned = true;
-      warn('KIIP_BULLMQ', `${message} Pass onError to hear of each; this is said once.`);
+      warn('KIIP_BULLMQ', `${message} This warning appears once. Pass onError to hear of every failure.`);
     }
   };
 }

@@ -7,7 +7,10 @@ import type { PingResult } from '../kaminari/ping-result.js';
 /** The result of one run of a job: the end of the delivery, or a later run. */
 export type JobResult = PingResult | { readonly status: 'later'; readonly delayMs: number };
 
-/** The call-loop policy for one run of a job. It sends a single request by the usual rules and leaves the pauses to the queue. */
+/**
+ * The call-loop policy for one run of a job. It allows a single request by the usual rules and leaves the pauses to the
+ * queue.
+ */
 export class JobPolicy implements Policy<JobResult> {
   readonly operation: DeliveryRules['operation'];
   readonly #rules: DeliveryRules;

@@ -13,26 +13,30 @@ import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueC
 
 /** Options of {@link createPingQueue}. */
 export interface PingQueueOptions extends PingQueueConnection {
-  /** Milliseconds that `ping` and `conversion` wait for Redis to accept the job. @defaultValue 2000 */
+  /** Milliseconds that `ping` and `conversion` wait for Redis to accept the job. @defaultValue `2_000` */
   readonly enqueueTimeoutMs?: number | undefined;
-  /** Most jobs that wait for Redis at once; further calls reject immediately. @defaultValue 10000 */
+  /**
+   * The most jobs that may wait for Redis at once. Further calls reject at once with `KiipOverloadedError`.
+   * @defaultValue `10_000`
+   */
   readonly maxPending?: number | undefined;
 }
 
 /** A durable queue for impressions and conversions. */
 export interface PingQueue {
   /**
-   * Puts the impression into Redis for a worker to deliver. Queueing the same `kmnrId` again while it waits adds no second job.
+   * Puts the impression into Redis for a worker to deliver. Queueing the same `kmnrId` again while its job waits adds
+   * no second job.
    *
-   * @throws KiipValidationError when the impression is wrong. KiipConnectionError when Redis did not accept it in time (it may still do so
-   * when it is back). KiipOverloadedError beyond `maxPending`. KiipClosedError after `close`.
+   * @throws KiipValidationError when the impression is wrong, KiipConnectionError when Redis did not accept the job in
+   * time (it may still do so later), KiipOverloadedError beyond `maxPending`, and KiipClosedError after `close`.
    */
   ping(impression: Impression): Promise<void>;
   /**
-   * Puts the conversion into Redis for a worker to deliver (PROTOCOL M10). Queueing the same `cnvId` and `status` again while it waits adds no
-   * second job.
+   * Puts the conversion into Redis for a worker to deliver (PROTOCOL M10). Queueing the same `cnvId` and `status` again
+   * while the job waits adds no second job.
    *
-   * @throws KiipValidationError when the conversion is wrong or misspelt; otherwise as {@link PingQueue.ping}.
+   * @throws KiipValidationError when a field is wrong or unknown, else as {@link PingQueue.ping}.
    */
   conversion(conversion: Conversion): Promise<void>;
   /** Closes the connection. Queued jobs stay in Redis for the workers. */
@@ -48,7 +52,8 @@ const queueRules = z.strictObject({
 /**
  * Creates the producer of durable delivery, so that impressions and conversions survive a crash of the process.
  *
- * Redis holds the visitor's data (address and headers of PROTOCOL M4) while a job waits, and drops it when the job ends.
+ * Redis holds the visitor's data (address and headers of PROTOCOL M4) while a job waits, and drops it when the job
+ * ends.
  *
  * @throws KiipConfigError with every problem of the options.
  * @example
@@ -67,8 +72,8 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   const queue = new Queue(queueName, {
     connection,
     ...(prefix !== undefined && { prefix }),
-    // Remove ended jobs, because they hold a visitor's data. `attempts` limits only failures between worker and Redis: Kaminari's "not yet" does
-    // not fail a job, and the window ends it anyway.
+    // Remove ended jobs, because they hold a visitor's data. `attempts` counts only runs that failed unexpectedly, such
+    // as a lost connection to Redis: Kaminari's "not yet" delays the job instead, and the window ends it.
     defaultJobOptions: {
       removeOnComplete: true,
       removeOnFail: true,
@@ -81,9 +86,16 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   let closing: Promise<void> | null = null;
   const enqueue = async (operation: DeliveryOperation, id: string, data: Impression | Conversion): Promise<void> => {
     const facts = { operation, attempts: 0 };
-    if (closing !== null) throw new KiipClosedError('The ping queue is closed; nothing was queued.', facts);
+    if (closing !== null)
+      throw new KiipClosedError(
+        'The ping queue is closed, so nothing was queued: call it before close(), or create a new queue.',
+        facts,
+      );
     if (pending >= maxPending)
-      throw new KiipOverloadedError(`${pending} jobs wait for Redis; this one was not queued.`, facts);
+      throw new KiipOverloadedError(
+        `${pending} jobs wait for Redis, so this one was not queued: check Redis, or raise maxPending.`,
+        facts,
+      );
     const jobId = `${operation}-${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
     pending += 1;
     const settled = (): void => void (pending -= 1);
@@ -97,8 +109,9 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
       // Build the request only to check it. The worker builds it again, because only the worker has the key.
       buildPing('checked', impression);
       const { kmnrId, subs, visitor } = impression;
+      const { ip, forwardedFor } = visitor;
       const headers = allowedHeaders(visitor.headers);
-      await enqueue('ping', kmnrId, { kmnrId, subs: subsAmong(subs), visitor: { ...visitor, headers } });
+      await enqueue('ping', kmnrId, { kmnrId, subs: subsAmong(subs), visitor: { ip, forwardedFor, headers } });
     },
     async conversion(conversion) {
       checkConversion(conversion);
@@ -113,14 +126,20 @@ export function createPingQueue(options: PingQueueOptions): PingQueue {
   };
 }
 
-/** Replaces Redis's errors, because they name hosts and commands, and a command holds the visitor's data. */
+/**
+ * Waits until Redis has accepted a job. Replaces Redis's errors, because they name hosts and commands, and a command
+ * holds the visitor's data.
+ */
 function waitForRedis(work: Promise<unknown>, limitMs: number, facts: CallFacts): Promise<unknown> {
   const fail = (message: string, reason: string): KiipConnectionError =>
     new KiipConnectionError(message, { ...facts, reason });
   const taken = work.catch(() => {
-    throw fail(`Redis did not take the ${facts.operation}.`, 'redis');
+    throw fail(`Redis did not accept the ${facts.operation}: check the connection to Redis, then call again.`, 'redis');
   });
   return withinTimeLimit(taken, limitMs, () =>
-    fail(`Redis did not take the ${facts.operation} in time; it may still.`, 'redis_timeout'),
+    fail(
+      `Redis did not accept the ${facts.operation} within enqueueTimeoutMs (${limitMs} ms), but may still do so: check the connection to Redis.`,
+      'redis_timeout',
+    ),
   );
 }

@@ -22,7 +22,7 @@ import * as z from '../zod.js';
 import { connectionRules, DEFAULT_QUEUE_NAME, makeErrorListener, type PingQueueConnection } from './connection.js';
 import { JobPolicy, type JobResult } from './job-policy.js';
 
-/** Options of {@link createPingWorker}: the Redis connection, and Kaminari's options as for `KaminariClient`. */
+/** Options of {@link createPingWorker}: the Redis connection, and Kaminari's options as `KaminariClient` takes them. */
 export interface PingWorkerOptions
   extends
     PingQueueConnection,
@@ -30,20 +30,23 @@ export interface PingWorkerOptions
       KaminariClientOptions,
       'kmnrKey' | 'baseUrl' | 'allowInsecure' | 'timeoutMs' | 'windowMs' | 'retry' | 'transport'
     > {
-  /** Most requests in flight at once in this worker. @defaultValue 50 */
+  /** The most requests that this worker has in flight at once. @defaultValue `50` */
   readonly concurrency?: number | undefined;
   /**
-   * Milliseconds that a job stays locked to its worker; a running worker renews the lock. After a crash the lock expires, and another worker takes
-   * over within two `stalledIntervalMs`. With the defaults a crash costs at most 45 s of the five minutes. @defaultValue 15000
+   * Milliseconds that a job stays locked to its worker; a running worker renews the lock. After a crash the lock
+   * expires, and another worker takes over within two `stalledIntervalMs`. With the defaults a crash costs at most 45 s
+   * of the five minutes.
+   * @defaultValue `15_000`
    */
   readonly lockDurationMs?: number | undefined;
-  /** Milliseconds between checks for jobs of crashed workers. @defaultValue 15000 */
+  /** Milliseconds between checks for jobs of crashed workers. @defaultValue `15_000` */
   readonly stalledIntervalMs?: number | undefined;
   /**
-   * Called once when a ping has ended. `attempts` counts all runs of the job, even on workers that crashed. @defaultValue none
+   * Called once when a ping has ended. Its `attempts` counts all runs of the job, even on workers that crashed.
+   * @defaultValue none
    */
   readonly onSettled?: ((settled: { readonly kmnrId: string; readonly result: PingResult }) => void) | undefined;
-  /** Called once when a conversion has ended, as `onSettled` is for a ping. @defaultValue none */
+  /** Called once when a conversion has ended, like `onSettled` for a ping. @defaultValue none */
   readonly onConversionSettled?:
     | ((settled: { readonly cnvId: string; readonly status: ConversionStatus; readonly result: PingResult }) => void)
     | undefined;
@@ -54,8 +57,8 @@ export interface PingWorker {
   /** Resolves when the worker is ready for jobs. */
   ready(): Promise<void>;
   /**
-   * Takes no more jobs, waits up to `graceMs` (default 2,000) for the requests in flight, and returns the other jobs to the queue, so that none
-   * is lost.
+   * Takes no more jobs, waits up to `graceMs` milliseconds (2,000 by default) for the requests in flight, and returns
+   * all other jobs to the queue, so that none is lost.
    */
   close(options?: { readonly graceMs?: number | undefined }): Promise<void>;
 }
@@ -71,11 +74,13 @@ const workerRules = z.strictObject({
 });
 
 /**
- * Creates the consumer of durable delivery. It follows the rules of `KaminariClient.ping` and `conversion` (PROTOCOL M2, M10) and makes one request
- * in each run of a BullMQ job. Between requests the job is "delayed". The five minutes count from when it was queued. A delivered job completes;
- * an expired or rejected one fails with that word as the reason. Either way it leaves Redis, together with the visitor's data.
+ * Creates the consumer of durable delivery. It follows the rules of `KaminariClient.ping` and `conversion`
+ * (PROTOCOL M2, M10) and makes one request in each run of a BullMQ job. Between requests the job is "delayed". The five
+ * minutes count from when it was queued. A delivered job completes; an expired or rejected one fails, with that as its
+ * reason. Either way it leaves Redis, together with the visitor's data.
  *
- * If a worker dies during a request, another one repeats it, so Kaminari may get a ping or a conversion twice, with the same id.
+ * If a worker dies during a request, another worker repeats it, so Kaminari may get a ping or a conversion twice, with
+ * the same id.
  *
  * @throws KiipConfigError with every problem of the options.
  * @example
@@ -151,7 +156,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   worker.on('completed', (job, result: PingResult) => settle(job as DeliveryJob, result));
   worker.on('failed', (job, error) => {
     if (job !== undefined && error instanceof Failed) settle(job as DeliveryJob, error.result);
-    // BullMQ retries the job, but no job can succeed until the configuration is fixed.
+    // BullMQ keeps retrying the job, but none can succeed until somebody fixes the configuration.
     if (isKiipError(error) && error.code === 'config')
       warnOnce('KIIP_BULLMQ', `A Kaminari ping worker cannot send: ${error.message}`);
   });
@@ -173,7 +178,7 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   };
 }
 
-/** A job of the queue. Its name tells which kind it is. */
+/** A job of the queue. Its name tells its kind. */
 type DeliveryJob = (Job<Impression> & { readonly name: 'ping' }) | (Job<Conversion> & { readonly name: 'conversion' });
 
 /** @throws KiipValidationError for a job that did not come from this package. */
@@ -182,7 +187,7 @@ function buildRequest({ base, kmnrKey }: KaminariSettings, job: DeliveryJob): De
   return { url: joinUrl(base, '/v2/ping'), ...buildPing(kmnrKey, job.data) };
 }
 
-/** Fails the job for good, with a reason that dashboards show. */
+/** Makes BullMQ fail the job for good, with a reason that dashboards show. */
 class Failed extends UnrecoverableError {
   readonly result: PingResult;
 

@@ -9,11 +9,11 @@ import {
 } from '../errors/index.js';
 import type { Failure, RefusedStatus, TimeoutFailure, UnreadableAnswer } from './failure.js';
 
-/** The answering side, as error messages name it. */
+/** The server that answers, as error messages name it. */
 export interface Party {
   /** The name inside a sentence, such as `the platform`. */
   readonly name: string;
-  /** What to do about a status, as a sentence. */
+  /** Says what to do about a status, in one sentence. */
   advise(status: number): string;
 }
 
@@ -41,12 +41,12 @@ export function buildAbortError(facts: CallFacts): KiipAbortError {
   return new KiipAbortError('The call was aborted by its signal.', facts);
 }
 
-/** Builds the error for a call that ran out of time in the queue or between two attempts. */
+/** Builds the error for a call whose time ran out in line, while its body was made, or between two attempts. */
 export function buildDeadlineError(facts: CallFacts): KiipTimeoutError {
   const what =
     facts.attempts === 0
-      ? 'The call waited for its turn until deadlineMs; nothing was sent.'
-      : 'No time of deadlineMs was left for another attempt.';
+      ? 'deadlineMs passed before the call could be sent, so nothing was sent: raise deadlineMs or maxConcurrent, or make fewer calls at once.'
+      : 'deadlineMs passed before another attempt could be made.';
   return new KiipTimeoutError(what, { ...facts, scope: 'deadline' });
 }
 
@@ -63,7 +63,7 @@ function buildStatusError(failure: RefusedStatus, facts: CallFacts, party: Party
   if (redirectHost === null)
     return new KiipHttpError(`${answered}${said}. ${party.advise(status)}`, { ...facts, status, retryAfterMs, reason });
   return new KiipConnectionError(
-    `${answered}, a redirect to ${redirectHost}. A POST follows no redirect, because that would hand personal data to another address: set baseUrl and paths to the final address if you trust it.`,
+    `${answered}, a redirect to ${redirectHost}. Redirects are not followed, because that would hand personal data to another address. If you trust that address, set baseUrl and paths to it.`,
     { ...facts, reason: 'redirect' },
   );
 }
@@ -74,8 +74,11 @@ function buildTimeoutError(
   party: Party,
 ): KiipTimeoutError {
   const limit =
-    scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) for one attempt` : 'deadlineMs of the call';
-  return new KiipTimeoutError(`No answer within the ${limit}. ${describeSent(maybeSent, party)}`, { ...facts, scope });
+    scope === 'attempt' ? `timeoutMs (${Math.round(timeoutMs)} ms) of one attempt` : 'deadlineMs of the call';
+  return new KiipTimeoutError(`No complete answer came within the ${limit}. ${describeSent(maybeSent, party)}`, {
+    ...facts,
+    scope,
+  });
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
@@ -87,6 +90,7 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 
 function buildUnreadableError({ reason, status, contentType }: UnreadableAnswer, facts: CallFacts): KiipResponseError {
   const message =
-    UNREADABLE[reason] ?? `The body of the answer cannot be decoded (${reason}): see what stands in between.`;
+    UNREADABLE[reason] ??
+    `The body of the answer cannot be decoded (${reason}): check for a proxy in between that changes it.`;
   return new KiipResponseError(message, { ...facts, status, contentType });
 }

@@ -12,7 +12,10 @@ import { Run, type LoopOptions } from './run.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 import { Underway } from './underway.js';
 
-/** Runs calls: queue, deadline, attempts and pauses, over a transport. Each call's policy decides what answers and failures mean. */
+/**
+ * Runs calls over a transport: queue, deadline, attempts and pauses. Each call's policy decides what answers and
+ * failures mean.
+ */
 export class CallLoop {
   readonly #options: LoopOptions;
   readonly #observer: Observer;
@@ -38,7 +41,7 @@ export class CallLoop {
     return this.#closing;
   }
 
-  /** Gives up every call, also those that are made later. Needs `mayAbandon`. */
+  /** Gives up every call, even those that are made later. Needs the option `mayAbandon`. */
   abandon(): void {
     this.#isAbandoned = true;
     for (const run of this.#runs) run.abandon();
@@ -55,7 +58,7 @@ export class CallLoop {
     return this.#trace(channel, trace, () => this.#carry(call, trace));
   }
 
-  /** Ends a call without a request; hooks hear of it like of any other. */
+  /** Ends a call without a request. Hooks hear of it as of any other call. */
   async runUnsent<Result>(policy: Policy<Result>, result: Result): Promise<Result> {
     const settle = async (trace: CallTrace | null): Promise<Result> => {
       const closed = this.#closing !== null;
@@ -159,7 +162,7 @@ export class CallLoop {
     return policy.judge(reading, { attempts: run.attempts, leftMs: run.leftMs });
   }
 
-  /** Waits for a place. Returns `null` when the call has one, otherwise why not. */
+  /** Waits for a place. Returns `null` when the call has one, otherwise why it has none. */
   async #waitInLine(run: Run<unknown>): Promise<Stop | null> {
     run.enterPhase('queued');
     const ended = await this.#gate.enter(run, run.leftMs, run.signal);
@@ -167,7 +170,7 @@ export class CallLoop {
     return this.#findStop(run) ?? (ended === 'place' ? null : 'late');
   }
 
-  /** Checks the clock and the signal again before sending: in a busy process timers fire late, and a reward would be lost if nobody waits for it. */
+  // Asked before sending too: in a busy process timers fire late, and a reward that nobody waits for is lost.
   #findStop({ call, leftMs }: Run<unknown>): Stop | null {
     if (call.signal?.aborted === true) return 'aborted';
     if (this.#isAbandoned) return 'abandoned';

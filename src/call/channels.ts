@@ -21,7 +21,9 @@ export const hookChannels: { readonly [name in keyof LoopHooks]: Channel | undef
 
 const attempts = findChannel('kiip-s2s:attempt');
 
-/** The context object of the tracing channel `kiip-s2s:call`; at `asyncEnd` it has the fields of a `SettledEvent` too. */
+/**
+ * The context object of the tracing channel `kiip-s2s:call`; at `asyncEnd` it has the fields of a `SettledEvent` too.
+ */
 export interface CallTrace extends Traced {
   readonly operation: Operation;
   /** The host that requests go to, with its port. */
@@ -29,11 +31,11 @@ export interface CallTrace extends Traced {
   readonly method: 'POST' | 'GET';
   /** The URL without its query; absent for a call that ends without a request. */
   readonly endpoint?: string;
-  /** Where the call stands: in line for a place, at work, or in the pause before a repetition. */
+  /** Where the call stands: in line for a place, at work, or in the pause before a retry. */
   phase: 'queued' | 'active' | 'pausing';
 }
 
-/** A `Run`, as far as an attempt is told of it. */
+/** The part of a `Run` from which an attempt's event is built. */
 interface AttemptedRun {
   readonly call: Pick<Call<unknown>, 'method' | 'url' | 'policy'>;
   readonly attempts: number;
@@ -47,13 +49,13 @@ export function findListenedTrace(): TracingChannel | undefined {
   return calls !== undefined && isListened(calls) ? calls : undefined;
 }
 
-/** A URL without its query, which may name ids. */
+/** Returns a URL without its query, which may hold ids. */
 export function findEndpoint(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
 }
 
-/** Tells the channel `kiip-s2s:attempt` of a request that has ended, with or without an answer. */
+/** Publishes a request that has ended, with or without an answer, on the channel `kiip-s2s:attempt`. */
 export function publishAttempt(
   { call, attempts: attempt, trace }: AttemptedRun,
   host: string,

@@ -7,9 +7,12 @@ export interface SettledEvent {
   readonly attempts: number;
   /** Milliseconds from the call to its end, queueing and pauses included. */
   readonly durationMs: number;
-  /** `accepted` is a session call, a ping, a ping test or a conversion that worked; a moment is `rewarded` or `no_reward`. */
+  /**
+   * `accepted` is a session call, a ping, a ping test or a conversion that worked; a moment is `rewarded` or
+   * `no_reward`.
+   */
   readonly outcome: 'accepted' | 'rewarded' | 'no_reward' | 'blocked_country' | 'error';
-  /** Why, for an `error`: the error's `code`, or how a ping or a conversion ended. */
+  /** The reason of an `error`: the error's `code`, or how a ping or a conversion ended. */
   readonly code?: string;
 }
 
@@ -28,7 +31,7 @@ export interface LoopHooks {
   onSettled?(event: never): unknown;
 }
 
-/** The outcome of a call that failed, for hooks. */
+/** Summarizes a call that failed, for hooks. */
 export function describeError(error: unknown): Summary {
   return { outcome: 'error', code: isKiipError(error) ? error.code : 'unknown' };
 }

@@ -7,7 +7,7 @@ import type { TransportError, TransportResponse } from './transport.js';
 export type Reading =
   | { readonly kind: 'answer'; readonly status: number; readonly response: TransportResponse }
   | Failure
-  /** The attempt was called off. */
+  /** The caller's signal, or `close()`, ended the attempt. */
   | { readonly kind: 'aborted'; readonly status: number | null }
   /** The transport cannot work at all; nothing was sent. */
   | { readonly kind: 'unusable'; readonly error: KiipConfigError };
@@ -15,7 +15,7 @@ export type Reading =
 /** An attempt that failed. */
 export type Failure = RefusedStatus | ConnectionFailure | TimeoutFailure | UnreadableAnswer;
 
-/** The status is not 2xx. The status suffices, so a body that broke off or was too long does not matter. */
+/** The status is not 2xx. It counts even when the body broke off or was too long. */
 export interface RefusedStatus {
   readonly kind: 'status';
   readonly status: number;
@@ -81,7 +81,10 @@ function readRedirectHost(status: number, location: string | null, base: string)
   return parseUrl(location, base)?.host ?? 'an address that cannot be read';
 }
 
-/** Classifies an answer. It does not touch the headers of a 2xx: Node assembles them on first access, and most calls need none. */
+/**
+ * Classifies an answer. It does not touch the headers of a 2xx: Node assembles them on first access, and most calls
+ * need none.
+ */
 export function readAnswer(given: TransportResponse, url: string): Reading {
   const response = given as Partial<TransportResponse> | null | undefined;
   const status = response?.status;
@@ -104,7 +107,7 @@ const KINDS: ReadonlySet<unknown> = new Set<TransportError['kind']>([
   'too_large',
   'unreadable',
 ]);
-/** A system error code or one of our own words. Anything else may hold an address or an id. */
+/** Matches a system's error code or one of our own words. Any other text may hold an address or an id. */
 const REASON = /^(?:[A-Z][A-Z0-9_]{1,60}|[a-z]{2,20}(?:_[a-z]{1,20}){0,5})$/;
 
 /** `instanceof` fails across the ESM and CJS builds, so recognise the error by its name and fields. */
@@ -113,12 +116,15 @@ function isTransportError(thrown: unknown): thrown is TransportError {
   return error?.name === 'TransportError' && KINDS.has(error.kind);
 }
 
-/** Reads the pause that an answer asked for before its body broke off. A copy of the error, or a transport of yours, may lack it. */
+/** Reads the pause that an answer asked for before its body broke off. A custom transport's error may lack it. */
 function readPause({ retryAfterMs: asked }: Partial<TransportError>): number | null {
   return typeof asked === 'number' && Number.isFinite(asked) && asked >= 0 ? asked : null;
 }
 
-/** Classifies a rejection of a transport. Any other error than a `TransportError` may hold the whole request, so it is dropped. */
+/**
+ * Classifies a rejection of a transport. Drops any error other than a `TransportError`, because it may hold the whole
+ * request.
+ */
 export function readThrown(thrown: unknown, limit: AttemptLimit): Reading {
   if (isKiipError(thrown) && thrown.code === 'config') return { kind: 'unusable', error: rebuildConfigError(thrown) };
   if (!isTransportError(thrown))

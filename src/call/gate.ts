@@ -12,7 +12,7 @@ export class Gate {
     this.#places = places;
   }
 
-  /** Takes a place if one is free, or if the call has one. */
+  /** Takes a place if one is free. Returns whether the call has a place now. */
   tryEnter(call: Timed): boolean {
     if (this.#holders.size >= this.#places) return this.#holders.has(call);
     this.#holders.add(call);
@@ -30,7 +30,7 @@ export class Gate {
     this.#dropOverdue();
     const ended = await pause(limitMs, signal, place);
     clearInterval(look);
-    // A place may be handed over in the same turn in which the wait ends. Pass it on, or it is lost for ever.
+    // A place may be handed over in the same turn in which the wait ends. Pass it on, or it is lost for good.
     if (ended !== 'place' && !this.#waiting.delete(call)) this.leave(call);
     return ended;
   }

@@ -2,14 +2,17 @@ import { unwatch, watch } from './signals.js';
 import { TransportError, type Transport, type TransportRequest, type TransportResponse } from './transport.js';
 
 /**
- * Sends within `timeoutMs` and the caller's signal. A transport with `enforcesLimits` is trusted to do so itself; any other is raced, and
- * its signal aborts when the time is over.
+ * Sends a request within `timeoutMs` and the caller's signal. A transport with `enforcesLimits` enforces both itself.
+ * Any other is raced against them, and gets a signal that aborts when it has lost.
  */
 export function sendGuarded(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
   return transport.enforcesLimits === true ? transport.send(request) : raceLimits(transport, request);
 }
 
 function raceLimits(transport: Transport, request: TransportRequest): Promise<TransportResponse> {
+  // A hook may have aborted the call just now, and a signal that has fired fires no more.
+  if (request.signal?.aborted === true)
+    return Promise.reject(new TransportError({ kind: 'aborted', reason: 'aborted', maybeSent: false }));
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     const release = (): void => {
@@ -24,7 +27,7 @@ function raceLimits(transport: Transport, request: TransportRequest): Promise<Tr
     const listener = { aborted: (): void => giveUp('aborted') };
     const timer = setTimeout(giveUp, request.timeoutMs, 'timeout');
     if (request.signal !== undefined) watch(request.signal, listener);
-    // An async function turns what `send` throws into a rejection.
+    // The async function turns an error that `send` throws into a rejection.
     const sent = async (): Promise<TransportResponse> => transport.send({ ...request, signal: controller.signal });
     sent().then(resolve, reject).finally(release);
   });

@@ -19,6 +19,9 @@ function isInstance(value: unknown): value is Record<string, unknown> {
   return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
-/** Prepares hooks for the rule: unknown keys are refused on a plain object, but allowed on a class instance, which may have other members. */
+/**
+ * Prepares hooks for {@link hooksRule}, which refuses unknown keys: copies only the hooks of a class instance, which
+ * may have other members.
+ */
 export const copyHooks = (hooks: unknown): unknown =>
   isInstance(hooks) ? Object.fromEntries(HOOK_NAMES.map((name) => [name, hooks[name]])) : hooks;

@@ -1,4 +1,7 @@
-/** Resolves with `value` in a later turn of the event loop. A timer does it where `setImmediate` is missing, or throws as Next.js Edge's does. */
+/**
+ * Resolves with `value` in a later turn of the event loop. Falls back to a timer where `setImmediate` is missing, or
+ * throws as in Next.js Edge.
+ */
 export function nextTurn<Value>(value: Value): Promise<Value> {
   return new Promise((resolve) => {
     try {

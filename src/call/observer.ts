@@ -20,11 +20,14 @@ export class HookGuard {
   #warn(name: string): void {
     if (this.#warned) return;
     this.#warned = true;
-    warn('KIIP_HOOK_THREW', `The hook ${name} threw. The call goes on; further failures of hooks are not reported.`);
+    warn(
+      'KIIP_HOOK_THREW',
+      `The hook ${name} failed. The call goes on. Further failures of hooks are not reported, so fix this one first.`,
+    );
   }
 }
 
-/** Tells the caller's hooks and the diagnostics channels. */
+/** Passes events to the caller's hooks and to the diagnostics channels. */
 export class Observer {
   readonly #hooks: LoopHooks;
   readonly #guard = new HookGuard();

@@ -1,8 +1,9 @@
 import { unwatch, watch } from './signals.js';
 
 /**
- * Waits `ms` milliseconds, or until the signal aborts, or until `other` settles. Leaves no timer or listener behind, and shares one
- * listener with everything that waits on the same signal. Returns what ended the wait; rejects when `other` does.
+ * Waits `ms` milliseconds, or until the signal aborts, or until `other` settles. Leaves no timer or listener behind,
+ * and shares one listener with everything that waits on the same signal. Returns what ended the wait; rejects when
+ * `other` does.
  */
 export function pause<Other = never>(
   ms: number,
@@ -21,7 +22,7 @@ export function pause<Other = never>(
     const listener = { aborted: (): void => end('aborted') };
     // Round up: Node truncates fractions, and the wait would end early.
     const timer = setTimeout(() => end('elapsed'), Math.ceil(ms));
-    // First, so that a rejection has somebody to hear it even when the signal has fired by now.
+    // Do this first, so that a rejection is handled even when the signal has already fired.
     other?.then(end, (error: unknown) => {
       release();
       reject(error);

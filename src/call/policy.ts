@@ -10,16 +10,16 @@ export type Ending<Result> =
 export interface Again {
   readonly kind: 'again';
   readonly delayMs: number;
-  /** Whether `close()` may cut the pause short; never where the server chose it. */
+  /** Whether `close()` may cut the pause short. Never set it when the server chose the pause. */
   readonly mayHurry: boolean;
-  /** What `onRetry` reports besides the attempt and the pause. */
+  /** What `onRetry` reports in addition to the attempt and the pause. */
   readonly reason: { readonly code: string; readonly status?: number | null };
 }
 
 /** What a reading means for the call. */
 export type Verdict<Result> = Ending<Result> | Again;
 
-/** Why a call ends without a reading of its last attempt. */
+/** Why a call ends without a reading to judge. */
 export type Stop =
   /** `close()` was called before the call. */
   | 'closed'
@@ -29,10 +29,10 @@ export type Stop =
   | 'overloaded'
   /** Its signal fired. */
   | 'aborted'
-  /** Its deadline passed in the queue or in a pause. */
+  /** Its deadline passed in line, while its body was made, or in a pause. */
   | 'late';
 
-/** The state of a call when its policy is asked. */
+/** The state of a call at the time its policy judges a reading. */
 export interface Standing {
   /** Requests made so far. */
   readonly attempts: number;
@@ -52,7 +52,9 @@ export interface Policy<Result> {
   readonly note?: object;
   /** Summarizes a result for `onSettled`. */
   summarize(result: Result): Summary;
-  /** Whether the work goes on after this result, as for a job that returns to its queue. `onSettled` does not hear of it then. */
+  /**
+   * Whether the work goes on after this result, as for a job that returns to its queue. `onSettled` is then not called.
+   */
   isInterim?(result: Result): boolean;
 }
 
@@ -62,8 +64,8 @@ export interface Call<Result> {
   readonly method?: 'POST' | 'GET' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * The body, or a function that makes it. The loop calls the function after the queue and before each attempt, within the deadline and
-   * the signal. When it rejects, nothing is sent and the call rejects with the same error.
+   * The body, or a function that makes it. The loop calls the function after the queue and before each attempt, within
+   * the deadline and the signal. When it rejects, nothing is sent and the call rejects with the same error.
    */
   readonly body: string | ((attempt: number) => Promise<string>);
   readonly signal: AbortSignal | undefined;
@@ -72,7 +74,7 @@ export interface Call<Result> {
   readonly policy: Policy<Result>;
 }
 
-/** The result of a call that ended well. Throws the error of one that did not. */
+/** Returns the result of a call that ended well, and throws the error of any other. */
 export function unwrap<Result>(ending: Ending<Result>): Result {
   if (ending.kind === 'failed') throw ending.error;
   return ending.result;

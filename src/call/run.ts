@@ -9,13 +9,15 @@ import type { Timed } from './underway.js';
 export interface LoopOptions {
   readonly transport: Transport;
   readonly observer: Observer;
-  /** For events: the host that requests go to. */
+  /** The host that requests go to, for events. */
   readonly host: string;
-  /** Calls at work at once. */
+  /** The most calls at work at once. */
   readonly maxConcurrent: number;
-  /** Calls at work, in line or pausing. Further calls are refused at once. */
+  /** The most calls at work, in line or pausing. Further calls are refused at once. */
   readonly maxUnderWay: number;
-  /** Whether a call keeps its place while it pauses between two attempts, so that an outage does not multiply the load. */
+  /**
+   * Whether a call keeps its place while it pauses between two attempts, so that an outage does not multiply the load.
+   */
   readonly whilePausing: 'keeps_place' | 'frees_place';
   readonly maxResponseBytes: number;
   /** Whether {@link CallLoop.abandon} will be used. Each call then needs a signal of its own. */
@@ -39,12 +41,13 @@ export class Run<Result> implements Timed {
     this.call = call;
     this.trace = trace;
     this.deadlineAt = this.startedAt + call.deadlineMs;
-    // Not one controller for all calls: a worker's runtime ties it to the request that made it, and refuses it to the others.
+    // Each call has its own controller: a worker's runtime ties one to the request that created it and refuses it to
+    // other requests.
     this.#linked = mayAbandon ? new LinkedSignal(call.signal) : null;
     this.signal = this.#linked?.signal ?? call.signal;
   }
 
-  /** Ends the call early, where the loop may. */
+  /** Ends the call early. Does nothing unless the loop has `mayAbandon`. */
   abandon(): void {
     this.#linked?.aborted();
   }

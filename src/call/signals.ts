@@ -14,8 +14,8 @@ function onAbort(this: AbortSignal): void {
 }
 
 /**
- * Adds a listener to a signal. Calls that share a signal (a server's shutdown) share one event listener too, because Node warns of a leak
- * from the eleventh listener on.
+ * Adds a listener to a signal. Calls that share a signal (a server's shutdown) share one event listener too, because
+ * Node warns of a leak from the eleventh listener on.
  */
 export function watch(signal: AbortSignal, listener: AbortListener): void {
   const waiting = listeners.get(signal);
@@ -35,7 +35,7 @@ export function unwatch(signal: AbortSignal, listener: AbortListener): void {
   signal.removeEventListener('abort', onAbort);
 }
 
-/** A signal of its own that also follows another. Release it when done. */
+/** An abort signal that also aborts when another one does. Call `release` when done. */
 export class LinkedSignal implements AbortListener {
   readonly #other: AbortSignal | undefined;
   readonly #controller = new AbortController();
@@ -50,7 +50,7 @@ export class LinkedSignal implements AbortListener {
     return this.#controller.signal;
   }
 
-  /** Aborts {@link signal}; the other signal's abort calls it too. */
+  /** Aborts {@link signal}. The other signal's abort calls it too. */
   aborted(): void {
     this.#controller.abort();
   }

@@ -13,11 +13,13 @@ export interface TransportRequest {
   readonly body: string;
   /** Milliseconds for the whole attempt: connect, send and the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Longest decompressed body, in bytes. Stop reading at that length and reject with `too_large`. */
+  /**
+   * The longest answer to read, in bytes after decompression. Stop reading a longer one and reject with `too_large`.
+   */
   readonly maxResponseBytes: number;
-  /** Asks for a new connection, because the previous attempt failed on an idle one. @defaultValue `false` */
+  /** Asks for a new connection, because the previous attempt's connection failed or timed out. @defaultValue `false` */
   readonly freshConnection?: boolean | undefined;
-  /** Ends the attempt: `send` rejects with `aborted`. @defaultValue none */
+  /** Ends the attempt with a `TransportError` of the kind `aborted`. @defaultValue none */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,9 +34,7 @@ export interface TransportResponse {
 }
 
 /**
- * Carries a request to the platform. The client handles retries, the deadline and errors; a transport only moves bytes. It resolves
- * for every status, rejects with a {@link TransportError} otherwise, and keeps no reference to the signal afterwards.
- * A transport that cannot work at all, such as one whose module cannot be loaded, rejects with a `KiipConfigError`.
+ * Carries requests to the platform. The client handles retries, the deadline and errors; a transport only moves bytes.
  */
 export interface Transport {
   /**
@@ -43,13 +43,16 @@ export interface Transport {
    * @throws TransportError when there is no whole answer; `KiipConfigError` when the transport cannot work at all.
    */
   send(request: TransportRequest): Promise<TransportResponse>;
-  /** Frees sockets. Called once, when the owner closes. */
+  /** Frees the sockets. The transport's owner calls it once, when done. */
   close?(): Promise<void>;
-  /** Set it when `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside. @defaultValue `false` */
+  /**
+   * Whether `send` itself enforces `timeoutMs` and `signal`. Otherwise the client enforces both from outside.
+   * @defaultValue `false`
+   */
   readonly enforcesLimits?: boolean | undefined;
 }
 
-/** Why a transport got no answer. Never put a header, a body or another library's error into it. */
+/** The error of a transport that got no answer. Never put a header, a body or another library's error into it. */
 export class TransportError extends Error {
   /** Identifies the error across realms and builds, where `instanceof` fails. */
   override readonly name = 'TransportError';
@@ -58,8 +61,8 @@ export class TransportError extends Error {
   /** The system's code (`ECONNREFUSED`, `ECONNRESET`, …) or a short word. */
   readonly reason: string;
   /**
-   * Whether any byte of the request may have left: `false` only when the connection was never made. A moment is repeated only
-   * then, since the platform may already have handed out a reward.
+   * Whether any byte of the request may have left: `false` only when the connection was never made. A moment whose
+   * request may have left is repeated only after 429 or 503, since the platform may already have handed out a reward.
    */
   readonly maybeSent: boolean;
   /** The answer's status, when its head had arrived. */

@@ -1,4 +1,4 @@
-/** How long after its deadline a call may still be at work, in milliseconds: in a busy process timers fire late. */
+/** How long after its deadline a call may still be at work, in milliseconds. In a busy process timers fire late. */
 export const OVERDUE_MS = 1_000;
 
 /** Something that ends by itself before a deadline, on the clock of `performance.now()`. */
@@ -10,8 +10,8 @@ export interface Timed {
 export const isOverdue = ({ deadlineAt }: Timed): boolean => performance.now() > deadlineAt + OVERDUE_MS;
 
 /**
- * The calls at work. A worker's runtime stops the code of a cancelled request at once, `finally` blocks included, so a call of such a
- * request never leaves by itself: its deadline has to end it.
+ * The calls at work. A worker's runtime stops the code of a cancelled request at once, `finally` blocks included. A
+ * call of such a request never removes itself, so {@link dropOverdue} removes it after its deadline.
  */
 export class Underway<Call extends Timed> {
   readonly #calls = new Set<Call>();
@@ -37,7 +37,10 @@ export class Underway<Call extends Timed> {
     return this.#calls.values();
   }
 
-  /** Removes the overdue calls and returns them. It looks at every call, so it looks only twice in `OVERDUE_MS`, however often it is asked. */
+  /**
+   * Removes the overdue calls and returns them. Because it visits every call, it does so at most twice in `OVERDUE_MS`,
+   * however often you ask.
+   */
   dropOverdue(): readonly Call[] {
     const now = performance.now();
     if (now - this.#lookedAt < OVERDUE_MS / 2) return [];

@@ -1,7 +1,8 @@
 import * as z from '../zod.js';
 
-// The shape of the two messages as they come in, in the documents' names. The shape proves nothing about the sender:
-// verifyCallback checks the signature over the exact text (PROTOCOL K24). Form bodies hold strings only. Unknown keys pass.
+// The shape of the two messages as they come in, under the documents' names. It proves nothing about the sender:
+// verifyCallback checks the signature over the exact text (PROTOCOL K24). In a form every value is a string. Unknown
+// keys pass.
 
 const value = z.union([z.string(), z.number()]);
 const common = { transaction_id: value, content: value, quantity: value, user_id: value, signature: z.string() };

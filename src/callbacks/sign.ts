@@ -9,17 +9,19 @@ interface CommonFields {
   readonly transactionId: string;
   /** Identifier of the virtual currency. */
   readonly content: string;
-  /** A number signs as JavaScript prints it (`20`); give a string to sign another text (`20.0`). */
+  /**
+   * How much to credit. A number is signed as JavaScript prints it (`20`); pass a string to sign another text (`20.0`).
+   */
   readonly quantity: number | string;
-  /** The text to sign instead of `quantity`, as a verified event carries it. */
-  readonly quantityText?: string;
+  /** The text to sign instead of `quantity`, as a verified event carries it. @defaultValue the text of `quantity` */
+  readonly quantityText?: string | undefined;
   /** Your id for the player (`user_id`). */
   readonly userId: string;
 }
 
 /** The fields of a redemption that {@link signCallback} needs. A verified event fits as it is. */
 export interface RedemptionFields extends CommonFields {
-  /** Required by the documented formula; the legacy formula ignores it. */
+  /** Display name of the currency. The documented formula requires it; the legacy formula ignores it. */
   readonly name?: string | undefined;
 }
 
@@ -42,8 +44,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * Signs a callback as the platform does, for tests, sandboxes and manual redelivery: bare lower-case hex SHA-1 (PROTOCOL K22, K23).
- * Fields with a `nonce` and an `origin` are an issuance, others a redemption.
+ * Signs a callback as the platform does, for tests, sandboxes and manual redelivery: bare lower-case hex SHA-1
+ * (PROTOCOL K22, K23). Fields with a `nonce` and an `origin` make an issuance, all others a redemption.
  *
  * @throws KiipConfigError when the secret is empty or an option is wrong.
  * @throws KiipValidationError when a field is missing or is not well-formed text.
@@ -72,7 +74,13 @@ export function signCallback(
   const text = (path: string): string => {
     const value = given[path];
     if (typeof value === 'string' && !/\p{Surrogate}/u.test(value)) return value;
-    issues.push({ path, message: typeof value === 'string' ? 'holds a lone surrogate' : 'must be a string' });
+    issues.push({
+      path,
+      message:
+        typeof value === 'string'
+          ? 'must not hold a lone surrogate'
+          : `must be ${path === 'quantity' ? 'a finite number or a string' : 'a string'}`,
+    });
     return '';
   };
   if (typeof given['quantity'] === 'number' && Number.isFinite(given['quantity']))

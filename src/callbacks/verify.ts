@@ -20,10 +20,11 @@ export interface Verified {
 }
 
 /**
- * Verifies the body of a callback and returns it as a typed event: parse, signature, event. It is pure and remembers
- * nothing, so a replayed body verifies again: pass `event.dedupKeys` to a {@link Ledger} to detect that.
+ * Verifies the body of a callback and returns it as a typed event. It remembers nothing, so a replayed body verifies
+ * again: pass `event.dedupKeys` to a {@link Ledger} to detect that.
  *
- * @param rawBody - the body exactly as it came in: bytes, or their text. Never a parsed and re-serialised one (PROTOCOL K24). At most 1 MiB.
+ * @param rawBody - the body exactly as it came in: bytes, or their text, at most 1 MiB. Never parse and re-serialise it
+ * (PROTOCOL K24).
  * @throws CallbackFormatError when the body is not one of the two messages (PROTOCOL K21).
  * @throws CallbackSignatureError when no active secret signed it (PROTOCOL K22, K25).
  * @throws KiipConfigError when the options are wrong, such as an empty secret.
@@ -43,10 +44,10 @@ export function verifyCallback(rawBody: string | Uint8Array, options: VerifyCall
 }
 
 /**
- * Verifies a callback that a framework already parsed, as {@link verifyCallback} does. Prefer the raw body: a parsed number has lost
- * its source text, so `20.0` or `9007199254740993` always fail here, and a repeated key goes unnoticed.
+ * Verifies a callback that a framework already parsed, as {@link verifyCallback} does. Prefer the raw body: a parsed
+ * number has lost its source text, so `20.0` or `9007199254740993` always fail here, and a repeated key goes unnoticed.
  *
- * @param fields - the parsed JSON or form, with the names of the wire (`user_id`).
+ * @param fields - the parsed JSON or form, under the names of the wire (`user_id`).
  * @throws CallbackFormatError, CallbackSignatureError, KiipConfigError as {@link verifyCallback} does.
  *
  * @example
@@ -62,7 +63,7 @@ export function verifyCallbackFields(fields: Readonly<Record<string, unknown>>, 
   return verifyParsed(fields, options).event;
 }
 
-/** Does what {@link verifyCallback} does, with options that were checked. */
+/** Does what {@link verifyCallback} does, with options that have been checked. */
 export function verifyRaw(rawBody: string | Uint8Array, options: VerifyCallbackOptions): Verified {
   const type = readContentType(options.contentType);
   const text = readText(rawBody);
@@ -72,7 +73,7 @@ export function verifyRaw(rawBody: string | Uint8Array, options: VerifyCallbackO
   return verifyTexts(format === 'json' ? readJson(text) : readForm(text), options, format);
 }
 
-/** Does what {@link verifyCallbackFields} does, with options that were checked. */
+/** Does what {@link verifyCallbackFields} does, with options that have been checked. */
 export function verifyParsed(fields: Readonly<Record<string, unknown>>, options: VerifyOptions): Verified {
   return verifyTexts(readObject(fields), options, 'parsed');
 }

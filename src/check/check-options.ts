@@ -8,12 +8,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 type OptionsSchema = z.ZodType & { readonly shape: Readonly<Record<string, unknown>> };
 
-/** Throws one error for all problems of a factory's options; does nothing when there are none. */
+/** Throws one `KiipConfigError` for all problems of a factory's options. Does nothing when there are none. */
 export function refuseOptions(where: string, issues: readonly ValidationIssue[]): void {
   if (issues.length > 0) throw new KiipConfigError(`${where}: ${joinIssues(issues)}.`, issues);
 }
 
-/** Every problem of an options object, or an empty list. An absent object counts as an empty one. */
+/** Lists every problem of an options object. `undefined` counts as an empty object. */
 export function listOptionIssues(schema: OptionsSchema, options: unknown): ValidationIssue[] {
   if (options !== undefined && !isObject(options)) return [{ path: 'options', message: 'must be an object' }];
   return listIssues(schema, copyFields(options ?? {}, Object.keys(schema.shape)));

@@ -1,6 +1,6 @@
 /**
- * A plain copy of an object: its own keys, and the known keys that its class supplies through accessors. Other members of a class are
- * not data that the caller meant to pass.
+ * Makes a plain copy of an object: its own keys, and the known keys that its class supplies through accessors. It
+ * leaves out the other members of a class, which the caller did not mean to pass.
  */
 export function copyFields(
   source: Readonly<Record<string, unknown>>,

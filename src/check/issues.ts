@@ -18,10 +18,10 @@ function isOneEdit(a: string, b: string): boolean {
   return restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
 }
 
-/** Ignores letter case and underscores, so `user_agent` and `userID` are recognised as `userAgent` and `userId`. */
+/** Drops letter case and underscores, so that `user_agent` and `userID` are recognised as `userAgent` and `userId`. */
 const fold = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
-/** The known name that a misspelt key stands for, or `undefined` when none is one edit away. */
+/** Finds the known name that a misspelt key stands for; `undefined` when none is one edit away. */
 export function findMeantName(key: string, known: readonly string[]): string | undefined {
   if (key.length > LONGEST_NAME) return undefined;
   const spelt = SPELLINGS.get(key);
@@ -36,13 +36,13 @@ function join(path: string, key: PropertyKey): string {
 }
 
 /**
- * The issue for a key that a schema does not know. The key itself is quoted only when it is a misspelling of a known name:
- * any other key may be data, such as an email address used as a key.
+ * Describes a key that a schema does not know. It quotes the key only when it is a misspelling of a known name: any
+ * other key may be data, such as an email address.
  */
 export function describeUnknownKey(path: string, key: string, known: readonly string[]): ValidationIssue {
   const meant = findMeantName(key, known);
   if (meant !== undefined) return { path: join(path, key), message: `is not a known field: did you mean ${meant}?` };
-  const names = known.length === 0 ? 'it takes none' : `the known ones are ${known.join(', ')}`;
+  const names = known.length === 0 ? 'no field is allowed here' : `the known ones are ${known.join(', ')}`;
   return { path: join(path, '(unknown key)'), message: `is not a known field: ${names}` };
 }
 
@@ -74,13 +74,13 @@ function toIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], prefix
   });
 }
 
-/** Every problem of a value, or an empty list. */
+/** Lists every problem of a value. */
 export function listIssues(schema: z.ZodType, value: unknown, prefix = ''): ValidationIssue[] {
   const result = schema.safeParse(value);
   return result.success ? [] : toIssues(schema, result.error.issues, prefix);
 }
 
-/** The issues as one sentence without its full stop: `timeoutMs must be …; retry.maxAttempts must be …`. */
+/** Joins issues into one sentence without a full stop: `timeoutMs must be …; retry.maxAttempts must be …`. */
 export function joinIssues(issues: readonly ValidationIssue[]): string {
   return issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
 }

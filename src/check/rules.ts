@@ -1,7 +1,7 @@
-// Rules that the options of several modules share, so that each has one wording.
+// The rules that the options of several modules share, so that each rule has one wording.
 import * as z from '../zod.js';
 
-/** The longest delay of a JavaScript timer, in milliseconds. A longer delay fires at once. */
+/** The longest delay of a JavaScript timer, in milliseconds. A timer with a longer delay fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const wholeNumber = (unit: string, from: number, to: number) => {

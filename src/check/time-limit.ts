@@ -1,6 +1,6 @@
 /**
- * Settles as `promise` does, or rejects with `makeError()` after `limitMs`. A later rejection of `promise` is handled, so it is never
- * reported as unhandled.
+ * Settles as `promise` does, or rejects with `makeError()` after `limitMs` milliseconds. A later rejection of `promise`
+ * counts as handled.
  */
 export function withinTimeLimit<T>(promise: Promise<T>, limitMs: number, makeError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

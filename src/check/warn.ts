@@ -5,8 +5,9 @@ interface WarningProcess {
 }
 
 /**
- * Emits a process warning with a code: Node prints it to stderr and hands it to `process.on('warning')`. A runtime without process warnings
- * gets it on the console. Never throws. Never pass a value of a callback, a secret or another library's message.
+ * Emits a process warning with a code: Node prints it to stderr and hands it to `process.on('warning')`. A runtime
+ * without process warnings gets it on the console. It never throws. Do not pass a value of a callback, a secret or
+ * another library's message.
  */
 export function warn(code: string, message: string): void {
   const { process } = globalThis as { process?: WarningProcess };

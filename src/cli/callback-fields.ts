@@ -2,7 +2,7 @@ import { isLosslessNumber, parse } from 'lossless-json';
 import { KiipConfigError } from '../errors/index.js';
 import { readJsonText } from './input.js';
 
-/** Names on the wire and in this library (PROTOCOL K21). */
+/** The fields of a callback: their names on the wire (PROTOCOL K21) and in this library. */
 const NAMES = {
   transaction_id: 'transactionId',
   content: 'content',
@@ -30,7 +30,7 @@ const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 const findWireName = (key: string): WireName | undefined =>
   (Object.keys(NAMES) as WireName[]).find((wireName) => key === wireName || key === NAMES[wireName]);
 
-/** Reads fields from options. All are strings except the quantity, which the platform sends as a number. */
+/** Reads fields from options. Each is a string, except the quantity, which the platform sends as a number. */
 export function fieldsFromOptions(options: Readonly<Record<string, unknown>>): CallbackFields {
   const fields = new Map<WireName, FieldValue>();
   for (const [key, text] of Object.entries(options)) {
@@ -69,15 +69,17 @@ export function fieldsFromJson(text: string): CallbackFields {
 
 export const isIssuance = (fields: CallbackFields): boolean => fields.has('nonce') && fields.has('origin');
 
-/** Lists the missing fields of a callback, by the names of the options. */
+/** Lists the missing fields of a callback, under the names of the options. */
 export function missingFields(fields: CallbackFields, formula: 'documented' | 'legacy'): string[] {
-  const needed = isIssuance(fields)
-    ? ISSUANCE
-    : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
+  // One of the two alone would be dropped without a word.
+  const needed =
+    fields.has('nonce') || fields.has('origin')
+      ? ISSUANCE
+      : REDEMPTION.filter((name) => name !== 'name' || formula === 'documented');
   return needed.filter((name) => !fields.has(name)).map((name) => `--${name.replaceAll('_', '-')}`);
 }
 
-/** The exact texts under the names that the signer takes. */
+/** Returns the exact texts, under the names that `signCallback` takes. */
 export const signable = (fields: CallbackFields): Record<string, string> =>
   Object.fromEntries([...fields].map(([wireName, { text }]) => [NAMES[wireName], text]));
 
@@ -90,7 +92,7 @@ function inOrder(fields: CallbackFields, signature: string): [string, FieldValue
   return [...present, ['signature', { text: signature, isNumber: false }]];
 }
 
-/** The whole body as the platform would send it, with numbers written as given. */
+/** Builds the whole body as the platform would send it, with numbers written as given. */
 export const jsonBody = (fields: CallbackFields, signature: string): string =>
   `{${inOrder(fields, signature)
     .map(([name, { text, isNumber }]) => `${JSON.stringify(name)}:${isNumber ? text : JSON.stringify(text)}`)

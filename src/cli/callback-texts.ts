@@ -5,7 +5,10 @@ import { readJson } from '../callbacks/parse/json.js';
 import { readText } from '../callbacks/parse/text.js';
 import { readContentType } from '../inbound/content.js';
 
-/** The facts about a signed value that may be shown: its length, and for the quantity its text, since `20` is not `20.0`. */
+/**
+ * The facts about a signed value that may be shown: its length, and the quantity's text, because `20` and `20.0` sign
+ * differently.
+ */
 export interface TextFacts {
   readonly field: string;
   readonly characters: number;

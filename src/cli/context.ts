@@ -4,7 +4,7 @@ import { readInput, readJsonText } from './input.js';
 import { samplePlayer } from './sample-player.js';
 
 /**
- * Reads the player's context from a file or stdin (`-`), or returns the sample. The builders check it.
+ * Reads the player's context from a file or stdin (`-`); without a path, returns the sample. The builders check it.
  *
  * @throws KiipConfigError when it cannot be read or is not a JSON object.
  */

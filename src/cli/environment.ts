@@ -8,7 +8,7 @@ export type Variable =
   | 'KAMINARI_KEY'
   | 'KAMINARI_BASE_URL';
 
-/** Which variable each library option comes from, so that error messages can name it. */
+/** The variable that each library option comes from, so that error messages can name it. */
 export type Origins = Readonly<Record<string, Variable>>;
 
 export const KIIP_ORIGINS: Origins = {
@@ -18,13 +18,13 @@ export const KIIP_ORIGINS: Origins = {
 };
 export const KAMINARI_ORIGINS: Origins = { kmnrKey: 'KAMINARI_KEY', baseUrl: 'KAMINARI_BASE_URL' };
 
-/** Reads a variable. An empty one counts as not set, because CI systems set missing secrets to the empty text. */
+/** Reads a variable. An empty one counts as not set, because CI systems set a missing secret to the empty text. */
 export function fromEnvironment(name: Variable): string | undefined {
   const value = process.env[name];
   return value === '' ? undefined : value;
 }
 
-/** Reads a base URL, and keeps it only if it is `http:`: then it can only be a sandbox's. */
+/** Reads a base URL. Returns it only if it is `http:`, as only a sandbox's is. */
 export function readSandboxUrl(name: 'KIIP_BASE_URL' | 'KAMINARI_BASE_URL'): string | undefined {
   const url = fromEnvironment(name);
   return url !== undefined && /^http:/i.test(url) ? url : undefined;

@@ -14,7 +14,7 @@ interface Told {
 const listIssues = (error: KiipError): readonly ValidationIssue[] =>
   'issues' in error && Array.isArray(error.issues) ? (error.issues as ValidationIssue[]) : [];
 
-/** Words a problem for the command line: names the variable that an option comes from. */
+/** Words a problem for the command line: names the variable in place of the option that it sets. */
 function inOurTerms({ path, message }: ValidationIssue, origins: Origins): ValidationIssue {
   const variable = Object.hasOwn(origins, path) ? origins[path] : undefined;
   return { path: variable ?? path, message };
@@ -56,8 +56,8 @@ const findExitCode = (code: string): ExitCode => (code === 'config' || code === 
 /**
  * Prints what went wrong and what to do about it.
  *
- * @param facts - additional facts for `--json`.
- * @param origins - which variable each option came from.
+ * @param facts - more fields for `--json`.
+ * @param origins - the variable that each option comes from.
  */
 export function tellFailure(out: Output, error: unknown, facts: object = {}, origins = KIIP_ORIGINS): ExitCode {
   const told = describeFailure(error, origins);

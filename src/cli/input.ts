@@ -1,19 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { KiipConfigError } from '../errors/index.js';
 
-/** Larger than any context, callback or secret. */
+/** The longest input to read, in bytes: more than any context, callback or secret has. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
  * Reads the bytes of a file, or of stdin for `-`.
  *
  * @param what - what the input is, for messages, such as `The context`.
- * @throws KiipConfigError when it cannot be read, or stdin is a terminal.
+ * @throws KiipConfigError when it cannot be read, is longer than 1 MiB, or stdin is a terminal.
  */
 export async function readInput(path: string, what: string): Promise<Buffer> {
   if (path === '-' && process.stdin.isTTY)
     throw new KiipConfigError(`${what} is read from stdin: pipe it in, or name a file.`);
-  // As a stream, so that a named pipe works too: `--context <(generate)`.
+  // Read a stream, so that a named pipe works too: `--context <(generate)`.
   const stream: AsyncIterable<Buffer> = path === '-' ? process.stdin : createReadStream(path);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -22,7 +22,7 @@ export async function readInput(path: string, what: string): Promise<Buffer> {
       chunks.push(chunk);
       length += chunk.length;
       if (length > MAX_BYTES)
-        throw new KiipConfigError(`${what} is longer than ${MAX_BYTES} bytes: that cannot be it.`);
+        throw new KiipConfigError(`${what} is longer than ${MAX_BYTES} bytes: check that you named the right file.`);
     }
   } catch (error) {
     if (error instanceof KiipConfigError) throw error;
@@ -35,9 +35,10 @@ export async function readInput(path: string, what: string): Promise<Buffer> {
 }
 
 /**
- * Parses with `parse`. The error gives only the position, because the parser's own message quotes the text, which may be a player's data.
+ * Parses JSON with `parse`. The error gives only the position, because the parser's own message quotes the text, which
+ * may be a player's data.
  *
- * @throws KiipConfigError when it is not JSON.
+ * @throws KiipConfigError when the text is empty or not JSON.
  */
 export function readJsonText<T>(text: string, what: string, parse: (text: string) => T): T {
   if (text.trim() === '') throw new KiipConfigError(`${what} is empty: pipe it in, or name a file.`);
@@ -47,7 +48,7 @@ export function readJsonText<T>(text: string, what: string, parse: (text: string
     const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     const before = (position === undefined ? text : text.slice(0, Number(position))).split('\n');
     throw new KiipConfigError(
-      `${what} is not JSON (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}).`,
+      `${what} is not JSON: see line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}.`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KiipConfigError } from '../errors/index.js';
 import type { LedgerEntry } from '../stores/ledger.js';
 
-/** Where the ledger is. */
+/** Where a ledger keeps its entries. */
 export interface LedgerPlace {
   readonly table?: string;
   readonly schema?: string;
@@ -36,7 +36,10 @@ function loadDriver(name: string): Record<string, unknown> | null {
 const missing = (variable: string, names: string): KiipConfigError =>
   new KiipConfigError(`${variable} is set, but this project has no driver for it: npm install ${names}.`);
 
-/** @throws KiipConfigError when the environment names no ledger, or its driver is not installed. */
+/**
+ * Opens the ledger that the environment names.
+ * @throws KiipConfigError when it names none, or the driver is not installed.
+ */
 export async function openLedger(place: LedgerPlace): Promise<Opened> {
   const { DATABASE_URL: database = '', REDIS_URL: redis = '' } = process.env;
   if (/^postgres(?:ql)?:/.test(database)) return openPostgres(database, place);
@@ -77,7 +80,7 @@ async function connectRedis(url: string): Promise<RedisClient> {
   if (nodeRedis !== null) {
     const createClient = nodeRedis['createClient'] as (options: object) => RedisClient;
     const client = createClient({ url, socket: { reconnectStrategy: false } });
-    // The failing call reports it; without a listener it would end the process.
+    // The call that fails reports the error. Without a listener it would also end the process.
     client.on('error', () => undefined);
     await client.connect?.();
     return client;

@@ -5,7 +5,7 @@ const CHECK_EVERY_MS = 500;
 /** Finds the parent of a process; `null` on systems without `/proc`. */
 function findParent(pid: number): number | null {
   try {
-    // The process name before it may hold anything, even brackets.
+    // Skip the process name, which stands before this and may hold anything, even brackets.
     const [, rest = ''] = /\) \S (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
     return rest === '' ? null : Number(rest);
   } catch {
@@ -17,8 +17,9 @@ function findParent(pid: number): number | null {
 const describeAncestors = (): string => JSON.stringify([process.ppid, findParent(process.ppid)]);
 
 /**
- * Calls `onOrphaned` once the npm or npx that started this process is gone: when npm is killed, its children live on and keep the port.
- * Does nothing in a process that npm did not start, which may outlive its shell. Returns a function that ends the watch.
+ * Calls `onOrphaned` once the npm or npx that started this process is gone: a killed npm leaves its children running,
+ * and they keep the port. Does nothing in a process that npm did not start, which may outlive its shell. Returns a
+ * function that ends the watch.
  */
 export function watchForOrphaning(onOrphaned: () => void, env: NodeJS.ProcessEnv = process.env): () => void {
   if (env['npm_execpath'] === undefined && env['npm_lifecycle_event'] === undefined) return () => undefined;

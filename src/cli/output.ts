@@ -7,10 +7,10 @@ type StreamName = 'stdout' | 'stderr';
 const CLEAR_LINE = '\r\u001b[K';
 
 /**
- * Prints everything for the command line. For people: results on stdout, notes and progress on stderr. With `--json`: one JSON value per
- * line on stdout, and nothing else.
+ * Prints everything for the command line. For people: results on stdout, notes and progress on stderr. With `--json`:
+ * one JSON value per line on stdout, and nothing else.
  *
- * When the reader goes away (`| head -1`), it prints nothing more, and the work still finishes.
+ * When the reader goes away (`| head -1`), it prints nothing more and lets the work finish.
  */
 export class Output {
   readonly json: boolean;

@@ -18,8 +18,8 @@ import { showWarnings } from './warnings.js';
 const COMMANDS = [addSmoke, addSandbox, addReplay, addPayload, addSign, addVerify, addLedger, addDismiss, addPingtest];
 
 const HELP = `
-Exit codes: 0 fine, 1 a check failed, 2 wrong usage.
-Secrets come from the environment or a file, never from an argument. NO_COLOR is obeyed.`;
+Exit codes: 0 success, 1 a check failed, 2 wrong usage.
+Secrets come from the environment or a file, never from an argument. NO_COLOR turns colours off.`;
 
 /** Runs the command line. Never rejects: failures are printed and set the exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
@@ -36,7 +36,8 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellFailure(out, error);
     if (error.exitCode === 0) return 0;
-    const message = error.code === 'commander.help' ? 'there is no command: kiip-s2s --help shows them' : error.message;
+    const message =
+      error.code === 'commander.help' ? 'no command was given: kiip-s2s --help lists them' : error.message;
     out.data({ ok: false, error: { code: 'usage', message: hideValues(message.replace(/^error: /, '')) } });
     return 2;
   }
@@ -52,7 +53,9 @@ function hideValues(message: string): string {
 
 function createProgram(out: Output, run: RunCommand): Command {
   const program = new Command('kiip-s2s')
-    .description('Tools for the Kiip / NinthDecimal reward platform and Kaminari: check, try out, sign and verify.')
+    .description(
+      'Tools for the Kiip / NinthDecimal reward platform and Kaminari: check an integration, run a sandbox, sign and verify callbacks.',
+    )
     .version(VERSION)
     .option('--json', 'print JSON for programs')
     .configureHelp({ showGlobalOptions: true })
@@ -61,7 +64,7 @@ function createProgram(out: Output, run: RunCommand): Command {
       writeErr: (text) => (out.json ? undefined : out.raw('stderr', text)),
       outputError: (text, write) => write(hideValues(text)),
     })
-    .showHelpAfterError('(add --help for the usage)')
+    .showHelpAfterError('(add --help to see the usage)')
     .exitOverride()
     .addHelpText('after', HELP);
   for (const add of COMMANDS) add(program, run);

@@ -1,8 +1,9 @@
 import type { NinthDecimalContext, Platform } from '../request/context.js';
 
 /**
- * The player that `smoke` and `payload` use without a context. It is not a real player: address and place come from the documents' samples,
- * with the minus sign corrected (PROTOCOL K7). It is complete, so that `adviseOn` has no advice.
+ * The player that `smoke` and `payload` use without a context. It is not a real player: its address and place come from
+ * the documents' samples, with the missing minus sign added (PROTOCOL K7). It is complete, so that `adviseOn` has no
+ * advice.
  */
 const SAMPLE: NinthDecimalContext = {
   device: {

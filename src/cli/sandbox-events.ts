@@ -4,7 +4,7 @@ import { printable } from './terminal.js';
 
 type Line = { readonly event: string } & Record<string, unknown>;
 
-/** Picks the part of an event that may be shown: no body, no header, no player's data. */
+/** Picks the part of an event that may be shown. It holds no body, no header and no player's data. */
 function publicPart(event: SandboxEvent): Line {
   switch (event.type) {
     case 'request': {
@@ -33,12 +33,15 @@ function publicPart(event: SandboxEvent): Line {
   }
 }
 
-/** Shows the answer's text only without a status: then it is our reason. Otherwise it is the endpoint's and may hold anything. */
+/**
+ * Shows the answer's text only if there is no status: then we wrote it. Otherwise the endpoint wrote it, and it may
+ * hold anything.
+ */
 const describeReason = ({ status, answer }: Delivery): { reason?: string } =>
   status === null ? { reason: answer } : {};
 
 const PAIRING = {
-  paired: 'paired: ping and browser record met',
+  paired: 'paired: ping and browser record matched',
   script_only: 'script only: no ping within five minutes',
   technical_losses: 'technical losses: no browser record within five minutes',
 } as const;
@@ -68,8 +71,8 @@ function inWords(event: SandboxEvent): [at: Date, what: string, text: string] | 
       return [at, 'kaminari', `${kmnrId}  ${PAIRING[status]}`];
     }
     case 'reset':
-      return [new Date(), 'reset', 'everything was forgotten'];
-    // The request's line already says it.
+      return [new Date(), 'reset', 'all records were deleted'];
+    // The line of its request already says it.
     case 'conversion':
       return null;
   }

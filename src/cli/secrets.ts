@@ -2,7 +2,7 @@ import { KiipConfigError } from '../errors/index.js';
 import { fromEnvironment } from './environment.js';
 import { readInput } from './input.js';
 
-/** App secrets and their source. Print only `source` and `notes`. */
+/** App secrets and where they come from. Print only `source` and `notes`. */
 export interface Secrets {
   readonly values: readonly string[];
   readonly source: string;
@@ -10,9 +10,10 @@ export interface Secrets {
 }
 
 /**
- * Reads the app secret from the files, or else from the environment. Never from an argument, which every user of the machine can see.
+ * Reads app secrets from files, or else one from the environment. Never reads an argument, which every user of the
+ * machine can see.
  *
- * @throws KiipConfigError when no secret is set.
+ * @throws KiipConfigError when no secret is set, or a file cannot be read or is empty.
  */
 export async function readSecrets(files: readonly string[]): Promise<Secrets> {
   if (files.length > 0) {
@@ -34,9 +35,10 @@ export async function readSecrets(files: readonly string[]): Promise<Secrets> {
 
 async function readSecretFile(path: string): Promise<{ value: string; notes: string[] }> {
   const text = (await readInput(path, 'The secret')).toString('utf8');
-  // Editors end a file with a line break that is not part of the secret. A backend that reads the same file must drop it too.
+  // Editors end a file with a line break that is not part of the secret. A backend that reads the same file must drop
+  // it too.
   const value = text.replace(/\r?\n$/, '');
-  if (value.trim() === '') throw new KiipConfigError(`The secret file ${path} is empty.`);
+  if (value.trim() === '') throw new KiipConfigError(`The secret file ${path} is empty: put the app secret into it.`);
   const notes = value === text ? [] : [`The line break at the end of ${path} was not taken as part of the secret.`];
   return { value, notes };
 }

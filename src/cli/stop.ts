@@ -4,8 +4,8 @@ import type { Output } from './output.js';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Turns the first Ctrl-C (or SIGTERM, or the end of the npx that started the command) into an abort, so that the command can clean up. The
- * second one ends the process.
+ * Turns the first Ctrl-C (or SIGTERM, or the end of the npx that started the command) into an abort, so that the
+ * command can clean up. A second one ends the process at once.
  */
 export class Stop {
   readonly #controller = new AbortController();
@@ -24,7 +24,7 @@ export class Stop {
     return this.#controller.signal;
   }
 
-  /** Waits until somebody stops the command, or nobody reads it any more. */
+  /** Waits until somebody stops the command, or nobody reads its output any more. */
   async wait(out: Output): Promise<void> {
     const ends = [this.signal, out.readerGone];
     if (ends.some(({ aborted }) => aborted)) return;

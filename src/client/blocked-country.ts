@@ -1,7 +1,7 @@
 import { normalizeCountry } from '../request/countries.js';
 import type { Settings } from './client-options.js';
 
-/** Whether nothing of a player from this country may be sent (PROTOCOL K15). */
+/** Whether a call is blocked: nothing of a player from this country may be sent (PROTOCOL K15). */
 export function isBlocked(
   { country }: { readonly country?: string | undefined },
   { blockedCountries, blocksUnknown }: Settings,

@@ -6,15 +6,15 @@ interface WithConsent {
 
 /** The consent of one call. */
 export interface CallConsent<Context> {
-  /** The call's context, without a consent that the platform knows. */
+  /** The call's context, without a consent that the platform knows already. */
   readonly context: Context;
-  /** Passes the call on, and notes when it has succeeded. */
+  /** Returns the call's result, and notes when it has succeeded. */
   follow<Result>(call: Promise<Result>): Promise<Result>;
 }
 
 /**
- * Sends the consent of a bound session until one call has succeeded, and not again. Repeating it at the end of the session would revert
- * a choice that the player made meanwhile (PROTOCOL K14).
+ * Sends the consent of a bound session until one call has succeeded, and then no more. Repeating it at the end of the
+ * session would revert a choice that the player has made meanwhile (PROTOCOL K14).
  */
 export class BoundConsent {
   #known: string | null = null;

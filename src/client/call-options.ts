@@ -5,13 +5,17 @@ export interface SessionOptions {
   /** When the session started or ended. A moment ignores it. @defaultValue now */
   at?: Date | undefined;
   /**
-   * Ends the call with `KiipAbortError`, whether it is queued, connecting, reading or pausing. Any number of calls may share one signal.
+   * Ends the call with `KiipAbortError`, whether it is queued, connecting, reading or pausing. Any number of calls may
+   * share one signal.
    * @defaultValue none
    */
   signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt, connecting included. @defaultValue the client's `timeoutMs` */
   timeoutMs?: number | undefined;
-  /** Milliseconds for the whole call: queueing, every attempt and every pause. @defaultValue the client's `deadlineMs` */
+  /**
+   * Milliseconds for the whole call: queueing, every attempt and every pause.
+   * @defaultValue the client's `deadlineMs`
+   */
   deadlineMs?: number | undefined;
 }
 
@@ -21,7 +25,7 @@ export interface MomentOptions extends SessionOptions {
   events?: readonly SessionEvent[] | undefined;
 }
 
-/** Fills in `at`. What is no object is passed on as it is, for the client to refuse. */
+/** Fills in `at`. Returns anything that is not an object as it is, so that the client refuses it. */
 export function fillTime<Options extends SessionOptions | undefined>(options: Options, at: Date | undefined) {
   if (options !== undefined && (typeof options !== 'object' || options === null)) return options;
   return { ...options, at: options?.at ?? at };

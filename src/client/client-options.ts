@@ -16,10 +16,11 @@ import type { Hooks } from './hooks.js';
 import type { Limits } from './platform-policy.js';
 import type { RetryOptions } from './retry.js';
 
-/** Settings of a client besides the app's identity. */
+/** The options of {@link KiipClient}, except for the app's identity. */
 export interface ClientSettings<D, S> {
   /**
-   * The platform's `https:` URL; its path is kept. `http:` is accepted for a loopback host only, unless you set `allowInsecure`.
+   * The platform's `https:` URL; its path is kept. `http:` is accepted for a loopback host only, unless you set
+   * `allowInsecure`.
    * @defaultValue `'https://api.kiip.me'`
    */
   baseUrl?: string | undefined;
@@ -28,14 +29,11 @@ export interface ClientSettings<D, S> {
    * @defaultValue `'/2.0/server/moment/'` for sessions and moments, `'/ccpaconsent/'` for `reportConsents`
    */
   paths?: { session?: string | undefined; moment?: string | undefined; consent?: string | undefined } | undefined;
-  /**
-   * Parts of the context that are the same in every call. A field set here becomes optional in the calls.
-   * @defaultValue none
-   */
+  /** Parts of the context for every call. A field set here becomes optional in the calls. @defaultValue none */
   defaults?: D | undefined;
   /**
-   * Allows a `baseUrl` with `http:` on any host, and reward pages with `http:` on that same host (PROTOCOL K20). Personal data then travels
-   * in the clear. @defaultValue false
+   * Allows a `baseUrl` with `http:` on any host, and reward pages with `http:` on that same host (PROTOCOL K20).
+   * Personal data then travels in the clear. @defaultValue `false`
    */
   allowInsecure?: boolean | undefined;
   /** Milliseconds for one attempt, connecting included. @defaultValue `10_000` */
@@ -43,42 +41,43 @@ export interface ClientSettings<D, S> {
   /** Milliseconds for the whole call, retries and queueing included. @defaultValue `30_000` */
   deadlineMs?: number | undefined;
   /**
-   * How often a failed request is repeated, and after which pauses; `false` makes one attempt only.
-   * @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5000 }`
+   * How often a failed request is repeated, and after which pauses. `false` makes one attempt only.
+   * @defaultValue `{ maxAttempts: 3, baseDelayMs: 250, maxDelayMs: 5_000 }`
    */
   retry?: RetryOptions | false | undefined;
-  /** How many calls are in flight at once. Further calls wait in line. @defaultValue `256` */
+  /** The most calls in flight at once. Further calls wait in line. @defaultValue `256` */
   maxConcurrent?: number | undefined;
-  /** How many calls wait in line. Further calls fail at once with `KiipOverloadedError`. @defaultValue `10_000` */
+  /** The most calls in line. Further calls reject with `KiipOverloadedError`. @defaultValue `10_000` */
   maxQueued?: number | undefined;
-  /** The longest answer to read, in bytes after decompression. A longer one fails with `KiipResponseError`. @defaultValue `1_048_576` */
+  /** The longest decompressed answer, in bytes. A longer one is a `KiipResponseError`. @defaultValue `1_048_576` */
   maxResponseBytes?: number | undefined;
   /**
-   * Countries whose calls are answered without sending anything (PROTOCOL K15): `'eea'`, `'gdpr'`, or an array of groups and ISO 3166-1
-   * alpha-2 codes such as `['gdpr', 'BR']`. The call's `context.country` decides. @defaultValue none
+   * Countries whose calls are answered without sending anything (PROTOCOL K15): `'eea'`, `'gdpr'`, or an array of
+   * groups and ISO 3166-1 alpha-2 codes such as `['gdpr', 'BR']`. The call's `context.country` decides. @defaultValue none
    */
   blockedCountries?: CountryGroup | readonly string[] | undefined;
   /**
-   * What to do with a call without `context.country`: `'send'` it, or `'block'` it as if from a blocked country. Required when
-   * `blockedCountries` is set, because neither is a safe default. @defaultValue none
+   * What to do with a call without `context.country`: `'send'` it, or `'block'` it as if from a blocked country.
+   * Required when `blockedCountries` is set, because neither is a safe default.
+   * @defaultValue none
    */
   unknownCountry?: 'send' | 'block' | undefined;
   /**
-   * Remembers players' choices about the sale of their data and sends each with the next call of each of the player's devices
-   * (docs/consent.md). With a store, `consent` in a context is refused. NinthDecimal only. @defaultValue none
+   * Remembers players' choices about the sale of their data and sends each with the next call of each of the player's
+   * devices (docs/consent.md). With a store, `consent` in a context is refused. NinthDecimal only. @defaultValue none
    */
   consentStore?: S;
   /**
-   * Notes every reward that is handed out, so that a callback receiver can recognise forged callbacks (PROTOCOL K26). Noting never
-   * delays or fails a moment. @defaultValue none
+   * Notes every reward that is handed out, so that a callback receiver can recognise forged callbacks (PROTOCOL K26).
+   * Noting never delays or fails a moment. @defaultValue none
    */
   rewardBook?: RewardBook | undefined;
   /**
-   * Carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. You own it: the client's `close()` does not
-   * close it. @defaultValue a `createTransport()` of the client's own
+   * Carries the requests, such as `createTransport({ proxy: 'env' })` of `kiip-s2s/axios`. You own it: the client's
+   * `close()` does not close it. @defaultValue a `createTransport()` of the client's own
    */
   transport?: Transport | undefined;
-  /** Functions called for every request, answer, retry and end of a call. A plain object or a class instance. @defaultValue none */
+  /** Called for each request, answer, retry and end of a call: an object or a class instance. @defaultValue none */
   hooks?: Hooks | undefined;
 }
 
@@ -89,13 +88,14 @@ export type KiipClientOptions<
   S extends ConsentStore | undefined = ConsentStore | undefined,
 > = AppIdentity<P> & ClientSettings<D, S>;
 
-/** Options, checked and completed. */
+/** The options, checked, with every default filled in. */
 export interface Settings {
   readonly sessionUrl: string;
   readonly momentUrl: string;
   readonly consentUrl: string;
   readonly host: string;
-  readonly insecureHost: string | null; // whose `http:` reward pages are taken too (PROTOCOL K20)
+  /** The host whose `http:` reward pages are accepted too (PROTOCOL K20); `null` for none. */
+  readonly insecureHost: string | null;
   readonly limits: Limits;
   readonly blockedCountries: ReadonlySet<string>;
   readonly blocksUnknown: boolean;
@@ -119,7 +119,8 @@ const IDENTITY_KEYS = ['appKey', 'appVersion', 'test', 'platform', 'sdkVersion',
 const checkedElsewhere = z.optional(z.unknown());
 
 const settingsSchema = z.strictObject({
-  // Their rules depend on the dialect and are checked elsewhere. The names are listed here so that misspellings get a suggestion.
+  // The rules of these depend on other options and are checked elsewhere. They are listed here so that misspelt names
+  // get a suggestion.
   appKey: checkedElsewhere,
   appVersion: checkedElsewhere,
   test: checkedElsewhere,
@@ -138,7 +139,7 @@ const settingsSchema = z.strictObject({
   retry: z
     .strictObject(
       { maxAttempts: count('attempts', 1), baseDelayMs: milliseconds(0), maxDelayMs: milliseconds(0) },
-      'must be false or { maxAttempts, baseDelayMs, maxDelayMs }, whole numbers',
+      'must be false or { maxAttempts, baseDelayMs, maxDelayMs } with whole numbers',
     )
     .optional(),
   maxConcurrent: count('calls', 1),
@@ -158,7 +159,7 @@ const settingsSchema = z.strictObject({
 type CheckedOptions = z.output<typeof settingsSchema>;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Picks the app's identity out of the options, so that nothing else ever reaches a payload. */
+/** Picks the app's identity from the options, so that nothing else ever reaches a payload. */
 export function pickIdentity<P extends Platform>(options: AppIdentity<P>): AppIdentity<P> {
   const given = options as unknown as Record<string, unknown>;
   return Object.fromEntries(
@@ -166,7 +167,7 @@ export function pickIdentity<P extends Platform>(options: AppIdentity<P>): AppId
   ) as unknown as AppIdentity<P>;
 }
 
-/** A plain copy of the options, in the form that the schema takes. */
+/** Makes a plain copy of the options, in the form that the schema takes. */
 function copyOptions(options: object): Record<string, unknown> {
   const copy = copyFields(options as Record<string, unknown>, Object.keys(settingsSchema.shape));
   const { retry, hooks } = copy;
@@ -175,7 +176,7 @@ function copyOptions(options: object): Record<string, unknown> {
   return copy;
 }
 
-/** Lists the problems of options that are valid one by one but not together. */
+/** Lists the problems of options that are valid on their own but not together. */
 function listTogetherIssues({
   blockedCountries,
   unknownCountry,
@@ -197,7 +198,7 @@ function listTogetherIssues({
 }
 
 /**
- * Checks and completes the options.
+ * Checks the options and fills in the defaults.
  *
  * @throws KiipConfigError with every problem.
  */

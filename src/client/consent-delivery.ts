@@ -8,7 +8,7 @@ import type { MomentPayload, NinthDecimalSessionPayload, SessionPayload } from '
 import type { ConsentChoice, ConsentStore } from '../stores/consent-store.js';
 import type { PlatformOperation } from './hooks.js';
 
-/** A store needs the NinthDecimal dialect; the options check that. */
+/** The payload of a call with a consent store. Only the NinthDecimal dialect has stores; the options check that. */
 type Payload = (SessionPayload | MomentPayload) & Pick<NinthDecimalSessionPayload, 'user_consent_info'>;
 
 /** One player on one device: the platform remembers a choice for each such pair (PROTOCOL K14). */
@@ -17,17 +17,17 @@ export interface Pair {
   readonly deviceId: string;
 }
 
-/** How long marking a choice as delivered may delay a call that has succeeded, in milliseconds. */
+/** The longest that marking a choice as delivered may delay a call that has succeeded, in milliseconds. */
 const MARK_LIMIT_MS = 2_500;
 
-/** The pair in a payload; `null` without a user, since the platform would match nobody. */
+/** Finds the pair in a payload; `null` without a user id, because the platform would match nobody. */
 export function findPair({ user, device }: Payload): Pair | null {
   return user?.userid === undefined ? null : { userId: user.userid, deviceId: device.id };
 }
 
 const buildKey = ({ userId, deviceId }: Pair): string => JSON.stringify([userId, deviceId]);
 
-/** A call that carries a choice. Other calls for the pair wait until it has ended, or must have. */
+/** A call that carries a choice. Other calls for the pair wait until it has ended or is long past its deadline. */
 interface Carrying extends Timed {
   readonly ended: Promise<void>;
 }
@@ -35,8 +35,8 @@ interface Carrying extends Timed {
 /**
  * Delivers each player's newest choice to the platform: every call for a pair carries it until one has succeeded.
  *
- * While a call carries a choice, other calls for the same pair wait. Otherwise a slow call with an older choice could arrive last and
- * revert an opt-out, and one change would go out with many calls at once.
+ * While a call carries a choice, other calls for the same pair wait. Otherwise a slow call with an older choice could
+ * arrive last and revert an opt-out, and one change would go out with many calls at once.
  */
 export class ConsentDelivery {
   readonly #store: ConsentStore;
@@ -56,7 +56,7 @@ export class ConsentDelivery {
     return { ...update, events: [{ id: 'session_start', start: choice.at.toISOString() }] };
   }
 
-  /** The delivery for one call, which ends within `deadlineMs`. */
+  /** Creates the consent part of one call, which ends within `deadlineMs`. */
   begin(payload: Payload, operation: PlatformOperation, deadlineMs: number): ConsentCarrier {
     return new ConsentCarrier({
       store: this.#store,
@@ -92,8 +92,8 @@ export class ConsentCarrier {
   }
 
   /**
-   * Makes the body of the next attempt, with the choice that is due. The loop calls it after the queue and before each attempt, so that a
-   * call that waited does not carry an old choice.
+   * Makes the body of the next attempt, with the choice that is due. The loop calls it before each attempt, and after
+   * the call has waited in line, so that the body never carries an old choice.
    *
    * @throws KiipConnectionError when the store fails: a player's data must not go out without the player's opt-out.
    */
@@ -149,7 +149,10 @@ export class ConsentCarrier {
     }
   }
 
-  /** Marks the choice of a successful call as delivered. Never rejects, because a failing mark must not cost a reward; the choice stays due. */
+  /**
+   * Marks the choice of a successful call as delivered. Never rejects, because a failed mark must not cost a reward:
+   * the choice stays due.
+   */
   async succeed(): Promise<void> {
     const [pair, sent] = [this.#pair, this.#sent];
     if (pair !== null && sent !== null) {
@@ -168,7 +171,7 @@ export class ConsentCarrier {
     const { store, payload, repair } = this.#parts;
     const { userId, deviceId } = pair;
     await store.delivered(userId, deviceId, sent.at);
-    // The history first: a choice that comes between the two questions is due, and goes out with the next call.
+    // Read the history first: a choice that comes between the two reads is due, and goes out with the next call.
     const newest = (await store.history(userId)).findLast(({ kind }) => kind === 'chosen');
     if (newest === undefined || newest.at <= sent.at) return;
     // A newer choice that is not due was delivered by another process, perhaps before this older one arrived.

@@ -20,28 +20,29 @@ export function listConsentIssues(store: ConsentStore | null, context: unknown):
 }
 
 /**
- * The result of updating a consent. `delivered`: the platform knows the choice for this device. `pending`: it is stored and goes out with
- * the next call. `unchanged`: the platform knew it already. `stale`: the player has made another choice since.
+ * How `updateConsent` ended. `delivered`: the platform knows the choice for this device. `pending`: it is stored and
+ * goes out with the next call. `unchanged`: the platform knew it already. `stale`: the player has made a newer choice.
  */
 export type ConsentUpdateOutcome = 'delivered' | 'pending' | 'unchanged' | 'stale';
 
-/** How far the clocks of backends may be apart, in milliseconds. */
+/** How far apart the clocks of backends may be, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** The times of the latest millisecond's choices, by user id. */
+/** The times given to choices in the latest millisecond, by user id. */
 const latest = { at: 0, times: new Map<unknown, number>() };
 
 /**
- * When a choice was made. Nobody chooses in the future: a time from there is a wrong clock's, and would make every later choice stale, an
- * opt-out among them. It is read as now.
+ * Returns when a choice was made: the given time, or now. A time more than `CLOCK_TOLERANCE_MS` ahead comes from a
+ * wrong clock, and would make every later choice stale, even an opt-out. So it is read as now.
  *
- * A store takes the first of two choices with one time, so the later call of one millisecond gets the next one.
+ * A store keeps the first of two choices with the same time, so of two calls in one millisecond the later one gets the
+ * next millisecond.
  */
 export function readChoiceTime(userId: unknown, given: Date | undefined): Date {
   const now = Date.now();
   if (given !== undefined && given.getTime() < now) return given;
   if (given !== undefined && given.getTime() > now && given.getTime() <= now + CLOCK_TOLERANCE_MS) return given;
-  // Times far ahead were given before the clock was set back.
+  // A latest time far ahead means that the clock has been set back.
   if (latest.at < now || latest.at > now + 1_000) {
     latest.times.clear();
     latest.at = now;
@@ -52,13 +53,13 @@ export function readChoiceTime(userId: unknown, given: Date | undefined): Date {
   return new Date(at);
 }
 
-/** What {@link storeAndSend} needs. */
+/** The arguments of {@link storeAndSend}. */
 export interface UpdateParts {
   readonly store: ConsentStore;
   /** The session call that carries the choice, already checked. */
   readonly payload: SessionPayload | MomentPayload;
   readonly choice: ConsentUpdate & { readonly at: Date };
-  /** Milliseconds for all of it. */
+  /** Milliseconds for storing and sending together. */
   readonly limitMs: number;
   /** Makes the session call within the milliseconds that are left. Resolves with whether it was sent. */
   send(deadlineMs: number): Promise<boolean>;
@@ -66,7 +67,7 @@ export interface UpdateParts {
 
 function failedStore(): KiipConnectionError {
   return new KiipConnectionError(
-    'The consent store failed: the choice is not stored, and nothing was sent. Try again.',
+    'The consent store failed or was too slow, so the choice may not be stored, and nothing was sent. Check the store and try again.',
     {
       operation: 'session_start',
       attempts: 0,
@@ -78,7 +79,7 @@ function failedStore(): KiipConnectionError {
 /**
  * Stores a choice and sends it to the platform.
  *
- * @throws KiipValidationError without a user; KiipConnectionError when the store fails.
+ * @throws KiipValidationError without a user id, KiipConnectionError when the store fails before it has the choice.
  */
 export async function storeAndSend({
   store,

@@ -1,12 +1,12 @@
 import type { SettledEvent as AnySettledEvent } from '../call/events.js';
 import type { Operation } from '../errors/index.js';
 
-/** The operations that a client of the platform knows. */
+/** The operations of a client of the platform. */
 export type PlatformOperation = Extract<Operation, 'session_start' | 'session_end' | 'moment' | 'consent'>;
 
-/** A request of a call. Holds no personal data and no secret. */
+/** A request of a call. It holds no personal data and no secret. */
 export interface CallEvent {
-  /** The call it belongs to. */
+  /** The call that the request belongs to. */
   readonly operation: 'session_start' | 'session_end' | 'moment' | 'consent';
   /** Counts the requests of the call from 1. */
   readonly attempt: number;
@@ -31,8 +31,8 @@ export interface RetryEvent extends CallEvent {
 }
 
 /**
- * How a call ended. Reported once for every call, also when it was refused before anything was sent (`attempts` is 0 then). A call whose
- * input breaks a rule (`KiipValidationError`) is not reported.
+ * How a call ended. It is reported once for every call, even for one that was refused before anything was sent
+ * (`attempts` is 0 then). A call whose input breaks a rule (`KiipValidationError`) is not reported.
  */
 export interface SettledEvent extends AnySettledEvent {
   /** Which call it was. */
@@ -40,11 +40,11 @@ export interface SettledEvent extends AnySettledEvent {
 }
 
 /**
- * Functions called for every request, answer and retry, and for the end of every call: for logs and metrics. When a hook throws, the
- * process gets one warning and the call goes on.
+ * Functions that are called for every request, answer and retry, and for the end of every call. Use them for logs and
+ * metrics. When a hook throws or rejects, the process gets one warning and the call goes on.
  *
- * The same events go out on the `diagnostics_channel`s `kiip-s2s:request`, `kiip-s2s:response`, `kiip-s2s:retry` and `kiip-s2s:settled`,
- * and the tracing channel `kiip-s2s:call` spans every call (docs/telemetry.md).
+ * The same events go out on the `diagnostics_channel`s `kiip-s2s:request`, `kiip-s2s:response`, `kiip-s2s:retry` and
+ * `kiip-s2s:settled`, and the tracing channel `kiip-s2s:call` spans every call (docs/telemetry.md).
  */
 export interface Hooks {
   /** Called when a request is handed to the transport. */

@@ -22,12 +22,12 @@ import { PlatformCalls } from './platform-calls.js';
 import { PlayerSession } from './player-session.js';
 
 /**
- * Talks to the Kiip / NinthDecimal platform on behalf of one app: sessions and moments, with retries, deadlines and limits.
- * Create one per app and keep it: it holds the sockets.
+ * Talks to the Kiip / NinthDecimal platform on behalf of one app: sessions and moments, with retries, deadlines and
+ * limits. Create one client per app and keep it, because it holds the sockets.
  *
- * Every call rejects with a `KiipError` and nothing else: `KiipValidationError` (nothing was sent), `KiipHttpError`,
- * `KiipRefusedError`, `KiipConnectionError`, `KiipTimeoutError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`,
- * `KiipClosedError`. (An error thrown by a getter of your context passes through unchanged.)
+ * Calls reject only with a `KiipError`: `KiipValidationError`, `KiipHttpError`, `KiipRefusedError`, `KiipTimeoutError`,
+ * `KiipConnectionError`, `KiipAbortError`, `KiipResponseError`, `KiipOverloadedError`, `KiipClosedError`, or
+ * `KiipConfigError` for a transport that cannot work. An error from a getter of your context passes unchanged.
  *
  * @example
  * ```ts
@@ -60,35 +60,35 @@ export class KiipClient<
   }
 
   /**
-   * Reports that the player opened the game. It is retried after a failed connection, a timeout, 429, 502, 503 and 504, because a repeated
-   * start does no harm.
+   * Reports that the player opened the game. The call is retried after a failed connection, a timeout, 429, 502, 503
+   * and 504, because a repeated start does no harm.
    *
-   * @returns The platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
+   * @returns the platform's receipt, or one with `skipped` when the player's country is blocked and nothing was sent.
    * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended.
    */
   startSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_start', context, options);
   }
 
-  /** Reports that the player left the game. It is retried like {@link startSession}. */
+  /** Reports that the player left the game. The call is retried, and rejects, like {@link startSession}. */
   endSession(context: CallContext<P, D, S>, options: SessionOptions = NO_OPTIONS): Promise<SessionReceipt> {
     return this.#session('session_end', context, options);
   }
 
   /**
-   * Reports a moment worth a reward, and returns the reward if there is one. It is retried only when the platform cannot have acted: no
-   * connection was made, or the platform answered 429 or 503.
+   * Reports a moment worth a reward, and returns the reward if there is one. The call is retried only when the platform
+   * cannot have acted: no connection was made, or the platform answered 429 or 503.
    *
-   * @param momentId - The id that the dashboard shows for the moment.
-   * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No reward is an outcome,
-   * not an error.
+   * @param momentId - the id that the dashboard shows for the moment.
+   * @throws `KiipValidationError` with every problem of the input, else a `KiipError` that says how the call ended. No
+   * reward is an outcome, not an error.
    */
   moment(momentId: string, context: CallContext<P, D, S>, options: MomentOptions = NO_OPTIONS): Promise<MomentOutcome> {
     return this.#moment(momentId, context, options);
   }
 
   /**
-   * Binds a context to one player's session. `await using` ends the session when the scope is left, if it was started.
+   * Binds a context to one player's session. `await using` ends a started session when the scope is left.
    *
    * @example
    * ```ts
@@ -113,9 +113,9 @@ export class KiipClient<
   }
 
   /**
-   * Binds a context and starts the session: resolves when the platform has noted the start.
+   * Binds a context and starts the session. Resolves when the platform has accepted the start.
    *
-   * @throws what {@link startSession} throws; there is no session to end then.
+   * @throws what {@link startSession} throws. There is no session to end then.
    */
   async openSession(context: CallContext<P, D, S>, options?: SessionOptions): Promise<PlayerSession> {
     const session = this.session(context);
@@ -124,17 +124,17 @@ export class KiipClient<
   }
 
   /**
-   * Stores a player's choice and sends it to the platform in a session call of its own (PROTOCOL K14). It needs a `consentStore`; call it
-   * from the page where the player chooses. A stored choice is delivered in any case: by this call, or by the next call of each of the
-   * player's devices. So `signal` ends the sending only: even one that has already fired leaves the choice stored, and `'pending'`.
+   * Stores a player's choice in the `consentStore` and sends it to the platform in a session call of its own
+   * (PROTOCOL K14). A stored choice is delivered in any case: by this call, or by the next call of each of the player's
+   * devices. So `signal` ends only the sending: the choice is stored even if it has fired, and stays `'pending'`.
    *
    * @param context - the player's context, `user.userId` included.
-   * @param choice - the choice; `at` is when the player made it, and the newest wins. Without `at`, the later call wins.
-   * @param options - `at`: the start of the open session; default: the time of the choice.
-   * @returns `'delivered'`; `'pending'` when the platform could not be reached yet; `'unchanged'` when it knew the choice; `'stale'` when
-   * the player has made another choice since.
-   * @throws `KiipConfigError` without a `consentStore`, `KiipValidationError` with every problem of the input, and `KiipConnectionError`
-   * when the store fails (nothing was sent then).
+   * @param choice - the choice. `at` is when the player made it; the newest wins. Without `at`, the later call wins.
+   * @param options - `at` is the start of the open session, by default the time of the choice.
+   * @returns `'delivered'`, `'pending'` (the platform could not be told yet), `'unchanged'` (it knew the choice) or
+   * `'stale'` (the player has made a newer choice).
+   * @throws `KiipConfigError` without a `consentStore`, `KiipValidationError` with every problem of the input,
+   * `KiipClosedError` after `close`, and `KiipConnectionError` when the store fails (nothing was sent then).
    * @example
    * ```ts
    * import type { DeviceContext, KiipClient } from 'kiip-s2s';
@@ -158,7 +158,7 @@ export class KiipClient<
     const dated = { ...choice, at: readChoiceTime(full?.user?.userId, choice.at) };
     const payload = this.#buildSession('session_start', full, fillTime(options, dated.at));
     if (this.#closing !== null)
-      throw new KiipClosedError('The client is closed.', { operation: 'session_start', attempts: 0 });
+      throw new KiipClosedError('The client is closed: create a new one.', { operation: 'session_start', attempts: 0 });
     return storeAndSend({
       store: consentStore,
       payload,
@@ -173,25 +173,26 @@ export class KiipClient<
   }
 
   /**
-   * Reports many choices at once, to the vendor's batch endpoint (`paths.consent`), at most 500 per request, retried like session calls.
-   * Use it when your backend keeps its players' choices itself: it ignores the `consentStore`. NinthDecimal only.
+   * Reports many choices at once to the vendor's batch endpoint (`paths.consent`, PROTOCOL K14): one request for every
+   * 500, each with the whole `deadlineMs` and retried like a session call. Use it when your backend keeps its players'
+   * choices itself: it ignores the `consentStore`. NinthDecimal only.
    *
-   * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a `KiipError` that says how
-   * the first failing request ended. Reporting the same choices again is harmless.
+   * @throws `KiipConfigError` in the `kiip` dialect, `KiipValidationError` with every problem of the input, else a
+   * `KiipError` that says how the first failing request ended. Reporting the same choices again is harmless.
    */
   async reportConsents(
     reports: readonly ConsentReport[],
     options: Omit<SessionOptions, 'at'> = NO_OPTIONS,
   ): Promise<void> {
     if (this.#app.platform === 'kiip')
-      throw new KiipConfigError("reportConsents() needs platform 'ninthdecimal': the kiip dialect knows no consent.");
+      throw new KiipConfigError("reportConsents() needs platform 'ninthdecimal': the kiip dialect has no consent.");
     checkSessionOptions(options);
     const payloads = buildConsentReports(this.#app as AppIdentity, reports);
     for (const payload of payloads) await this.#calls.reportConsents(payload, options);
   }
 
   /**
-   * Waits for calls in flight and in line and for pending notes in the stores, then frees the sockets. Later calls reject with
+   * Waits for all calls and for pending notes in the stores, then frees the sockets. Later calls reject with
    * `KiipClosedError`.
    */
   close(): Promise<void> {
@@ -204,7 +205,7 @@ export class KiipClient<
     return this.close();
   }
 
-  /** Not async, because each layer of promises costs every moment. What is thrown here rejects all the same. */
+  /** Not async, because each layer of promises costs every moment. Errors thrown here become rejections. */
   #moment(
     momentId: string,
     context: CallContext<P, D, S>,

@@ -33,13 +33,13 @@ const HEADERS: Readonly<Record<string, string>> = Object.freeze({
 const SKIPPED_MOMENT: MomentOutcome = { rewarded: false, reason: 'blocked_country', date: null, raw: null };
 const SKIPPED_SESSION: SessionReceipt = { date: null, dateText: null, skipped: 'blocked_country', raw: null };
 
-/** Sends built payloads to the platform, and takes care of the consent and reward notes of each call. */
+/** Sends built payloads to the platform, and handles the consent and the reward notes of each call. */
 export class PlatformCalls {
   readonly #settings: Settings;
   readonly #loop: CallLoop;
   readonly #release: () => Promise<void>;
   readonly #consent: ConsentDelivery | null;
-  /** Pending marks in the consent store and notes in the reward book: `close()` waits for them. */
+  /** Pending marks in the consent store and notes in the reward book. `close()` waits for them. */
   readonly #afterwards = new Set<Promise<unknown>>();
   readonly #calls: {
     readonly moment: PlatformCall<MomentOutcome>;
@@ -110,12 +110,12 @@ export class PlatformCalls {
     await this.#send(this.#calls.consent, this.#settings.consentUrl, JSON.stringify(payload), options, listOwn);
   }
 
-  /** Ends a moment without sending it; hooks hear of it. */
+  /** Ends a moment without sending it. Hooks hear of it. */
   skipMoment(): Promise<MomentOutcome> {
     return this.#loop.runUnsent(new PlatformPolicy(this.#calls.moment, () => []), SKIPPED_MOMENT);
   }
 
-  /** Ends a session call without sending it; hooks hear of it. */
+  /** Ends a session call without sending it. Hooks hear of it. */
   skipSession(operation: SessionOperation): Promise<SessionReceipt> {
     return this.#loop.runUnsent(new PlatformPolicy(this.#calls[operation], () => []), SKIPPED_SESSION);
   }

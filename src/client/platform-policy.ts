@@ -24,7 +24,7 @@ export interface Limits {
 export interface PlatformCall<Result> {
   readonly operation: PlatformOperation;
   readonly limits: Limits;
-  /** Reads a 2xx. Throws a `KiipError` when it cannot be read. */
+  /** Reads the body of a 2xx. Throws a `KiipError` when it cannot be read. */
   read(body: unknown, facts: AnswerFacts): Result;
   summarize(result: Result): Summary;
 }
@@ -38,7 +38,7 @@ const PLATFORM: Party = {
       return 'It refused the app: check appKey, and that the app is enabled in the dashboard.';
     if (status === 404)
       return 'There is nothing at this address: check baseUrl and paths, including the trailing slash.';
-    if (status === 429) return 'Too many requests: slow down, or lower maxConcurrent.';
+    if (status === 429) return 'It got too many requests: slow down, or lower maxConcurrent.';
     if (status >= 500) return 'The platform failed: try again later.';
     return 'The documents do not explain this status: check for a proxy between you and the platform.';
   },
@@ -47,7 +47,7 @@ const PLATFORM: Party = {
 /** Lists the values of a request that an error must not repeat. Called only when there is a text to mask. */
 export type ListSecrets = () => readonly (string | number)[];
 
-/** The rules of one call of the platform (docs/retries.md). */
+/** The rules of one call to the platform (docs/retries.md). */
 export class PlatformPolicy<Result> implements Policy<Result> {
   readonly operation: PlatformOperation;
   readonly #call: PlatformCall<Result>;
@@ -99,8 +99,7 @@ export class PlatformPolicy<Result> implements Policy<Result> {
         facts,
       );
     }
-    if (why === 'closed')
-      return new KiipClosedError('The client is closed: make calls before close(), or make a new client.', facts);
+    if (why === 'closed') return new KiipClosedError('The client is closed: create a new one.', facts);
     return buildAbortError(facts);
   }
 }

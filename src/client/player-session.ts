@@ -14,8 +14,8 @@ interface BoundCalls {
 }
 
 /**
- * One player's session, with the player's context bound. Create it with {@link KiipClient.openSession}, or with {@link KiipClient.session}
- * to start it later.
+ * One player's session, with the player's context bound. Create it with {@link KiipClient.openSession}, or with
+ * {@link KiipClient.session} to start it later.
  *
  * @example
  * ```ts
@@ -40,32 +40,32 @@ export class PlayerSession {
     this.#calls = calls;
   }
 
-  /** Reports the start; see {@link KiipClient.startSession}. */
+  /** Reports the start. See {@link KiipClient.startSession}. */
   start(options?: SessionOptions): Promise<SessionReceipt> {
     const at = options?.at ?? new Date();
     this.#startedAt = at;
     return this.#track(this.#calls.start(fillTime(options, at)), 'open');
   }
 
-  /** Reports a moment; see {@link KiipClient.moment}. */
+  /** Reports a moment. See {@link KiipClient.moment}. */
   moment(momentId: string, options?: MomentOptions): Promise<MomentOutcome> {
     return this.#calls.moment(momentId, options);
   }
 
   /**
-   * Stores the player's choice about the sale of data and sends it to the platform as a repeated start of this session; see
-   * {@link KiipClient.updateConsent}.
+   * Stores the player's choice about the sale of data, and sends it to the platform as a repeated start of this
+   * session. See {@link KiipClient.updateConsent}.
    */
   updateConsent(choice: ConsentUpdate, options?: SessionOptions): Promise<ConsentUpdateOutcome> {
     return this.#calls.updateConsent(choice, fillTime(options, this.#startedAt));
   }
 
-  /** Reports the end; see {@link KiipClient.endSession}. */
+  /** Reports the end. See {@link KiipClient.endSession}. */
   end(options?: SessionOptions): Promise<SessionReceipt> {
     return this.#track(this.#calls.end(options), 'ended');
   }
 
-  /** Ends an open session when the scope of `await using` is left. Waits for a pending start or end first. */
+  /** Ends an open session when the scope of `await using` is left. First waits for a pending start or end. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#settled;
     if (this.#state === 'open') await this.end();
@@ -76,7 +76,7 @@ export class PlayerSession {
       this.#state = leads;
     });
     this.#settled = Promise.allSettled([this.#settled, noted]);
-    // Return a promise of its own, so that a failure nobody handles stays visible as an unhandled rejection.
+    // Await it here too, so that a failure that nobody handles shows up as an unhandled rejection.
     await noted;
     return call;
   }

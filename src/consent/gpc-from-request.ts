@@ -1,6 +1,8 @@
 type HeaderValue = string | readonly string[] | undefined;
 
-/** A request of node:http, Express, Fastify, Koa or a function host, or a fetch `Request`: only its headers are read. */
+/**
+ * A request of node:http, Express, Fastify, Koa or a function host, or a fetch `Request`. Only its headers are read.
+ */
 export interface RequestWithHeaders {
   /** A `Headers` object, or names with values in any letter case. */
   readonly headers: { get(name: string): string | null } | Readonly<Record<string, HeaderValue>>;
@@ -16,14 +18,16 @@ function findHeader(headers: RequestWithHeaders['headers']): HeaderValue | null 
 }
 
 /**
- * Whether a request carries the Global Privacy Control, `Sec-GPC: 1`, which browsers send for users who opted out of the sale of their
- * data everywhere (PROTOCOL K14). A missing header does not mean that the user agreed.
+ * Whether a request carries the Global Privacy Control, `Sec-GPC: 1`, which browsers send for users who opted out of
+ * the sale of their data everywhere (PROTOCOL K14). A missing header does not mean that the user agreed.
  *
  * @example
+ * ```ts
  * import { consentFromSignals, gpcFromRequest } from 'kiip-s2s/consent';
  *
  * declare const request: Request;
  * const consent = consentFromSignals({ gpc: gpcFromRequest(request) });
+ * ```
  */
 export function gpcFromRequest(request: RequestWithHeaders): boolean {
   const { headers } = (request ?? {}) as Partial<RequestWithHeaders>;

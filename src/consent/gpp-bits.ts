@@ -2,10 +2,10 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const SIX_BITS: ReadonlyMap<string, string> = new Map(
   [...ALPHABET].map((character, value) => [character, value.toString(2).padStart(6, '0')]),
 );
-/** No section has a higher id, and a range up to it costs nothing. */
+/** The highest section id to accept. No section has a higher one, and listing a range up to it is cheap. */
 const HIGHEST_ID = 1_000;
 
-/** The bits of a base64url text as `0` and `1`, or `null` when the text is not base64url. */
+/** Returns the bits of a base64url text as `0` and `1`; `null` when the text is not base64url. */
 export function readBits(text: string): string | null {
   let bits = '';
   for (const character of text) {
@@ -16,13 +16,13 @@ export function readBits(text: string): string | null {
   return bits;
 }
 
-/** A whole number of fixed width, or `null` when the bits end too early. */
+/** Reads a whole number of fixed width; `null` when the bits end too early. */
 export function readInteger(bits: string, at: number, width: number): number | null {
   const text = bits.slice(at, at + width);
   return text.length < width ? null : Number.parseInt(text, 2);
 }
 
-/** Reads a Fibonacci-coded number, lowest term first, ended by `11`, and where it ends. */
+/** Reads a Fibonacci-coded number (lowest term first, ended by `11`) and returns it with the place where it ends. */
 function readFibonacci(bits: string, at: number): { readonly value: number; readonly end: number } | null {
   let value = 0;
   let [weight, next] = [1, 2];
@@ -36,7 +36,10 @@ function readFibonacci(bits: string, at: number): { readonly value: number; read
   return null;
 }
 
-/** Reads the ids in a list of ranges: a count of 12 bits, then for each entry a range flag and the distance from the previous id. */
+/**
+ * Reads the ids in a list of ranges: a count of 12 bits, then for each entry a range flag and the distance from the
+ * previous id.
+ */
 export function readRanges(bits: string, at: number): number[] | null {
   const count = readInteger(bits, at, 12);
   if (count === null) return null;

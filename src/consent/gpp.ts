@@ -1,6 +1,8 @@
 import { readBits, readInteger, readRanges } from './gpp-bits.js';
 
-/** The layout of a US section of a GPP string: where in its core segment, in bits, the opt-outs are. */
+/**
+ * The layout of a US section of a GPP string. `optOuts` are the places of the opt-outs in its core segment, in bits.
+ */
 interface Layout {
   readonly versions: readonly number[];
   readonly optOuts: readonly number[];
@@ -16,10 +18,10 @@ const state = (saleAt: number, targetedAt: number): Layout => ({
 
 const stateWithGpc = (saleAt: number, targetedAt: number): Layout => ({ ...state(saleAt, targetedAt), hasGpc: true });
 
-// By section id, from the IAB's "Global Privacy Platform" specification. Each field has two bits: 0 not applicable, 1 opted out,
-// 2 did not opt out. The first is the sale, the last targeted advertising; the national and the Californian section also have sharing.
+// By section id, from the IAB's "Global Privacy Platform" specification. Each field has two bits: 0 not applicable, 1
+// opted out, 2 did not opt out. The fields are sale and targeted advertising, unless the line names others.
 const LAYOUTS: ReadonlyMap<number, Layout> = new Map([
-  [7, { versions: [1, 2], optOuts: [18, 20, 22], hasGpc: true }], // USNat
+  [7, { versions: [1, 2], optOuts: [18, 20, 22], hasGpc: true }], // USNat: sale, sharing and targeted advertising
   [8, { versions: [1], optOuts: [12, 14], hasGpc: true }], // California: sale and sharing
   [9, state(12, 14)], // Virginia
   [10, stateWithGpc(12, 14)], // Colorado
@@ -47,7 +49,7 @@ const DID_NOT = 2;
 const HEADER_TYPE = 3;
 const HEADER_VERSION = 1;
 const GPC_SEGMENT = 1;
-/** A string with every section has less than a tenth of this length. */
+/** The longest text to read. A string with every section has less than a tenth of this length. */
 const LONGEST = 20_000;
 
 /** Whether a segment after the core one carries the Global Privacy Control. */
@@ -69,8 +71,9 @@ function readSection(text: string, { versions, optOuts, hasGpc }: Layout): boole
 }
 
 /**
- * Reads a string of the IAB's Global Privacy Platform. `true`: a US section carries an opt-out from sale, sharing or targeted advertising,
- * or the Global Privacy Control. `false`: a section says that the user did not opt out. `null`: no section says anything (PROTOCOL K14).
+ * Reads a string of the IAB's Global Privacy Platform. `true`: a US section carries an opt-out from sale, sharing or
+ * targeted advertising, or the Global Privacy Control. `false`: a section says that the user did not opt out. `null`:
+ * no section says anything (PROTOCOL K14).
  */
 export function readGpp(text: string): boolean | null {
   if (text.length > LONGEST) return null;
@@ -79,7 +82,7 @@ export function readGpp(text: string): boolean | null {
   if (bits === null || readInteger(bits, 0, 6) !== HEADER_TYPE || readInteger(bits, 6, 6) !== HEADER_VERSION)
     return null;
   const ids = readRanges(bits, 12);
-  // Sections do not name themselves, so without a matching header they cannot be told apart.
+  // A section does not hold its id, so only a header with the same number of ids tells which is which.
   if (ids === null || ids.length !== sections.length) return null;
   const said = ids.map((id, index) => {
     const layout = LAYOUTS.get(id);

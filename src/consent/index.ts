@@ -1,6 +1,7 @@
 /** @module kiip-s2s/consent */
 /**
- * `import … from 'kiip-s2s/consent'`: players' choices about the sale of their data, and the signals that carry them (PROTOCOL K14).
+ * `import … from 'kiip-s2s/consent'`: players' choices about the sale of their data, and the signals that carry them
+ * (PROTOCOL K14).
  *
  * @packageDocumentation
  */

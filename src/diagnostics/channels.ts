@@ -1,7 +1,7 @@
-// Gets Node's diagnostics channels from `process`. An import of `node:diagnostics_channel` would break this package in workers, and its types
-// in programs without Node's.
+// Gets Node's diagnostics channels from `process`. An import of `node:diagnostics_channel` would break this package in
+// workers, and its types in programs without Node's types.
 
-/** The part of a Node channel that is needed. */
+/** The part of a Node channel that this package needs. */
 export interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: unknown): void;
@@ -9,7 +9,7 @@ export interface Channel {
   unsubscribe(listener: (message: unknown) => void): void;
 }
 
-/** The part of a Node tracing channel that is needed. */
+/** The part of a Node tracing channel that this package needs. */
 export interface TracingChannel {
   readonly start: Channel;
   readonly end: Channel;
@@ -30,7 +30,7 @@ interface Runtime {
 
 const diagnostics = findDiagnostics();
 
-/** Gets the module. Next.js's Edge runtime has the function, but it throws. */
+/** Gets the module. Catches, because Next.js's Edge runtime has the function but throws. */
 function findDiagnostics(): DiagnosticsChannel | undefined {
   try {
     return (globalThis as Runtime).process?.getBuiltinModule?.('node:diagnostics_channel');
@@ -59,8 +59,9 @@ export function isListened({ start, end, asyncStart, asyncEnd, error }: TracingC
 /** The property of a context object that changes how the work runs. */
 export interface Traced {
   /**
-   * A subscriber of `start` may set this to run the work inside a context of its own. It gets the function that starts the work and must call it
-   * synchronously. Use it for contexts that are not an `AsyncLocalStorage`, which is all that `bindStore` accepts.
+   * A subscriber of `start` may set this to run the work inside a context of its own. It gets the function that starts
+   * the work and must call it synchronously. Use it for contexts that are not an `AsyncLocalStorage`, which is all that
+   * `bindStore` accepts.
    */
   around?: (run: () => void) => void;
 }

@@ -1,4 +1,4 @@
-// `#digest` for all other runtimes: workers and edge runtimes have only the asynchronous Web Crypto.
+// `#digest` for all other runtimes: workers and edge runtimes, which have only the asynchronous Web Crypto.
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';

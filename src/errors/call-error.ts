@@ -1,6 +1,6 @@
 import { KiipError } from './kiip-error.js';
 
-/** The call an error belongs to. */
+/** The call that an error belongs to. */
 export type Operation = 'session_start' | 'session_end' | 'moment' | 'consent' | 'ping' | 'pingtest' | 'conversion';
 
 /** What every failure of a call carries. */
@@ -11,7 +11,7 @@ export interface CallFacts {
   readonly attempts: number;
 }
 
-/** A failure of a call to the platform. */
+/** A call to the platform or to Kaminari failed. Each kind of failure has a class of its own. */
 export abstract class KiipCallError extends KiipError {
   /** The call that failed. */
   readonly operation: Operation;

@@ -1,6 +1,9 @@
 import { KiipError, nameErrorClass } from './kiip-error.js';
 
-/** A callback that is not one of the two documented messages: answer 400. */
+/**
+ * A callback is not one of the two documented messages. Answer 400. The message says what is wrong and never quotes the
+ * callback.
+ */
 export class CallbackFormatError extends KiipError {
   static {
     nameErrorClass(this, 'CallbackFormatError');

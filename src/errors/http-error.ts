@@ -13,8 +13,8 @@ export class KiipHttpError extends KiipCallError {
   /** What `Retry-After` asked for, in milliseconds; `null` without that header. */
   readonly retryAfterMs: number | null;
   /**
-   * The platform's own words, such as `Invalid app key`, when the answer was `{"error": …}`: at most 200 characters, with what the
-   * request held about the app and the player masked (PROTOCOL K17a). `null` when it gave none.
+   * The platform's own words, such as `Invalid app key`, when the answer was `{"error": …}`: at most 200 characters,
+   * with what the request held about the app and the player masked (PROTOCOL K17a). `null` when it gave none.
    */
   readonly reason: string | null;
 

@@ -1,7 +1,10 @@
 import { KiipCallError } from './call-error.js';
 import { nameErrorClass } from './kiip-error.js';
 
-/** `maxConcurrent` calls are in flight and `maxQueued` wait, so this call was refused at once. Nothing was sent. */
+/**
+ * Too many calls are in flight or in line (`maxConcurrent`, `maxQueued`, `maxPending`), so this one was refused at
+ * once. Nothing was sent.
+ */
 export class KiipOverloadedError extends KiipCallError {
   static {
     nameErrorClass(this, 'KiipOverloadedError');

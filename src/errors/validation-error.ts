@@ -1,26 +1,26 @@
 import { KiipError, nameErrorClass } from './kiip-error.js';
 
-/** One problem of an input: its path in your own names (`device.locale`), and what to do about it. */
+/** One problem of an input. */
 export interface ValidationIssue {
   /** Where it is, in your own names, such as `device.locale`; empty for the input as a whole. */
   readonly path: string;
-  /** What is wrong and what to do, as the end of a sentence that begins with the path. */
+  /** What is wrong and what to do, as the rest of a sentence that begins with `path`. */
   readonly message: string;
 }
 
-/** The input of a call breaks a rule of the protocol. `issues` holds all problems at once; nothing was sent. */
+/** The input of a call breaks a rule of the protocol. `issues` lists every problem. Nothing was sent. */
 export class KiipValidationError extends KiipError {
   static {
     nameErrorClass(this, 'KiipValidationError');
   }
 
   readonly code = 'invalid_request';
-  /** All problems, never only the first. */
+  /** Every problem, not only the first. */
   readonly issues: readonly ValidationIssue[];
 
   constructor(issues: readonly ValidationIssue[]) {
     super(
-      `Nothing was sent, the input has ${issues.length} problem${issues.length === 1 ? '' : 's'}: ${issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}.`,
+      `The input has ${issues.length} problem${issues.length === 1 ? '' : 's'}, so nothing was sent: ${issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}.`,
     );
     this.issues = issues;
   }

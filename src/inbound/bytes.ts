@@ -1,6 +1,6 @@
 // Bytes without Node's Buffer, which workers do not have.
 const encoder = new TextEncoder();
-// Drops a byte order mark.
+// The decoder drops a byte order mark.
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const BYTE_ORDER_MARK = 0xfeff;
 const SMALLEST = 1024;
@@ -15,7 +15,7 @@ export class GrowingBytes {
     this.#limit = limit;
   }
 
-  /** Adds a chunk. Returns `false` and adds nothing when that would exceed the limit. */
+  /** Adds a chunk. Returns `false` and adds nothing if the chunk would exceed the limit. */
   add(chunk: string | Uint8Array): boolean {
     // A stream with an encoding emits text.
     const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk;
@@ -53,7 +53,7 @@ export function toText(body: string | Uint8Array): string | null {
   }
 }
 
-/** Returns a kept body as text or bytes; `null` for anything else. */
+/** Returns a body as text or bytes, whatever kind of bytes it is; `null` for anything else. */
 export function toRaw(value: unknown): string | Uint8Array | null {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);

@@ -6,12 +6,18 @@ import type { MessageName } from './reporter.js';
 /** The type of a message, known once it has been read. */
 export type MessageType = 'redemption' | 'issuance' | 'ping_back';
 
-/** The context object of the tracing channel `kiip-s2s:callback`. Only `message` is set at `start`; the rest is complete at `asyncEnd`. */
+/**
+ * The context object of the tracing channel `kiip-s2s:callback`. Only `message` is set at `start`; the rest is complete
+ * at `asyncEnd`.
+ */
 export interface MessageTrace extends Traced {
   readonly message: MessageName;
   type?: MessageType;
   outcome?: 'processed' | 'duplicate' | 'busy' | 'refused' | 'failed';
-  /** The reason, unless the message was credited without a doubt: the answer's `error` word, a `KiipError`'s code, `unknown_reward` or `unchecked_reward`. */
+  /**
+   * Why it was not credited, or was credited with a report: the answer's `error` word, a `KiipError`'s code,
+   * `unknown_reward` or `unchecked_reward`.
+   */
   code?: string;
   /** The status of the answer. */
   status?: number;
@@ -25,7 +31,10 @@ export function findListenedTrace(): TracingChannel | undefined {
   return messages !== undefined && isListened(messages) ? messages : undefined;
 }
 
-/** Describes an outcome for `asyncEnd`. Of an error it keeps at most our own code, because other messages may quote a row or a user. */
+/**
+ * Describes an outcome for `asyncEnd`. Of an error it keeps only our own code, because messages may quote a row or a
+ * user.
+ */
 export function describeOutcome(outcome: Outcome<unknown>): Pick<MessageTrace, 'outcome' | 'code'> {
   switch (outcome.kind) {
     case 'done':

@@ -1,12 +1,15 @@
 // Reads what a sender claims about its body, and tells whether the body can be read with certainty (PROTOCOL K24a).
 import { isAscii, toText } from './bytes.js';
 
-/** What a `Content-Type` claims. It only decides whether the body is read at all; the body's first character tells the format. */
+/**
+ * What a `Content-Type` claims. It only decides whether the body is read at all; the body's first character tells the
+ * format.
+ */
 export type ContentKind = 'json' | 'form' | 'text' | 'unnamed';
 
 export interface ContentType {
   readonly kind: ContentKind;
-  /** Whether only an ASCII body can be read with certainty: the charset is not UTF-8 but agrees with it on ASCII. */
+  /** Whether only an ASCII body can be read with certainty: the charset is not UTF-8, but agrees with it on ASCII. */
   readonly isAsciiOnly: boolean;
 }
 
@@ -20,7 +23,7 @@ const UNCOMPRESSED = /^(?:identity|utf-?8)?$/;
 export function readContentType(header: string | null | undefined): ContentType | null {
   if (header === 'application/json') return JSON_TYPE;
   if (header === undefined || header === null || header === '') return UNNAMED;
-  // `Headers` joins the values of a repeated header. Take the first, as Node does.
+  // `Headers` joins the values of a repeated header. Take the first value, as Node does.
   const [first = ''] = header.split(',', 1);
   const [type = '', ...parameters] = first.split(';').map((part) => part.trim().toLowerCase());
   const kind = findKind(type);
@@ -38,12 +41,15 @@ function findKind(type: string): ContentKind | null {
   return type === '' ? 'unnamed' : null;
 }
 
-/** Whether a `Content-Encoding` names a compression. Some senders put a charset or nothing there. */
+/** Whether a `Content-Encoding` names a compression. Some senders put a charset there, or nothing. */
 export function namesCompression(header: string | undefined): boolean {
   return (header ?? '').split(',').some((coding) => !UNCOMPRESSED.test(coding.trim().toLowerCase()));
 }
 
-/** Whether a body matches its headers. A host that inflated the body leaves `Content-Encoding` in place. */
+/**
+ * Whether a body can be read under its headers. A compressed one may be readable: a host that inflates it leaves
+ * `Content-Encoding` in place.
+ */
 export function isReadable(body: string | Uint8Array, type: ContentType, contentEncoding: string | undefined): boolean {
   if (type.isAsciiOnly && !isAscii(body)) return false;
   return !namesCompression(contentEncoding) || toText(body) !== null;

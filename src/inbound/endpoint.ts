@@ -40,7 +40,7 @@ type ReadMessage<Info> = (request: CallbackRequest, noteType: (type: MessageType
 
 const BY_HAND = 'Pass the raw body to receiver.handle(), not the parsed one.';
 
-/** Creates the part that all receivers share: from the request to the body, and from the outcome to the answer. */
+/** Creates the part that all receivers share: it gets the body of a request, and turns the outcome into an answer. */
 export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver {
   const { limits, kinds, reporter } = plan;
   const inFlight = new Set<Promise<CallbackAnswer>>();
@@ -118,7 +118,10 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
   };
 }
 
-/** When you call `handle` directly, text and bytes are a raw body, and any other value is a parsed body. */
+/**
+ * Accepts a body that was passed to `handle` directly: text and bytes are raw; anything else was parsed, so its bytes
+ * are gone.
+ */
 function acceptByHand(rawBody: unknown): FoundBody {
   const body = toRaw(rawBody);
   return body === null ? { kind: 'eaten', advice: BY_HAND } : { kind: 'raw', body };

@@ -17,8 +17,9 @@ export interface BodyHost {
 }
 
 /**
- * Finds the body of a request, wherever its host keeps it. Prefers the source most likely to hold the bytes as sent: kept raw, then the
- * stream, then a parsed object. A body parser that had nothing to do leaves `{}` and an unread stream, so the stream goes first.
+ * Finds the body of a request, wherever its host keeps it. Prefers the source that most likely holds the bytes as sent:
+ * kept bytes, then the stream, then a parsed object. A body parser that had nothing to do leaves `{}` and an unread
+ * stream, so the stream goes first.
  */
 export function findBody(host: BodyHost): BodyReader {
   return async (limits) => {
@@ -64,7 +65,10 @@ function findParsed({ places }: BodyHost): Readonly<Record<string, unknown>> | n
   return null;
 }
 
-/** Some hosts parse in a getter that throws when the body does not match its content type. */
+/**
+ * Reads a property. Catches, because some hosts parse in a getter that throws when the body does not match its content
+ * type.
+ */
 function readProperty(place: object, name: string): unknown {
   try {
     return (place as Record<string, unknown>)[name];

@@ -9,7 +9,7 @@ export class HandlerSignal {
     return this.#controller.signal;
   }
 
-  /** Aborts the signal; the first reason stays. */
+  /** Aborts the signal. The first reason stays. */
   abort(reason: Error): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);

@@ -16,7 +16,7 @@ export interface OutgoingLike {
   end(body: string): unknown;
 }
 
-/** Sends an answer, unless something else, such as a time-out middleware, already did. */
+/** Sends an answer, unless something else, such as a timeout middleware, has already sent one. */
 function sendAnswer(response: OutgoingLike, { status, headers, body }: CallbackAnswer): void {
   if (response.headersSent) return;
   response.statusCode = status;

@@ -2,9 +2,9 @@ import { GrowingBytes } from './bytes.js';
 import type { BodyLimits, FoundBody } from './request.js';
 import { unreadable, type BodyStream } from './stream.js';
 
-/** The part of a Node stream that is needed to read a body. */
+/** The part of a Node stream that reading a body needs. */
 export interface NodeStreamLike {
-  /** Node's own flag for whether somebody read from the stream. */
+  /** Whether somebody has read from the stream, as Node says. */
   readonly readableDidRead?: boolean;
   readonly readableEnded?: boolean;
   readonly readableFlowing?: boolean | null;
@@ -20,7 +20,7 @@ type Events = Readonly<Record<'data' | 'end' | 'close', ((chunk: Uint8Array) => 
 export function nodeStream(stream: NodeStreamLike): BodyStream {
   return {
     state() {
-      // A parser can reach the end of an empty body without reading anything.
+      // Do not ask for the end first: a parser can reach the end of an empty body without reading anything.
       if (stream.readableDidRead !== true) return 'unread';
       const flows = stream.readableFlowing === true && stream.readableEnded !== true && stream.destroyed !== true;
       return flows ? 'flowing' : 'gone';
@@ -57,13 +57,14 @@ function listen<T>(
     const settle = (result: T): void => {
       clearTimeout(timer);
       for (const [name, listener] of Object.entries(events)) if (listener) stream.removeListener(name, listener);
-      // Drain the rest of a refused body, or a sender that is still sending would not see the answer.
+      // Drain the rest of a refused body, or a sender that is still sending never sees the answer.
       stream.resume();
       resolve(result);
     };
     const timer = setTimeout(settle, bodyTimeoutMs, late);
     const events = makeEvents(settle);
-    // Keep this listener: a connection that breaks after the answer must not end the process. `close` follows and settles.
+    // Keep this listener: a connection that breaks after the answer must not end the process. `close` follows and
+    // settles.
     stream.on('error', () => undefined);
     for (const [name, listener] of Object.entries(events)) if (listener) stream.on(name, listener);
   });

@@ -1,12 +1,15 @@
 import type { Refusal } from './refusals.js';
 import type { CallbackAnswer } from './request.js';
 
-/** The outcome of a message. `info` is the second argument of `onError`; `warning` names the failure in a process warning. */
+/**
+ * The outcome of a message. `info` is the second argument of `onError`; `warning` names the failure in a process
+ * warning.
+ */
 export type Outcome<Info> =
   | {
       readonly kind: 'done';
       readonly result: 'processed' | 'duplicate';
-      /** Reported to `onRefused` although the message was processed. */
+      /** What `onRefused` hears although the message was processed. */
       readonly report?: Refusal | undefined;
     }
   | Refused
@@ -19,7 +22,7 @@ export interface Refused {
 
 export const refused = (refusal: Refusal): Refused => ({ kind: 'refused', refusal });
 
-/** Builds the answer to an outcome. A failure's answer does not give the reason. */
+/** Builds the answer to an outcome. The answer to a failure does not give the reason. */
 export function toAnswer(outcome: Outcome<unknown>): CallbackAnswer {
   switch (outcome.kind) {
     case 'done':

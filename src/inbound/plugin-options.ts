@@ -11,7 +11,7 @@ const pluginSchema = z.strictObject({
   path: z.custom((path) => typeof path === 'string' && path.startsWith('/'), "must be a path that begins with '/'"),
 });
 
-/** @throws KiipConfigError naming every problem. */
+/** Checks the options of an adapter. @throws KiipConfigError naming every problem. */
 export function checkPluginOptions(where: string, options: PluginOptions): void {
   checkOptions(where, pluginSchema, options);
 }

@@ -8,7 +8,10 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The options of every receiver. */
 export interface ReceiverOptions<Tx, Info> {
-  /** Remembers the handled messages, so that nothing is credited twice. @defaultValue `memoryLedger()`, which lasts as long as this process */
+  /**
+   * Remembers the handled messages, so that nothing is credited twice.
+   * @defaultValue `memoryLedger()`, which lasts as long as this process
+   */
   readonly ledger?: LedgerRunner<Tx> | undefined;
   /**
    * Called for every refusal: each 4xx and 503, and a body that a parser consumed (500). Use it for logs and alarms.
@@ -16,15 +19,19 @@ export interface ReceiverOptions<Tx, Info> {
    */
   readonly onRefused?: ((refusal: CallbackRefusal) => void) | undefined;
   /**
-   * Called with every error that became a 500, such as the handler's or the ledger's. Log it here, because the answer never holds it.
+   * Called with every error that became a 500, such as the handler's or the ledger's. Log it here, because the answer
+   * never holds it.
    * @defaultValue a process warning that names only the kind of error, because its message may hold personal data
    */
   readonly onError?: ((error: unknown, info: Info) => void) | undefined;
-  /** Largest accepted body, in bytes, at most 1 MiB; a larger one gets a 413. @defaultValue `65_536` */
+  /** The largest body to accept, in bytes, at most 1 MiB. A larger one gets a 413. @defaultValue `65_536` */
   readonly maxBodyBytes?: number | undefined;
   /** Milliseconds that an adapter waits for a body before it answers 408. @defaultValue `10_000` */
   readonly bodyTimeoutMs?: number | undefined;
-  /** Milliseconds that a handler may take. After that the answer is 500 and the claim is released. @defaultValue `25_000` */
+  /**
+   * Milliseconds that a handler may take. After that the answer is 500 and the claim is released.
+   * @defaultValue `25_000`
+   */
   readonly handlerTimeoutMs?: number | undefined;
 }
 
@@ -41,7 +48,7 @@ export const receiverFields = () => ({
   handlerTimeoutMs: milliseconds(1),
 });
 
-/** The limits with their defaults. */
+/** Returns the limits, with the defaults filled in. */
 export function readLimits({
   maxBodyBytes = 64 * 1024,
   bodyTimeoutMs = 10_000,

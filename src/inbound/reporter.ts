@@ -29,8 +29,8 @@ const MAX_REASONS = 50;
 const IDENTIFIER = /^(?:[A-Za-z_][A-Za-z0-9_]{0,49}|[0-9A-Z]{5})$/;
 
 /**
- * Tells the operator what the answer leaves out, through their listeners or through process warnings. Warns about each reason of refusal
- * once, but about every failure, because each may be a lost credit.
+ * Creates the reporter that tells the operator what the answer leaves out, through the listeners or through process
+ * warnings. It warns once about each reason of refusal, but about every failure, because each may be a lost credit.
  */
 export function createReporter<Info>(name: MessageName, { onRefused, onError }: Listeners<Info>): Reporter<Info> {
   const prefix = `KIIP_${name.toUpperCase().replace('-', '_')}`;
@@ -38,7 +38,10 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
 
   const call = (option: string, listener: () => unknown): void => {
     const complain = (error: unknown): void =>
-      warn(`${prefix}_FAILED`, `The receiver's ${option} threw: ${describeKind(error)}. The answer is the same.`);
+      warn(
+        `${prefix}_FAILED`,
+        `The receiver's ${option} failed: ${describeKind(error)}. The answer to the sender is unaffected.`,
+      );
     try {
       // A listener may be async, although its type does not say so.
       Promise.resolve(listener()).catch(complain);
@@ -70,7 +73,10 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
   };
 }
 
-/** Our own errors by their message; other errors by class and code only, because their messages may quote a row, a user or a connection string. */
+/**
+ * Describes one of our errors by its message, and any other by class and code only: its message may quote a row, a user
+ * or a connection string.
+ */
 export function describeKind(error: unknown): string {
   if (isKiipError(error)) return `${error.name}, ${error.message.replace(/\.$/, '')}`;
   if (!(error instanceof Error)) return 'something that is not an Error was thrown';

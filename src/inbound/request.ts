@@ -4,9 +4,9 @@ export type CallbackHeaders =
 
 /** How much of a body may be read, and for how long. */
 export interface BodyLimits {
-  /** Largest body, in bytes. */
+  /** The largest body, in bytes. */
   readonly maxBodyBytes: number;
-  /** Milliseconds, from the first look at the body to its last byte. */
+  /** Milliseconds from the first look at the body to its last byte. */
   readonly bodyTimeoutMs: number;
 }
 
@@ -17,19 +17,19 @@ export type FoundBody =
   | { readonly kind: 'parsed'; readonly fields: Readonly<Record<string, unknown>>; readonly advice: string }
   /** A parser ran first and kept nothing. */
   | { readonly kind: 'eaten'; readonly advice: string }
-  /** It could not be read: the sender went away, was too slow, sent too much, or compressed it. */
+  /** The body could not be read: the sender went away, was too slow, sent too much, or compressed it. */
   | { readonly kind: 'unreadable'; readonly reason: 'interrupted' | 'timeout' | 'too_large' | 'compressed' };
 
 /** Reads a body. Called only when method, content type and announced length are acceptable. */
 export type BodyReader = (limits: BodyLimits) => Promise<FoundBody>;
 
-/** A callback, in a form that any framework can supply. */
+/** The request of a callback, in a form that any framework can supply. */
 export interface CallbackRequest {
   /** The HTTP method, in any letter case. */
   readonly method: string;
   /** The request's headers. */
   readonly headers: CallbackHeaders;
-  /** The body as it came in, bytes or text, never parsed and re-serialised; or a function that reads it. */
+  /** The body as it came in (bytes or text, never parsed and re-serialised), or a function that reads it. */
   readonly rawBody: string | Uint8Array | BodyReader;
 }
 
@@ -43,15 +43,20 @@ export interface CallbackAnswer {
   readonly body: string;
 }
 
-/** Receives callbacks under any framework. The adapters (`kiip-s2s/express` and the others) are a few lines around it. */
+/**
+ * Receives callbacks under any framework. The adapters (`kiip-s2s/express` and the others) are a few lines around it.
+ */
 export interface CallbackReceiver {
   /** Verifies, remembers and handles one callback. Never rejects: every outcome is an answer (PROTOCOL K27). */
   handle(request: CallbackRequest): Promise<CallbackAnswer>;
-  /** Refuses new callbacks with 503, waits for those in flight, then closes the ledger (not your database client or pool). */
+  /**
+   * Refuses new callbacks with 503, waits for those in flight, then closes the ledger (not your database client or
+   * pool).
+   */
   close(): Promise<void>;
 }
 
-/** Finds a header by its lower-case name; of a repeated header the first. */
+/** Finds a header by its lower-case name. Returns the first value of a repeated one. */
 export function findHeader(headers: CallbackHeaders, name: string): string | undefined {
   if (hasGet(headers)) return headers.get(name) ?? undefined;
   const value = headers[name] ?? headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name];

@@ -1,7 +1,7 @@
 import { withinTimeLimit } from '../check/time-limit.js';
 import { HandlerSignal } from './handler-signal.js';
 
-/** The handler was still running at `handlerTimeoutMs`. Internal: it becomes a 500, and `onError` gets it. */
+/** The handler was still running at `handlerTimeoutMs`. The answer is a 500, and `onError` gets this error. */
 class HandlerTimeoutError extends Error {
   override readonly name = 'HandlerTimeoutError';
 }
@@ -11,7 +11,10 @@ interface Claim {
   onLost(listener: (reason: Error) => void): void;
 }
 
-/** Runs the handler. Rejects at the time limit even when the handler ignores its signal, because the sender waits for an answer. */
+/**
+ * Runs the handler. Rejects at the time limit even when the handler ignores its signal, because the sender waits for an
+ * answer.
+ */
 export async function runHandler(
   limitMs: number,
   claim: Claim | undefined,
@@ -20,8 +23,11 @@ export async function runHandler(
   const source = new HandlerSignal();
   claim?.onLost((reason) => source.abort(reason));
   const makeError = (): Error => {
-    const error = new HandlerTimeoutError(`The handler took longer than handlerTimeoutMs (${limitMs} ms).`);
-    // Abort later, so that the ledger ends the transaction because of the time limit and not because of the handler's reaction.
+    const error = new HandlerTimeoutError(
+      `The handler took longer than handlerTimeoutMs (${limitMs} ms): make it faster, or raise the limit.`,
+    );
+    // Abort a little later, so that the time limit ends the ledger's transaction, and not the handler's reaction to the
+    // signal.
     queueMicrotask(() => source.abort(error));
     return error;
   };

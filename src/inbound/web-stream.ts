@@ -7,13 +7,13 @@ interface ReaderLike {
   cancel(): Promise<unknown>;
 }
 
-/** The part of a `Request` that is needed to read its body. */
+/** The part of a `Request` that reading its body needs. */
 export interface WebBodyLike {
   readonly bodyUsed: boolean;
   readonly body: { readonly locked: boolean; getReader(): ReaderLike } | null;
 }
 
-/** The body of a `Request`. */
+/** Reads the body of a `Request`. */
 export function webStream(request: WebBodyLike): BodyStream {
   return {
     state: () => (request.bodyUsed || request.body?.locked === true ? 'gone' : 'unread'),
@@ -28,7 +28,7 @@ export function webStream(request: WebBodyLike): BodyStream {
 
 async function readAll(reader: ReaderLike, bytes: GrowingBytes, { bodyTimeoutMs }: BodyLimits): Promise<FoundBody> {
   let isLate = false;
-  // Cancelling ends a pending read. Racing each chunk against one timer promise would leak a reaction per chunk.
+  // Cancelling ends a pending read. To race each chunk against one timer's promise would leak a reaction per chunk.
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   const timer = setTimeout(() => {
     isLate = true;

@@ -132,7 +132,7 @@ export interface KaminariRecord {
   readonly kmnrId: string;
   /** The integration's key. */
   readonly kmnrKey: string;
-  /** `paired`: ping and browser record met. `script_only`: no ping within five minutes. `technical_losses`: no browser record. */
+  /** `paired`: ping and browser record matched. `script_only`: no ping within five minutes. `technical_losses`: no browser record. */
   readonly status: 'paired' | 'script_only' | 'technical_losses';
   /** The ping's fields, with the visitor's headers (PROTOCOL M4) under `headers`. */
   readonly ping: object | null;

@@ -6,18 +6,24 @@ export interface RedemptionEvent {
   readonly transactionId: string;
   /** Identifier of the virtual currency. */
   readonly content: string;
-  /** Display name of the virtual currency. Not covered by the signature under the legacy formula (PROTOCOL K23). */
+  /**
+   * Display name of the virtual currency. The legacy formula does not sign it (PROTOCOL K23), and lets it be missing:
+   * then it is `''`.
+   */
   readonly name: string;
   /** How much to credit. Above 2^53 use `quantityText`. */
   readonly quantity: number;
-  /** The quantity exactly as sent, such as `20.0` or `9007199254740993`: the text that the signature covers (PROTOCOL K24). */
+  /**
+   * The quantity exactly as sent, such as `20.0` or `9007199254740993`: the text that the signature covers
+   * (PROTOCOL K24).
+   */
   readonly quantityText: string;
   /** The `user.userid` that the game sent with the moment. */
   readonly userId: string;
   /**
-   * The keys to pass to a ledger (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is
-   * readable when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. Each has at
-   * most 141 ASCII characters.
+   * The keys to pass to a ledger (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The
+   * second is readable when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a
+   * digest otherwise. Each has at most 141 ASCII characters.
    */
   readonly dedupKeys: readonly [string, string];
 }
@@ -26,7 +32,10 @@ export interface RedemptionEvent {
 export interface IssuanceEvent {
   /** Tells the two events apart. */
   readonly type: 'issuance';
-  /** The platform's `transaction_id`: the linked reward's id. One transaction may have many issuances, each with its own `nonce`. */
+  /**
+   * The platform's `transaction_id`: the linked reward's id. One transaction may have many issuances, each with its own
+   * `nonce`.
+   */
   readonly transactionId: string;
   /** Identifier of the virtual currency. */
   readonly content: string;
@@ -36,14 +45,17 @@ export interface IssuanceEvent {
   readonly origin: string;
   /** How much to credit. Above 2^53 use `quantityText`. */
   readonly quantity: number;
-  /** The quantity exactly as sent, such as `20.0` or `9007199254740993`: the text that the signature covers (PROTOCOL K24). */
+  /**
+   * The quantity exactly as sent, such as `20.0` or `9007199254740993`: the text that the signature covers
+   * (PROTOCOL K24).
+   */
   readonly quantityText: string;
   /** The `user.userid` that the game sent with the moment. */
   readonly userId: string;
   /**
-   * The keys to pass to a ledger (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The second is
-   * readable when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a digest otherwise. Each has at
-   * most 141 ASCII characters.
+   * The keys to pass to a ledger (PROTOCOL K26): the verified digest in lower-case hex, and the platform's own ids. The
+   * second is readable when the ids are short and plain (`redemption <id>`, `issuance <length> <id><nonce>`), and a
+   * digest otherwise. Each has at most 141 ASCII characters.
    */
   readonly dedupKeys: readonly [string, string];
 }

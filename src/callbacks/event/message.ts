@@ -6,7 +6,8 @@ const COMMON = ['content', 'quantity', 'user_id', 'transaction_id', 'signature']
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
- * Determines which of the two messages this is (`nonce` and `origin` make it an issuance, PROTOCOL K21) and checks that no field is missing.
+ * Determines which of the two messages this is (`nonce` and `origin` make it an issuance, PROTOCOL K21) and checks that
+ * no field is missing.
  *
  * @throws CallbackFormatError naming all missing fields at once.
  */

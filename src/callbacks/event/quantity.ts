@@ -1,8 +1,8 @@
 const DIGIT_0 = 0x30;
 
 /**
- * Whether a number's text is a whole number above zero. It looks at the digits: `20`, `20.0` and `2e1` pass, `20.00000000000000000001`
- * does not, although JavaScript rounds it to 20.
+ * Whether a number's text is a whole number above zero. It reads the digits: `20`, `20.0` and `2e1` pass;
+ * `20.00000000000000000001` does not, although JavaScript rounds it to 20.
  */
 export function isPositiveInteger(quantityText: string): boolean {
   if (quantityText.startsWith('-')) return false;

@@ -23,8 +23,8 @@ export const malformed = (what: string): CallbackFormatError =>
   new CallbackFormatError(`The callback ${what}. See docs/callbacks.md#messages.`);
 
 /**
- * The texts of a callback, exactly as sent (PROTOCOL K24), whatever the body's format. It has fixed properties, so no key of the body
- * can reach a prototype.
+ * The texts of a callback, exactly as sent (PROTOCOL K24), whatever the body's format. It has fixed properties, so no
+ * key of the body can reach a prototype.
  */
 export class CallbackTexts {
   transaction_id: string | undefined = undefined;
@@ -40,9 +40,10 @@ export class CallbackTexts {
   /**
    * Adds one field.
    *
-   * @param text - `null` for a value that is neither text nor number. Known fields must not have such a value; unknown fields may, since the
-   * platform can add fields (PROTOCOL K24a).
-   * @throws CallbackFormatError for a repeated key, because two parsers could read different values.
+   * @param text - `null` for a value that is neither text nor number. Known fields must not have such a value; unknown
+   * fields may, since the platform can add fields (PROTOCOL K24a).
+   * @throws CallbackFormatError for such a value, for `__proto__`, and for a repeated key, of which two parsers could
+   * read different values.
    */
   add(key: string, text: string | null): void {
     switch (key) {
@@ -74,7 +75,7 @@ export class CallbackTexts {
         throw malformed('has a key named __proto__');
       default:
         this.unknown ??= new Set();
-        if (this.unknown.has(key)) throw malformed('names a key twice');
+        if (this.unknown.has(key)) throw malformed('has the same key twice');
         this.unknown.add(key);
     }
   }
@@ -82,6 +83,6 @@ export class CallbackTexts {
 
 function first(before: string | undefined, text: string | null, name: WireName): string {
   if (text === null) throw malformed(`has a ${name} that is neither a string nor a number`);
-  if (before !== undefined) throw malformed(`names ${name} twice`);
+  if (before !== undefined) throw malformed(`has ${name} twice`);
   return text;
 }

@@ -1,8 +1,9 @@
 import { CallbackTexts, malformed } from './fields.js';
 
 /**
- * Reads an `application/x-www-form-urlencoded` body: `+` is a space, `%2B` a plus (PROTOCOL K24). `URLSearchParams` will
- * not do: it replaces bytes that are not UTF-8 and keeps broken `%` escapes, and both change the text that the signature covers.
+ * Reads an `application/x-www-form-urlencoded` body: `+` is a space, `%2B` a plus (PROTOCOL K24). It does not use
+ * `URLSearchParams`, which replaces bytes that are not UTF-8 and keeps broken `%` escapes: both change the text that
+ * the signature covers.
  *
  * @throws CallbackFormatError for broken escapes, bytes that are not UTF-8 and repeated keys.
  */

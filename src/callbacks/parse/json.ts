@@ -4,8 +4,8 @@ import { requireWellFormed } from './text.js';
 const PLAIN_TEXT = '"([^"\\\\\\x00-\\x1f]*)"';
 const NUMBER = '(-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)';
 const MEMBER = ` *${PLAIN_TEXT} *: *(?:${PLAIN_TEXT}|${NUMBER}) *`;
-// Five to seven fields make a message; the eighth may be new (PROTOCOL K24a). It knows no names: it learns nothing from a body, and any order
-// fits. What follows a repeated piece never begins like it, so a match takes linear time.
+// A message has five to seven fields, in any order; an eighth may be new (PROTOCOL K24a). Each repeated piece is
+// followed by a character that it cannot match, so a match takes linear time.
 const PLAIN_BODY = new RegExp(`^\\{${MEMBER}${`,${MEMBER}`.repeat(4)}${`(?:,${MEMBER})?`.repeat(3)}\\}$`);
 const GROUPS_PER_MEMBER = 3;
 
@@ -24,9 +24,10 @@ const CLOSE = 0x7d;
 /**
  * Reads a JSON object whose known fields are strings and numbers. The other fields may hold anything (PROTOCOL K24a).
  *
- * `JSON.parse` alone is not enough: it reads `20`, `20.0` and `2e1` as the same number, rounds `9007199254740993` (PROTOCOL K24), and
- * silently keeps the last of two equal keys. So it only checks the grammar, and the members are taken from the text. Plain bodies, which are
- * nearly all, skip it and take a fraction of the time. Tests compare both ways with each other and with `JSON.parse`.
+ * `JSON.parse` alone is not enough: it reads `20`, `20.0` and `2e1` as the same number, rounds `9007199254740993`
+ * (PROTOCOL K24), and silently keeps the last of two equal keys. So `JSON.parse` only checks the grammar here, and the
+ * members are taken from the text. A plain body skips even that, which is faster. Tests compare both ways with each
+ * other and with `JSON.parse`.
  *
  * @throws CallbackFormatError for anything else, repeated keys included.
  */
@@ -34,7 +35,10 @@ export function readJson(body: string): CallbackTexts {
   return readPlain(body) ?? readAny(body);
 }
 
-/** Reads a body with few fields and without escapes, nested values and white space other than blanks; returns `null` for any other. */
+/**
+ * Reads a body with few fields and without escapes, nested values and white space other than blanks; returns `null` for
+ * any other.
+ */
 export function readPlain(body: string): CallbackTexts | null {
   const match = PLAIN_BODY.exec(body);
   if (match === null) return null;
@@ -48,7 +52,7 @@ export function readPlain(body: string): CallbackTexts | null {
 export function readAny(body: string): CallbackTexts {
   if (!isObject(body)) throw malformed('is not a JSON object');
   const texts = new CallbackTexts();
-  // The grammar is valid from here on, so the first character of a value tells where it ends.
+  // The grammar is known to be valid from here on, so the first character of a value tells how to find its end.
   let at = skipBlanks(body, body.indexOf('{') + 1);
   while (body.charCodeAt(at) !== CLOSE) {
     const keyEnd = findStringEnd(body, at);
@@ -71,7 +75,7 @@ function isObject(body: string): boolean {
   }
 }
 
-/** The text of a string or number; `null` for any other value. */
+/** Returns the text of a string or number; `null` for any other value. */
 function readValue(text: string): string | null {
   const first = text.charCodeAt(0);
   if (first === QUOTE) {

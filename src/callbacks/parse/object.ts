@@ -3,10 +3,10 @@ import { CallbackTexts, isWireName, malformed } from './fields.js';
 import { requireWellFormed } from './text.js';
 
 /**
- * Reads a body that a framework already parsed. Its numbers have lost their source text and count as JavaScript prints them: a `20.0` is
- * read as `20`, so its signature does not match (PROTOCOL K24).
+ * Reads a body that a framework already parsed. Its numbers have lost their source text and count as JavaScript prints
+ * them: a `20.0` is read as `20`, so its signature does not match (PROTOCOL K24).
  *
- * @throws CallbackFormatError when it is not an object whose known fields are strings and numbers.
+ * @throws CallbackFormatError when `fields` is not an object whose known fields are strings and numbers.
  */
 export function readObject(fields: Readonly<Record<string, unknown>>): CallbackTexts {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || toRaw(fields) !== null) {

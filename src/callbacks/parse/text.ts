@@ -4,7 +4,10 @@ import { malformed } from './fields.js';
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Decodes a body, without its byte order mark. Refuses text that UTF-8 cannot represent, because hashing would change it. */
+/**
+ * Decodes a body, without its byte order mark. Refuses text that UTF-8 cannot represent, because hashing would change
+ * it.
+ */
 export function readText(rawBody: string | Uint8Array): string {
   const raw = toRaw(rawBody);
   if (raw === null) {

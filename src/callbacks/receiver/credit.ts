@@ -16,17 +16,17 @@ const unknownReward = (status: number): Refusal => ({
   status,
   code: 'unknown_reward',
   advice:
-    'The callback is signed, but the rewardBook knows no such reward of this user and quantity: it was changed on its way, somebody else has the secret, or a client without the rewardBook asked for the reward.',
+    'The callback is signed, but the rewardBook has no reward with this id, user and quantity: the callback was changed on its way, somebody else has the secret, or a client without the rewardBook asked for the reward.',
 });
 
 /** The book failed under `unknownReward: 'report'`, where no answer of the book could have stopped the credit. */
 const uncheckedReward = (error: unknown): Refusal => ({
   status: 200,
   code: 'unchecked_reward',
-  advice: `The rewardBook failed (${describeKind(error)}), so the callback was credited without asking it. Check the book's store.`,
+  advice: `The rewardBook failed (${describeKind(error)}), so the callback was credited unchecked. Check the book's store.`,
 });
 
-/** What the reward book says; `known: null` when it failed. */
+/** What the reward book says. `known` is `null` when the book failed, and `undefined` without a book. */
 interface BookAnswer {
   readonly known: boolean | null | undefined;
   readonly report?: Refusal;
@@ -80,7 +80,7 @@ function describeMissing({ type }: CallbackEvent): KiipConfigError {
   );
 }
 
-/** Asks the book, and decides what its failure means: under `'refuse'` nothing is credited that was not checked. */
+/** Asks the book, and decides what its failure means: under `'refuse'`, nothing is credited unchecked. */
 async function askBook<Tx>(event: CallbackEvent, settings: ReceiverSettings<Tx>): Promise<BookAnswer> {
   try {
     const known = await isKnown(event, settings);
@@ -91,15 +91,19 @@ async function askBook<Tx>(event: CallbackEvent, settings: ReceiverSettings<Tx>)
   }
 }
 
-/** Whether the book knows the reward; `undefined` without a book. An issuance's amount is not compared, because a later event decides it. */
+/**
+ * Whether the book knows the reward; `undefined` without a book. An issuance's amount is not compared, because a later
+ * event decides it.
+ */
 async function isKnown<Tx>(
   event: CallbackEvent,
   { rewardBook, handlerTimeoutMs }: ReceiverSettings<Tx>,
 ): Promise<boolean | undefined> {
   if (rewardBook === undefined) return undefined;
-  // The signature of a redemption also fits an issuance without nonce and origin, and then nobody would compare its quantity.
+  // A redemption's signature also fits an issuance with an empty nonce and origin, whose quantity would go unchecked.
   if (event.type === 'issuance' && event.nonce === '') return false;
-  const late = (): Error => new Error(`rewardBook.find() took longer than handlerTimeoutMs (${handlerTimeoutMs} ms).`);
+  const late = (): Error =>
+    new Error(`rewardBook.find() took longer than handlerTimeoutMs (${handlerTimeoutMs} ms): check the book's store.`);
   const reward = await withinTimeLimit(rewardBook.find(event.transactionId), handlerTimeoutMs, late);
   return reward?.matches(event.userId, event.type === 'redemption' ? event.quantity : null) ?? false;
 }

@@ -15,17 +15,19 @@ import {
 import { createSecretSource } from './secret.js';
 
 /**
- * Makes the endpoint for the platform's callbacks: verified, credited exactly once, answered as the platform expects (PROTOCOL K21 to K27).
+ * Creates the receiver of the platform's callbacks. It verifies each callback, credits it once and answers as the
+ * platform expects (PROTOCOL K21 to K27).
  *
  * | answer | when |
  * |---|---|
  * | 200 | processed, or a duplicate that was processed before |
- * | 400, 401 | malformed; bad signature |
+ * | 400 | malformed, or a `quantity` that is not credited |
+ * | 401 | bad signature, or an unknown reward under `unknownReward: 'refuse'` |
  * | 405, 408, 413, 415 | not POST; the body never ended; too large; neither JSON nor a form |
- * | 503 | another worker holds it, or `close()` was called; with `Retry-After` |
- * | 500 | the handler failed, ran out of time or is missing, or the ledger failed; the claim is released, so a redelivery can succeed |
+ * | 503 | another worker is handling it, or `close()` was called; with `Retry-After` |
+ * | 500 | the handler failed, ran out of time or is missing, the ledger failed, or a parser consumed the body; a redelivery can succeed |
  *
- * @typeParam Tx - the ledger's transaction, inferred.
+ * @typeParam Tx - the ledger's transaction, inferred from `ledger`.
  * @throws KiipConfigError naming every wrong option.
  *
  * @example
@@ -85,8 +87,8 @@ function verifyBody(
 }
 
 /**
- * Whether a parsed body that does not verify may be a genuine callback: the parser may have changed a number's text, or read JSON as a form
- * with one long key.
+ * Whether a parsed body that does not verify may be a genuine callback: the parser may have changed a number's text, or
+ * read JSON as a form with one long key.
  */
 function mayBeGenuine({ signature, ...signed }: Readonly<Record<string, unknown>>): boolean {
   if (Object.keys(signed).some((key) => /^\s*\{/.test(key))) return true;

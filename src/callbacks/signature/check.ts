@@ -31,7 +31,7 @@ export function checkSignature(
   const wanted = signature.toLowerCase();
   if (!HEX_SHA1.test(wanted)) {
     throw new CallbackSignatureError(
-      'The signature is not a SHA-1 in hex (40 characters of 0-9 and a-f): the platform did not send it.',
+      'The signature is not a SHA-1 in hex (40 characters of 0-9 and a-f), so the platform did not send this callback.',
     );
   }
   const inLowerCase = wanted === signature ? null : matchUnder(formula, message, wanted, secrets);

@@ -13,15 +13,15 @@ interface Suspect {
 }
 
 const NO_SUSPECT: Readonly<Record<BodySource, string>> = {
-  json: 'The secret is not the one that signed it, or the body was changed on its way.',
-  form: 'The secret is not the one that signed it, or the body was changed on its way.',
+  json: 'The secret is not the one that signed it, or the body was changed on its way: compare the secret with the dashboard.',
+  form: 'The secret is not the one that signed it, or the body was changed on its way: compare the secret with the dashboard.',
   parsed:
-    'The body was parsed before it came here, which loses the text that the signature covers (20.0 becomes 20): verify the raw body. Otherwise the secret is not the one that signed it.',
+    'The body was parsed before it came here, which loses the text that the signature covers (20.0 becomes 20): verify the raw body. If it still fails, the secret is not the one that signed it.',
 };
 
 /**
- * Tries common mistakes on a callback that did not verify, and names the one that would explain it. The callback is still rejected. The
- * text holds no value of the callback and no secret.
+ * Tries common mistakes on a callback that did not verify, and names the one that would explain it. The callback is
+ * still rejected. The text holds no value of the callback and no secret.
  */
 export function explainMismatch(
   message: Message,

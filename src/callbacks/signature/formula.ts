@@ -1,10 +1,11 @@
 /**
- * How a redemption is signed. `documented`: `content + name + quantity + user_id + transaction_id + secret` (PROTOCOL K22). `legacy`: the
- * same without `name`, as integrations in the field verify it (PROTOCOL K23). `either` accepts both.
+ * How a redemption is signed. `documented`: `content + name + quantity + user_id + transaction_id + secret`
+ * (PROTOCOL K22). `legacy`: the same without `name`, as integrations in the field verify it (PROTOCOL K23). `either`
+ * accepts both.
  */
 export type RedemptionFormula = 'documented' | 'legacy' | 'either';
 
-/** The signed values of both messages, each as the exact text that was sent (PROTOCOL K24). */
+/** The signed values that both messages have, each as the exact text that was sent (PROTOCOL K24). */
 interface CommonTexts {
   readonly content: string;
   readonly quantity: string;
@@ -15,7 +16,7 @@ interface CommonTexts {
 /** The signed values of a redemption. */
 export interface RedemptionTexts extends CommonTexts {
   readonly type: 'redemption';
-  /** `undefined` when the message has no name, which only the legacy formula allows. */
+  /** The currency's name; `undefined` when the message has none, which the documented formula does not allow. */
   readonly name: string | undefined;
 }
 

@@ -32,9 +32,9 @@ export const addPayload: AddCommand = (program, run) => {
     .description('Checks a context and prints the JSON that goes over the wire, or a curl command that sends it.')
     .option('--context <file>', "the player's context as JSON, - for stdin (default: a sample player)")
     .option('--curl', 'print a curl command instead of the JSON')
-    .option('--live', 'test: false, a live moment (default: test: true)')
+    .option('--live', 'send test: false, a live request (default: test: true)')
     .option('--platform <dialect>', 'ninthdecimal or kiip', 'ninthdecimal')
-    .option('--with-key', 'put the app key itself into the JSON, for a pipe')
+    .option('--with-key', 'put the app key itself into the JSON, to pipe it into another program')
     .addHelpText('after', HELP)
     .action((kind: string, momentId: string | undefined, flags: PayloadFlags, _command: Command) =>
       run((out) => runPayload(out, kind, momentId, flags)),

@@ -8,15 +8,15 @@ import { printable } from '../terminal.js';
 import { createCommandTransport } from '../transport.js';
 
 const HELP = `
-Without KAMINARI_KEY it runs against a sandbox inside this process, or the one that an http: KAMINARI_BASE_URL names; with it, against Kaminari.
+With KAMINARI_KEY it asks Kaminari. Without it, it asks the sandbox that an http: KAMINARI_BASE_URL names, or else one inside this process.
 Environment: KAMINARI_KEY, KAMINARI_BASE_URL.`;
 
 export const addPingtest: AddCommand = (program, run) => {
   program
     .command('pingtest')
     .summary("ask Kaminari's ping test about a sample visitor")
-    .description("Sends a sample visitor's ping to Kaminari's test and prints what it thinks of it.")
-    .option('--allow-insecure', 'lets KAMINARI_BASE_URL be http: to any host, such as a sandbox in a container')
+    .description("Sends a sample visitor's ping to Kaminari's test and prints the answer.")
+    .option('--allow-insecure', 'allow http: to any host in KAMINARI_BASE_URL, such as a sandbox in a container')
     .addHelpText('after', HELP)
     .action((options: PingtestOptions) => run((out) => runPingtest(out, options)));
 };
@@ -65,7 +65,7 @@ async function openPlace(): Promise<Place> {
 async function runPingtest(out: Output, options: PingtestOptions): Promise<ExitCode> {
   const place = await openPlace();
   try {
-    // First of all: an address that is refused may hold a password, and is not to be printed.
+    // Create the client first: it refuses an address that holds a password, before anything prints it.
     const client = await createClient(place, options);
     return await runTest(out, place, client).finally(() => client.close());
   } catch (error) {
@@ -79,7 +79,7 @@ async function runTest(out: Output, place: Place, client: KaminariClient): Promi
   const { target, baseUrl, isEmbedded } = place;
   try {
     if (isEmbedded && fromEnvironment('KAMINARI_BASE_URL') !== undefined) {
-      out.note('KAMINARI_BASE_URL is not used without KAMINARI_KEY.');
+      out.note('KAMINARI_BASE_URL is ignored, because KAMINARI_KEY is not set.');
     }
     out.progress(`… asking ${baseUrl}`);
     const { createImpressionId } = await import('../../kaminari/index.js');
@@ -88,8 +88,8 @@ async function runTest(out: Output, place: Place, client: KaminariClient): Promi
     out.data({ ok, target, baseUrl, advice });
     const where = isEmbedded ? `the embedded sandbox, ${baseUrl} (KAMINARI_KEY is not set)` : baseUrl;
     const verdict = ok
-      ? out.paint.green('PASS: no mandatory header is missing')
-      : out.paint.red('FAIL: a mandatory header is missing');
+      ? out.paint.green('PASS: nothing mandatory is missing')
+      : out.paint.red('FAIL: a mandatory header or field is missing');
     out.line(`${verdict}, says ${printable(where)}`);
     for (const [header, text] of Object.entries(advice))
       out.line(`  ${out.paint.yellow('!')} ${printable(`${header}: ${text}`)}`);

@@ -1,4 +1,3 @@
-import { findCallbackUrlProblem } from '../../sandbox/resolve-options.js';
 import { parseUrl } from '../../check/base-url.js';
 import { KiipConfigError } from '../../errors/index.js';
 import type { Delivery } from '../../sandbox/index.js';
@@ -16,8 +15,8 @@ interface ReplayFlags {
 }
 
 const HELP = `
-The delivery comes out of a running sandbox (--sandbox, or KIIP_BASE_URL) or out of the file of sandbox --state.
-The same bytes are sent, signature included, so the endpoint must know the secret they were signed with.`;
+The delivery comes from a running sandbox (--sandbox, or KIIP_BASE_URL), or from the file of its option --state.
+The same bytes are sent, signature included, so the endpoint must know the secret that signed them.`;
 
 export const addReplay: AddCommand = (program, run) => {
   program
@@ -27,22 +26,26 @@ export const addReplay: AddCommand = (program, run) => {
     .description(
       'Posts a callback that a sandbox recorded to an endpoint, such as a deployed one, and prints its answer.',
     )
-    .requiredOption('--to <url>', 'where to post it: https:, or http: to this machine')
+    .requiredOption('--to <url>', 'where to post the callback: https:, or http: to this machine')
     .option('--sandbox <url>', 'the sandbox that recorded it (default: KIIP_BASE_URL)')
-    .option('--state <file>', 'the state file that recorded it')
-    .option('--allow-insecure', 'lets --to be http: to any host')
+    .option('--state <file>', 'the state file of the sandbox that recorded it')
+    .option('--allow-insecure', 'allow http: to any host in --to')
     .addHelpText('after', HELP)
     .action((id: string, flags: ReplayFlags) => run((out) => runReplay(out, id, flags)));
 };
 
 async function runReplay(out: Output, id: string, flags: ReplayFlags): Promise<ExitCode> {
+  const { findCallbackUrlProblem } = await import('../../sandbox/resolve-options.js');
   const problem = findCallbackUrlProblem(flags.to, flags);
   if (problem !== null)
     throw new KiipConfigError(
       `Nothing was sent: --to ${problem.replace(/; set .*/, '; add --allow-insecure to send it anyway')}.`,
     );
   const delivery = (await readDeliveries(flags)).find((one) => String(one.id) === id);
-  if (delivery === undefined) throw new KiipConfigError(`Nothing was sent: there is no delivery ${printable(id)}.`);
+  if (delivery === undefined)
+    throw new KiipConfigError(
+      `Nothing was sent: there is no delivery ${printable(id)}. Use a number that the sandbox printed.`,
+    );
   const { deliver } = await import('../../sandbox/callbacks/deliver.js');
   out.progress(`… posting to ${flags.to}`);
   const outcome = await deliver(new URL(flags.to), delivery, new AbortController().signal);
@@ -63,10 +66,17 @@ async function readDeliveries({ state, sandbox }: ReplayFlags): Promise<readonly
   const url = text === undefined ? null : parseUrl(text);
   if (text === undefined || url === null)
     throw new KiipConfigError('Say where the delivery was recorded: --sandbox <url>, KIIP_BASE_URL or --state <file>.');
-  const answer = await fetch(new URL('/_sandbox/deliveries', url)).catch(() => null);
-  if (answer?.ok !== true)
+  const deliveries = await fetchDeliveries(new URL('/_sandbox/deliveries', url)).catch(() => null);
+  if (deliveries === null)
     throw new KiipConfigError(`No sandbox answers at ${printable(text)}: start it, or name its file with --state.`);
-  return (await answer.json()) as Recorded[];
+  return deliveries;
+}
+
+/** Fetches the deliveries of a sandbox. Returns `null`, or rejects, when another server answers. */
+async function fetchDeliveries(url: URL): Promise<readonly Recorded[] | null> {
+  const answer = await fetch(url);
+  const deliveries: unknown = answer.ok ? await answer.json() : null;
+  return Array.isArray(deliveries) ? (deliveries as Recorded[]) : null;
 }
 
 async function readStateFile(path: string): Promise<readonly Recorded[]> {

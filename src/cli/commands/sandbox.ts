@@ -1,5 +1,6 @@
 import type { SandboxOptions } from '../../sandbox/index.js';
 import { quoteForShell } from '../../sandbox/quote-for-shell.js';
+import { KiipConfigError } from '../../errors/index.js';
 import type { AddCommand } from '../command.js';
 import type { ExitCode } from '../exit-code.js';
 import type { Output } from '../output.js';
@@ -26,34 +27,42 @@ interface SandboxFlags {
 }
 
 const HELP = `
---app-key and --app-secret are for test values: every user of the machine can see an argument. Put a secret of value into a file.`;
+Use --app-key and --app-secret for test values only: every user of the machine can see an argument. Keep a real secret in a file.`;
 
 export const addSandbox: AddCommand = (program, run) => {
   program
     .command('sandbox')
-    .summary('a server that behaves like the platform and like Kaminari')
+    .summary('run a server that behaves like the platform and like Kaminari')
     .description(
-      'Runs a sandbox until Ctrl-C and prints what reaches it. Its key and secret are made up; no account is needed.',
+      'Runs a sandbox until Ctrl-C and prints what reaches it. It makes up its key and secret, so you need no account.',
     )
     .option('--port <number>', 'port to listen on (default: any free one)')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
-    .option('--allowed-host <name>', 'a name that others reach it by, such as a container’s; repeatable', collect, [])
-    .option('--public-url <url>', 'what every body_url begins with (default: the host that was asked)')
+    .option(
+      '--allowed-host <name>',
+      'a host name by which others reach it, such as a container’s; repeatable',
+      collect,
+      [],
+    )
+    .option('--public-url <url>', 'what every body_url begins with (default: the host of the request)')
     .option('--callback-url <url>', 'where redemptions and issuances are posted: https:, or http: to this machine')
-    .option('--allow-insecure-callback', 'lets --callback-url be http: to any host')
+    .option('--allow-insecure-callback', 'allow http: to any host in --callback-url')
     .option('--fill-rate <share>', 'share of live moments that get a reward, 0 to 1 (default: 1)')
     .option('--seed <integer>', 'the same seed fills the same live moments (default: 1)')
     .option('--reward-name <text>', 'the name of every reward (default: what it pays)')
     .option('--native-url <url>', 'where reward pages send the player after a redemption')
     .option('--state <file>', 'keep rewards, deliveries, consent and the secret in this file across restarts')
     .option('--app-key <key>', 'refuse every other app key (default: accept all)')
-    .option('--app-secret <text>', 'sign callbacks with this test secret (default: a new one each time)')
+    .option('--app-secret <text>', 'sign callbacks with this test secret (default: a new one, which --state keeps)')
     .option('--secret-file <file>', 'sign callbacks with the secret in this file')
     .addHelpText('after', HELP)
     .action((flags: SandboxFlags) => run((out) => runSandbox(out, flags)));
 };
 
-/** `NaN` for any text that is not a number, even an empty one: the sandbox's check then reports it with all other problems. */
+/**
+ * Reads a number. Any other text, even an empty one, becomes `NaN`, which the sandbox then reports with all other
+ * problems.
+ */
 const toNumber = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : text.trim() === '' ? NaN : Number(text);
 
@@ -70,15 +79,19 @@ const toOptions = (flags: SandboxFlags, appSecret: string | undefined): SandboxO
   nativeUrl: flags.nativeUrl,
   stateFile: flags.state,
   appKey: flags.appKey,
-  appSecret: flags.appSecret ?? appSecret,
+  appSecret,
 });
 
 async function runSandbox(out: Output, flags: SandboxFlags): Promise<ExitCode> {
+  if (flags.appSecret !== undefined && flags.secretFile !== undefined)
+    throw new KiipConfigError(
+      'Nothing was started: give the secret with --app-secret or with --secret-file, not both.',
+    );
   const { startSandbox } = await import('../../sandbox/index.js');
   const given = flags.secretFile === undefined ? null : await readSecrets([flags.secretFile]);
   const stop = new Stop();
   try {
-    const sandbox = await startSandbox(toOptions(flags, given?.values[0]));
+    const sandbox = await startSandbox(toOptions(flags, flags.appSecret ?? given?.values[0]));
     const { url, appKey, appSecret } = sandbox;
     // Do not print a secret from a file; print a generated one, because the game needs to know it.
     const secret = given === null ? { appSecret } : { appSecretFrom: given.source };

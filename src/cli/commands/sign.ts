@@ -22,7 +22,7 @@ const CONTENT_TYPES: Readonly<Record<BodyFormat, string>> = {
 };
 
 const HELP = `
-The fields come from the options, or as a JSON object from stdin or --fields. With a nonce and an origin it is an issuance, else a redemption.
+The fields come from the options, or as a JSON object from stdin or --fields. With a nonce and an origin they make an issuance, else a redemption.
 The secret comes from KIIP_APP_SECRET or --secret-file, never from an argument.`;
 
 export const addSign: AddCommand = (program, run) => {
@@ -30,19 +30,21 @@ export const addSign: AddCommand = (program, run) => {
     .command('sign')
     .summary('sign a callback as the platform does')
     .description('Signs a redemption or an issuance and prints the signature, or the whole signed body.')
-    .option('--transaction-id <id>')
-    .option('--content <id>', 'identifier of the currency')
-    .option('--name <name>', 'name of the currency (a redemption)')
-    .option('--quantity <number>', 'signed exactly as written: 20 and 20.0 differ')
-    .option('--user-id <id>')
-    .option('--nonce <nonce>', '(an issuance)')
-    .option('--origin <origin>', '(an issuance)')
+    .option('--transaction-id <id>', "the reward's id")
+    .option('--content <id>', 'id of the currency')
+    .option('--name <name>', 'name of the currency (redemptions only)')
+    .option('--quantity <number>', 'how much; signed exactly as written, so 20 and 20.0 differ')
+    .option('--user-id <id>', "the player's id")
+    .option('--nonce <nonce>', 'id of this message (issuances only)')
+    .option('--origin <origin>', 'what triggered it (issuances only)')
     .option('--fields <file>', 'the fields as a JSON object, - for stdin')
     .addOption(
-      new Option('--formula <formula>', 'of a redemption').choices(['documented', 'legacy']).default('documented'),
+      new Option('--formula <formula>', 'how a redemption is signed')
+        .choices(['documented', 'legacy'])
+        .default('documented'),
     )
     .addOption(new Option('--body [format]', 'print the whole signed body').choices(['json', 'form']).preset('json'))
-    .option('--secret-file <file>', 'file that holds the app secret')
+    .option('--secret-file <file>', 'file that holds the app secret (default: KIIP_APP_SECRET)')
     .addHelpText('after', HELP)
     .action((flags: SignFlags) => run((out) => runSign(out, flags)));
 };
@@ -66,7 +68,7 @@ async function runSign(out: Output, flags: SignFlags): Promise<ExitCode> {
   const missing = callbackFields.missingFields(fields, formula);
   if (missing.length > 0) {
     throw new KiipConfigError(
-      `Nothing was signed: ${missing.join(', ')} missing (an issuance has --nonce and --origin, a redemption --name).`,
+      `Nothing was signed: add ${missing.join(', ')}. An issuance needs --nonce and --origin, a redemption --name.`,
     );
   }
   const signature = signCallback(

@@ -3,8 +3,8 @@ import type { AddCommand } from '../command.js';
 import type { SmokeOptions } from '../smoke/run.js';
 
 const HELP = `
-Without KIIP_APP_KEY it runs against a sandbox inside this process, or the one that an http: KIIP_BASE_URL names; with it, against the platform,
-in test mode. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are obeyed.
+With KIIP_APP_KEY it checks the platform, in test mode. Without it, it checks the sandbox that an http: KIIP_BASE_URL names, or else one inside
+this process. It obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 Environment: KIIP_APP_KEY, KIIP_APP_VERSION, KIIP_MOMENT_ID, KIIP_BASE_URL.`;
 
 export const addSmoke: AddCommand = (program, run) => {
@@ -12,7 +12,7 @@ export const addSmoke: AddCommand = (program, run) => {
     .command('smoke')
     .summary('check the whole way: session, test moment, reward, callback')
     .description(
-      'Starts a session, asks for a test reward, fetches its page, has it redeemed (sandbox only) and ends the session; says what works.',
+      'Starts a session, asks for a test reward, fetches its page, has it redeemed (embedded sandbox only), ends the session, and says what works.',
     )
     .option('--context <file>', "the player's context as JSON, - for stdin (default: a sample player)")
     .addOption(
@@ -20,10 +20,10 @@ export const addSmoke: AddCommand = (program, run) => {
         .choices(['ninthdecimal', 'kiip'])
         .default('ninthdecimal'),
     )
-    .option('--dns-compliance', 'send app.dns_compliance: true (ninthdecimal)')
+    .option('--dns-compliance', 'send app.dns_compliance: true (ninthdecimal only)')
     .option('--from-us', 'simulate a place in the US, as the documents recommend for tests from elsewhere')
-    .option('--allow-insecure', 'lets KIIP_BASE_URL be http: to any host, such as a sandbox in a container')
-    .option('--open', 'leave the sandbox running and print where to look')
+    .option('--allow-insecure', 'allow http: to any host in KIIP_BASE_URL, such as a sandbox in a container')
+    .option('--open', 'leave the embedded sandbox running and print its addresses')
     .addHelpText('after', HELP)
     .action((options: SmokeOptions) =>
       run(async (out) => {

@@ -19,7 +19,7 @@ interface VerifyFlags {
 
 const HELP = `
 The secret comes from KIIP_APP_SECRET or --secret-file, never from an argument.
-Nothing of a player is printed: of the values only their lengths, and the text of the quantity.`;
+It prints nothing of a player: only the lengths of the values, and the text of the quantity.`;
 
 export const addVerify: AddCommand = (program, run) => {
   program
@@ -27,15 +27,20 @@ export const addVerify: AddCommand = (program, run) => {
     .argument('[file]', 'the raw body of a callback, - for stdin', '-')
     .summary('verify a callback and explain a mismatch')
     .description(
-      'Verifies the signature of a callback, and says which text was signed and which usual mistake explains a mismatch.',
+      'Verifies the signature of a callback. Says which texts it covers, and which common mistake explains a mismatch.',
     )
-    .option('--content-type <type>', "the request's content type (default: told from the body)")
+    .option('--content-type <type>', "the request's content type (default: detected from the body)")
     .addOption(
-      new Option('--formula <formula>', 'of a redemption')
+      new Option('--formula <formula>', 'how a redemption is signed')
         .choices(['documented', 'legacy', 'either'])
         .default('documented'),
     )
-    .option('--secret-file <file>', 'file that holds the app secret; several while it is rotated', collect, [])
+    .option(
+      '--secret-file <file>',
+      'file that holds the app secret; repeatable, for a rotation (default: KIIP_APP_SECRET)',
+      collect,
+      [],
+    )
     .addHelpText('after', HELP)
     .action((file: string, flags: VerifyFlags) => run((out) => runVerify(out, file, flags)));
 };
@@ -80,7 +85,7 @@ async function runVerify(out: Output, file: string, flags: VerifyFlags): Promise
   return 1;
 }
 
-/** Drops the line break that an editor or `echo` puts at the end. */
+/** Drops one line break at the end, which an editor or `echo` may have added. */
 function withoutLineBreak(body: Buffer): Buffer {
   const end = body.at(-1) === 0x0a ? (body.at(-2) === 0x0d ? -2 : -1) : undefined;
   return body.subarray(0, end);

@@ -26,18 +26,23 @@ export interface CheckOptions {
   readonly stop: AbortSignal;
 }
 
-/** Whether the reward can be redeemed: only in the sandbox, and only a known player's reward carries virtual currency. */
+/**
+ * Whether the reward can be redeemed: only in the embedded sandbox, and only for a player with a user id, who can get
+ * virtual currency.
+ */
 export const hasCallbacks = ({ embedded }: Target, { user }: DeviceContext<Platform>): boolean =>
   embedded !== null && user?.userId !== undefined;
 
 export interface CheckResult {
   readonly steps: readonly StepReport[];
   readonly reward: Reward | null;
-  /** The moment's outcome, or what the last call before it was rejected with: what there may be advice on. */
+  /** The moment's outcome, or the error of the call that failed, for `adviseOnOutcome`. */
   readonly answer: unknown;
 }
 
-/** The whole way of a reward. What depends on a check that failed is left out; a session that was started is always ended. */
+/**
+ * Checks the whole way of a reward. Skips what depends on a failed check, and always ends a session that was started.
+ */
 export async function checkEverything(options: CheckOptions): Promise<CheckResult> {
   const { client, context, listener, stop } = options;
   const steps = new Steps(listener);
@@ -75,7 +80,7 @@ const describeReceipt = (value: SessionReceipt): StepResult<SessionReceipt> =>
 function readReward(outcome: MomentOutcome): StepResult<Reward> {
   if (!outcome.rewarded)
     return failed(
-      'There is no reward in the answer, though a test moment always gets one: is KIIP_MOMENT_ID one of the app’s moments?',
+      'The answer has no reward, though a test moment always gets one: check that KIIP_MOMENT_ID is one of the app’s moments.',
     );
   const { reward } = outcome;
   const name = reward.notification?.rewardName ?? 'without a notification';

@@ -6,7 +6,10 @@ import type { Socket } from 'node:net';
 
 const HEADERS = { accept: 'text/html', 'user-agent': 'kiip-s2s' };
 
-/** One GET, no redirect followed, through a proxy where one is given. `null` when there was no answer: the error holds addresses. */
+/**
+ * Sends one GET, through `proxy` if there is one, and follows no redirect. Returns `null` without an answer, because
+ * the error holds addresses.
+ */
 export async function getPage(url: URL, proxy: string | null, signal: AbortSignal): Promise<IncomingMessage | null> {
   try {
     const outgoing = proxy === null ? openDirectly(url, signal) : await openThrough(new URL(proxy), url, signal);
@@ -26,7 +29,7 @@ async function openThrough(proxy: URL, url: URL, signal: AbortSignal): Promise<C
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
   const authorization = username === '' ? {} : { 'proxy-authorization': `Basic ${credentials}` };
   const { protocol, port } = proxy;
-  // A URL writes an IPv6 address in brackets, a socket does not.
+  // A URL writes an IPv6 address in brackets; a socket takes it without them.
   const hostname = proxy.hostname.replace(/^\[|\]$/g, '');
   const request = protocol === 'https:' ? httpsRequest : httpRequest;
   const options = { hostname, port, agent: false, signal } as const;

@@ -6,8 +6,8 @@ import { failed, passed, type StepResult } from './steps.js';
 const TIMEOUT_MS = 5_000;
 
 /**
- * Redeems the reward and checks the game's endpoint: it credits the signed callback, treats the platform's repetition and a replay of the
- * captured body as duplicates, and refuses a changed body (PROTOCOL K22, K26, K27).
+ * Redeems the reward and checks the game's endpoint, which must credit the signed callback, treat the platform's
+ * repetition and a replay of the captured body as duplicates, and refuse a changed body (PROTOCOL K22, K26, K27).
  */
 export async function checkRedemption(
   { sandbox, callbackUrl, credits }: Embedded,

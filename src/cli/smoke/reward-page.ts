@@ -10,12 +10,12 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 
-/** Names the host; all loopback names count as one. */
+/** Names a URL's host and port. All loopback names count as one host. */
 const nameHost = ({ hostname, port }: URL): string => `${isLoopbackHost(hostname) ? 'localhost' : hostname}:${port}`;
 
 /**
- * Whether the page of a reward may be fetched: only from the host under test, or from Kiip's. The address comes from an answer, which must
- * not be able to make this machine call any host.
+ * Whether the page of a reward may be fetched: only from the host under test, or from Kiip's. The address comes from an
+ * answer, which must not make this machine call any other host.
  */
 export function mayFetch(url: URL, baseUrl: string): boolean {
   const base = new URL(baseUrl);
@@ -45,13 +45,13 @@ export async function fetchRewardPage(
     if (status >= 300 && status < 400 && location !== undefined) {
       answer.destroy();
       const next = parseUrl(location, url);
-      if (next === null) return failed('The page redirects to something that is not a URL.');
+      if (next === null) return failed("The reward's page redirects to something that is not a URL.");
       url = next;
       continue;
     }
     return judge(answer);
   }
-  return failed(`The page redirects more than ${MAX_REDIRECTS} times.`);
+  return failed(`The reward's page redirects more than ${MAX_REDIRECTS} times.`);
 }
 
 async function judge(answer: IncomingMessage): Promise<StepResult<object>> {
@@ -62,7 +62,8 @@ async function judge(answer: IncomingMessage): Promise<StepResult<object>> {
   }
   const bytes = await countBytes(answer).catch(() => null);
   if (bytes === null) return failed("The reward's page broke off, or took too long.");
-  if (bytes > MAX_BYTES) return failed(`The reward's page is longer than ${MAX_BYTES} bytes; reading was given up.`);
+  if (bytes > MAX_BYTES)
+    return failed(`The reward's page is longer than ${MAX_BYTES} bytes, so it was not read to its end.`);
   if (bytes === 0) return failed("The reward's page is empty: a player would see nothing.");
   const type = headers['content-type']?.split(';')[0]?.trim() ?? 'no content type';
   return passed({}, `${status}, ${type}, ${bytes} bytes`);

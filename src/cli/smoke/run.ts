@@ -26,7 +26,7 @@ export interface SmokeOptions {
   readonly allowInsecure?: boolean;
 }
 
-/** The longest that a person waits for one call. */
+/** The deadline of one call, in milliseconds. It is shorter than the client's own, because a person waits. */
 const DEADLINE_MS = 15_000;
 
 /** Runs the smoke check; see `docs/cli.md#smoke`. @throws KiipConfigError, KiipValidationError when it cannot begin. */
@@ -85,8 +85,7 @@ function checkFlags({ open, platform, dnsCompliance }: SmokeOptions): void {
     problems.push('--open shows the embedded sandbox, but KIIP_APP_KEY is set, which means the platform: unset it');
   if (open === true && readSandboxUrl('KIIP_BASE_URL') !== undefined)
     problems.push('--open shows the embedded sandbox, but KIIP_BASE_URL names another one: unset it');
-  if (dnsCompliance === true && platform === 'kiip')
-    problems.push('--dns-compliance is of the ninthdecimal dialect only');
+  if (dnsCompliance === true && platform === 'kiip') problems.push('--dns-compliance needs --platform ninthdecimal');
   if (problems.length > 0) throw new KiipConfigError(`Nothing was checked: ${problems.join('; ')}.`);
 }
 
@@ -110,10 +109,10 @@ function buildIdentity(
 
 function tellNotes(out: Output, { kind, embedded, momentId, isMomentMadeUp }: Target): void {
   if (embedded !== null && fromEnvironment('KIIP_BASE_URL') !== undefined)
-    out.note('KIIP_BASE_URL is not used without KIIP_APP_KEY.');
+    out.note('KIIP_BASE_URL is ignored, because KIIP_APP_KEY is not set.');
   if (kind === 'platform' && isMomentMadeUp)
     out.note(
-      `KIIP_MOMENT_ID is not set, so the made-up moment ${momentId} is asked for: an app that lacks it may be refused.`,
+      `KIIP_MOMENT_ID is not set, so the made-up moment ${momentId} is asked for. The platform may refuse it: set KIIP_MOMENT_ID to one of the app's moments.`,
     );
 }
 

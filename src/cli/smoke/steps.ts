@@ -24,10 +24,13 @@ export interface StepListener {
   ended(report: StepReport): void;
 }
 
-/** Runs checks one after the other and keeps their reports. A check that throws has failed; it never ends the run. */
+/**
+ * Runs checks one after the other and keeps their reports. A check that throws counts as failed and does not end the
+ * run.
+ */
 export class Steps {
   readonly reports: StepReport[] = [];
-  /** What the last check that failed was rejected with. */
+  /** The error of the last check that threw one. */
   thrown: unknown = null;
   readonly #listener: StepListener;
 

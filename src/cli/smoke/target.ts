@@ -1,7 +1,7 @@
 import type { Embedded } from './embedded.js';
 import { DEFAULT_APP_VERSION, fromEnvironment, PLATFORM_URL, readSandboxUrl } from '../environment.js';
 
-/** The target of the check: the platform, a sandbox elsewhere, or a sandbox inside this process. */
+/** The server to check: the platform, a sandbox elsewhere, or a sandbox inside this process. */
 export interface Target {
   readonly kind: 'sandbox' | 'platform';
   readonly baseUrl: string;
@@ -19,8 +19,8 @@ const MADE_UP_MOMENT = 'smoke_test';
 const SANDBOX_KEY = 'sandbox-app-key';
 
 /**
- * Chooses the target. With `KIIP_APP_KEY` it is the platform, or the server at `KIIP_BASE_URL`. Without the key, a base URL with `http:`
- * means a running sandbox, because the platform has only `https:`.
+ * Chooses the target. With `KIIP_APP_KEY` it is the platform, or the server at `KIIP_BASE_URL`. Without the key, a base
+ * URL with `http:` means a running sandbox, because the platform has only `https:`.
  */
 export async function openTarget(): Promise<Target> {
   const given = fromEnvironment('KIIP_MOMENT_ID');
