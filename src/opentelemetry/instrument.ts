@@ -39,8 +39,8 @@ const schema = z.strictObject({
  * ```ts
  * import { instrument } from 'kiip-s2s/opentelemetry';
  *
- * const stopRecording = instrument();
- * process.once('SIGTERM', stopRecording);
+ * // Call it when the clients and receivers have closed.
+ * export const stopRecording = instrument();
  * ```
  */
 export function instrument(options: InstrumentOptions = {}): () => void {
