@@ -35,6 +35,8 @@ export default {
   basePath: '.',
   gitRevision: 'main',
   sourceLinkTemplate: 'https://github.com/kiip-s2s/kiip-s2s/blob/{gitRevision}/src/{path}#L{line}',
+  // Little but errors inherits here.
+  includeHierarchySummary: false,
   excludeInternal: true,
   excludePrivate: true,
   githubPages: false,

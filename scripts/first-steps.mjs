@@ -1,87 +1,147 @@
-// Times a new user's first steps: runs the first two sections of README.md in an empty folder, with the tarball in
-// place of the published package. Needs psql, curl, and a PostgreSQL that PGHOST, PGPORT and PGUSER point to; creates
-// the table `players` there.
-import { execFileSync, spawn } from 'node:child_process';
+// Times a new user's first steps: runs the first two sections of README.md in an empty folder, with the tarball in place of the package.
+// Needs psql, curl and a PostgreSQL that PGHOST, PGPORT and PGUSER point to; creates the table `players` there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { transformSync } from 'esbuild';
 
-const [runs] = readFileSync('README.md', 'utf8').split('\n## What is in the package');
-const blocks = [...runs.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({ language, text }));
+/** Old versions of Node run no types: they take the way that README.md names for them. */
+const needsTsx = !process.features.typescript;
+
 const folder = mkdtempSync(join(tmpdir(), 'kiip-first-steps-'));
-const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false' };
-const servers = [];
+// The commands run on the Node that runs this script.
+const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+const env = { ...process.env, PATH, npm_config_audit: 'false', npm_config_fund: 'false' };
+const children = new Set();
+const [introduction, reward, callback] = readFileSync('README.md', 'utf8').split('\n## ').map(readBlocks);
 
-const options = { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => {
+    cleanUp();
+    process.exit(128 + constants.signals[signal]);
+  });
+
 const port = await freePort();
-const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-const [{ filename }] = JSON.parse(execFileSync('npm', pack, { encoding: 'utf8' }));
-
-let output = '';
+let tarball = '';
 try {
-  for (const { language, text } of blocks) {
-    if (language === 'ts') save(text);
-    else if (language === 'sh') for (const line of text.trimEnd().split('\n')) output = await time(line);
-    else if (output.trim() !== text.trim())
-      throw new Error(`README.md says\n${text}but the command printed\n${output}`);
-  }
-  const again = await time(
-    blocks
-      .findLast(({ language }) => language === 'sh')
-      .text.trimEnd()
-      .split('\n')
-      .at(-1),
-  );
-  const coins = await time(`psql -At -c "select coins from players where id = 'player-7'"`);
+  const packed = await run(`npm pack --ignore-scripts --json --pack-destination ${folder}`, process.cwd());
+  tarball = JSON.parse(packed)[0].filename;
+
+  console.log(`Node ${process.version}, README.md → a reward`);
+  const install = await follow(introduction);
+  printTotal([...install, ...(await follow(reward))]);
+
+  console.log('README.md → a callback credited, after npm install kiip-s2s');
+  printTotal([install[0], ...(await follow(callback))]);
+
+  const again = await run(adapt(listCommands(callback).at(-1)));
+  const coins = await run(`psql -At -c "select coins from players where id = 'player-7'"`);
   console.log(`sent again: ${again.trim()}; coins: ${coins.trim()}`);
 } finally {
-  for (const server of servers) server.kill();
-  rmSync(folder, { recursive: true, force: true });
+  cleanUp();
 }
 
-/**
- * Saves a file under the name in its first line. Strips the types as `tsx` does, because older versions of Node cannot
- * run them.
- */
+function readBlocks(section) {
+  return [...section.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({ language, text }));
+}
+
+function listCommands(blocks) {
+  const lines = blocks.filter(({ language }) => language === 'sh').flatMap(({ text }) => text.trimEnd().split('\n'));
+  return lines.map((line) => line.split(/\s+#/)[0]);
+}
+
+/** Does what a section says: saves its programs, runs its commands, compares what they print. Returns the seconds of each command. */
+async function follow(blocks) {
+  const seconds = [];
+  let output = '';
+  for (const block of blocks) {
+    if (block.language === 'ts') save(block.text);
+    else if (block.language === 'sh')
+      for (const command of listCommands([block])) {
+        const started = performance.now();
+        output = await run(adapt(command));
+        seconds.push((performance.now() - started) / 1000);
+        printRow(seconds.at(-1), addTsx(command));
+      }
+    else if (output.trim() !== block.text.trim())
+      throw new Error(`README.md says\n${block.text}but the command printed\n${output}`);
+  }
+  return seconds;
+}
+
+function printRow(seconds, text) {
+  console.log(`${seconds.toFixed(1).padStart(6)} s  ${text}`);
+}
+
+function printTotal(seconds) {
+  const total = seconds.reduce((sum, each) => sum + each, 0);
+  printRow(total, `in ${seconds.length} commands\n`);
+}
+
+/** A program's file is named in its first line. */
 function save(text) {
-  const name = /^\/\/ (\S+)/.exec(text)[1];
-  const here = text.replace('3000', port);
-  const code = name.endsWith('.mts') ? transformSync(here, { loader: 'ts' }).code : here;
-  writeFileSync(join(folder, name.replace('.mts', '.mjs')), code);
+  const [, name] = /^\/\/ (\S+)/.exec(text);
+  writeFileSync(join(folder, name), text.replace('3000', port));
 }
 
-/** Runs a line, prints it with the seconds that it took, and returns its output. */
-async function time(line) {
-  const [command] = line.split(/\s+#/);
-  const started = performance.now();
-  const printed = await run(
-    command.replace('install kiip-s2s', `install ./${filename}`).replace('.mts', '.mjs').replace('3000', port),
-  );
-  console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${command}`);
-  return printed;
+/** The command for this folder, this port and this Node. */
+function adapt(command) {
+  return addTsx(command).replace('install kiip-s2s', `install ./${tarball}`).replace('3000', port);
 }
 
-async function run(command) {
+function addTsx(command) {
+  if (!needsTsx) return command;
+  return command.replace(/^npm install express .*/, '$& tsx').replace(/^node (?=\S+\.mts)/, 'npx tsx ');
+}
+
+/** Runs a command and returns what it printed; of a server, as soon as it listens. */
+async function run(command, cwd = folder) {
   const setting = /^export (\w+)=(.*)$/.exec(command);
   if (setting !== null) env[setting[1]] = setting[2];
   else if (command.endsWith(' &')) await serve(command.slice(0, -2));
-  else return execFileSync('bash', ['-euo', 'pipefail', '-c', command], options);
+  else {
+    const child = start(command, cwd, 'pipe');
+    let [output, errors] = ['', ''];
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (errors += chunk));
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`${command} ended with ${code}\n${errors}`);
+    return output;
+  }
   return '';
 }
 
 /** Starts a server and waits until it listens. */
 async function serve(command) {
-  const [program, ...args] = command.split(' ');
-  const server = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
-  servers.push(server);
-  for (let waited = 0; !(await isListening()); waited += 50) {
-    if (waited > 20_000) throw new Error(`${command} does not listen on ${port}`);
+  const server = start(command, folder, 'inherit');
+  const end = performance.now() + 60_000;
+  while (!(await isListening())) {
+    if (performance.now() > end) throw new Error(`${command} does not listen on ${port}`);
     if (server.exitCode !== null) throw new Error(`${command} ended with ${server.exitCode}`);
     await sleep(50);
   }
+}
+
+/** Starts a command in a process group of its own: npx and npm have children that would outlive them. */
+function start(command, cwd, output) {
+  const stdio = ['ignore', output, output];
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', command], { cwd, env, detached: true, stdio });
+  children.add(child);
+  child.on('exit', () => children.delete(child));
+  return child;
+}
+
+function cleanUp() {
+  for (const { pid } of children)
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function isListening() {

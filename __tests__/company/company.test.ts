@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describeBundles } from './bundles.js';
 import { describeOtherClients } from './clients.js';
+import { describeInstrumented } from './instrumented.js';
 import { describeMocking } from './mocking.js';
 import { startPlatform, type Platform } from './platform.js';
 import { describeProxyAgents } from './proxies.js';
@@ -24,6 +25,7 @@ afterAll(async () => {
 });
 
 describeTracing(() => platform);
+describeInstrumented(() => platform);
 describeMocking(() => platform);
 describeProxyAgents(() => platform);
 describeOtherClients(() => platform);

@@ -41,6 +41,7 @@ export async function startPlatform(tls?: { readonly key: Buffer; readonly cert:
       const isFirst = !requests.some((earlier) => earlier.body === body);
       requests.push({ line: `${request.method} ${request.url}`, headers, body });
       if (body.includes('"not_yet"') && isFirst) response.writeHead(204).end();
+      else if (body.includes('"busy"') && isFirst) response.writeHead(503).end();
       else response.setHeader('content-type', 'application/json').end(JSON.stringify(answerFor(request, body)));
     });
   };

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, ['node_modules/typedoc/bin/typedoc', '--out', folder]);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'));
   pages = new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
-}, 240_000);
+}, 480_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -51,12 +51,11 @@ test('no link of the site is dead, and no anchor', () => {
   expect(dead).toEqual([]);
 });
 
-test('every guide and every module is two clicks from the first page at most', () => {
+test('every page is two clicks from the first at most', () => {
   const first = new Set(findLinks('index.html').map(({ file }) => file));
   const reached = new Set([...first, ...[...first].flatMap(findLinks).map(({ file }) => file)]);
-  const wanted = [...pages.keys()].filter((page) => /^(?:documents|modules)\//.test(page));
-  expect(wanted.length).toBeGreaterThan(40);
-  expect(wanted.filter((page) => !reached.has(page))).toEqual([]);
+  expect(pages.size).toBeGreaterThan(300);
+  expect([...pages.keys()].filter((page) => !reached.has(page))).toEqual([]);
 });
 
 test('every guide is a page that has its heading for a title', () => {

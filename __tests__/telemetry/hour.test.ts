@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { instrument } from 'kiip-s2s/opentelemetry';
 import { SECRETS } from '../support/context.js';
 import { playHour } from './hour.js';
-import { followContext, readValue, startSdk, sum } from './support.js';
+import { drawHour } from './table.js';
+import { followContext, startSdk, sum } from './support.js';
 
 jest.setTimeout(60_000);
 
@@ -29,22 +30,26 @@ test('a scripted hour: spans and metrics agree with what happened, and hold noth
   for (const code of ['invalid_response', 'connection', 'timeout', 'closed'])
     expect(calls({ ...moments, 'error.type': code })).toBe(1);
   expect(calls({ 'kiip.operation': 'session_start', 'error.type': 'http_status' })).toBe(1);
-  expect(calls({ 'error.type': 'overloaded' })).toBe(1);
+  for (const code of ['overloaded', 'refused']) expect(calls({ 'error.type': code })).toBe(1);
   expect(calls({ 'kiip.operation': 'ping', 'kiip.outcome': 'accepted' })).toBe(2);
-  expect(calls({ 'kiip.operation': 'ping', 'error.type': 'aborted' })).toBe(1);
+  for (const code of ['aborted', 'rejected']) expect(calls({ 'kiip.operation': 'ping', 'error.type': code })).toBe(1);
+  for (const operation of ['pingtest', 'conversion'])
+    expect(calls({ 'kiip.operation': operation, 'kiip.outcome': 'accepted' })).toBe(1);
   expect(sum(metrics, 'kiip.client.call.duration')).toBe(calls({}));
   expect(sum(metrics, 'kiip.client.retries')).toBe(2 + 1 + 2);
   expect(sum(metrics, 'kiip.client.request.duration', { 'http.response.status_code': 503 })).toBe(2);
 
   const messages = (where: object): number => sum(metrics, 'kiip.receiver.messages', { ...where });
+  const callbacks = { 'kiip.message': 'callback' };
   const redemptions = { 'kiip.message.type': 'redemption' };
   // The sandbox delivers again what got a 500, so every replay is a duplicate.
-  expect(messages({ ...redemptions, 'kiip.outcome': 'processed' })).toBe(rewards);
+  expect(messages({ ...redemptions, 'kiip.outcome': 'processed' })).toBe(rewards + 1);
+  expect(messages({ ...redemptions, 'kiip.outcome': 'busy' })).toBe(1);
   expect(messages({ ...redemptions, 'kiip.outcome': 'duplicate' })).toBe(rewards);
   expect(messages({ ...redemptions, 'kiip.outcome': 'failed' })).toBe(1);
   expect(messages({ 'kiip.message.type': 'issuance', 'kiip.outcome': 'processed' })).toBe(1);
-  for (const code of ['bad_signature', 'method_not_allowed'])
-    expect(messages({ 'kiip.outcome': 'refused', 'error.type': code })).toBe(1);
+  for (const code of ['bad_signature', 'malformed_callback', 'method_not_allowed'])
+    expect(messages({ ...callbacks, 'kiip.outcome': 'refused', 'error.type': code })).toBe(1);
   expect(messages({ 'kiip.message': 'ping-back', 'kiip.outcome': 'processed' })).toBe(1);
   expect(messages({ 'kiip.message': 'ping-back', 'kiip.outcome': 'duplicate' })).toBe(1);
   expect(messages({ 'kiip.message': 'ping-back', 'kiip.outcome': 'refused' })).toBe(1);
@@ -66,16 +71,5 @@ test('a scripted hour: spans and metrics agree with what happened, and hold noth
   for (const secret of [...Object.values(SECRETS), '1125570260', 'kmnr-key', 'level_up', 'no player'])
     expect(told).not.toContain(String(secret));
 
-  const rows = metrics.flatMap(({ descriptor, dataPoints }) =>
-    dataPoints.map(({ attributes, value }) => {
-      const shown = Object.entries(attributes)
-        .filter(([key]) => !key.startsWith('server.') && !key.startsWith('url.'))
-        .map(([key, own]) => `${key}=${String(own)}`);
-      return `${descriptor.name.padEnd(32)}${String(readValue(value)).padStart(4)}  ${shown.join(' ')}`;
-    }),
-  );
-  const names = new Map<string, number>();
-  for (const { name } of spans) names.set(name, (names.get(name) ?? 0) + 1);
-  const spanRows = [...names].map(([name, count]) => `${`span ${name}`.padEnd(32)}${String(count).padStart(4)}`);
-  process.stdout.write(`${[...rows, ...spanRows].join('\n')}\n`);
+  process.stdout.write(`\n${drawHour(spans, metrics)}\n`);
 });

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { KiipClient } from 'kiip-s2s';
-import { createCallbackReceiver, memoryLedger } from 'kiip-s2s/callbacks';
+import { createCallbackReceiver, memoryLedger, signCallback } from 'kiip-s2s/callbacks';
 import { createPingBackReceiver, KaminariClient } from 'kiip-s2s/kaminari';
 import { callbackListener } from 'kiip-s2s/node';
 import { startSandbox, type Sandbox } from 'kiip-s2s/sandbox';
@@ -17,6 +17,9 @@ export interface Hour {
 
 const ignore = (): undefined => undefined;
 const FAILING_REWARD = 2;
+const JSON_BODY = { 'content-type': 'application/json' };
+/** What is credited only when its second delivery has been answered. */
+const SLOW = { transactionId: 'slow-1', content: 'slow', name: 'n', quantity: 1, userId: SECRETS.userId };
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,6 +59,11 @@ async function callThePlatform(sandbox: Sandbox): Promise<{ rewardIds: string[];
   await stranger.startSession(CONTEXT).catch(ignore);
   await stranger.close();
 
+  const send = () => Promise.resolve({ status: 200, headers: {}, body: '{"error":"no such app"}' });
+  const refused = new KiipClient({ ...options, transport: { send } });
+  await refused.startSession(CONTEXT).catch(ignore);
+  await refused.close();
+
   const narrow = new KiipClient({ ...options, maxConcurrent: 1, maxQueued: 1 });
   sandbox.failNext({ kind: 'delay', ms: 50 });
   await Promise.all([1, 2, 3].map(() => narrow.startSession(CONTEXT).catch(ignore)));
@@ -69,7 +77,10 @@ async function takeCallbacks(sandbox: Sandbox, url: string, rewardIds: readonly 
     await sandbox.replay(delivery);
   }
   await sandbox.issue(rewardIds[0] ?? '');
-  const headers = { 'content-type': 'application/json' };
+  const { transactionId, content, name, quantity, userId } = SLOW;
+  const fields = { transaction_id: transactionId, content, name, quantity, user_id: userId };
+  const slow = JSON.stringify({ ...fields, signature: signCallback(SLOW, SECRETS.appKey) });
+  await Promise.all([1, 2].map(() => fetch(url, { method: 'POST', headers: JSON_BODY, body: slow })));
   const forged = JSON.stringify({
     user_id: SECRETS.userId,
     transaction_id: 'x',
@@ -78,8 +89,8 @@ async function takeCallbacks(sandbox: Sandbox, url: string, rewardIds: readonly 
     name: 'n',
     signature: 'f'.repeat(40),
   });
-  await fetch(url, { method: 'POST', headers, body: forged });
-  await fetch(url, { method: 'POST', headers, body: '{' });
+  await fetch(url, { method: 'POST', headers: JSON_BODY, body: forged });
+  await fetch(url, { method: 'POST', headers: JSON_BODY, body: '{' });
   await fetch(url);
 }
 
@@ -90,12 +101,13 @@ async function pingKaminari(sandbox: Sandbox): Promise<void> {
   await kaminari.ping(impression());
   await kaminari.test(impression());
   await kaminari.conversion({ cnvId: SECRETS.userId, status: 'l1' });
+  sandbox.failNext({ kind: 'status', status: 403 });
+  await kaminari.ping(impression());
   await kaminari.close();
   await kaminari.ping(impression());
 
   const receiver = createPingBackReceiver({ kmnrKey: 'kmnr-key', onPingBack: ignore, onRefused: ignore });
-  const headers = { 'content-type': 'application/json' };
-  const send = (body: object) => receiver.handle({ method: 'POST', headers, rawBody: JSON.stringify(body) });
+  const send = (body: object) => receiver.handle({ method: 'POST', headers: JSON_BODY, rawBody: JSON.stringify(body) });
   const pingBack = { kmnrKey: 'kmnr-key', kmnrId: '1125570260', fraud: 1, block: 0, sub1: SECRETS.userId };
   await send(pingBack);
   await send(pingBack);
@@ -106,15 +118,21 @@ async function pingKaminari(sandbox: Sandbox): Promise<void> {
 /** Plays the hour. */
 export async function playHour(): Promise<Hour> {
   let redemptions = 0;
+  let answerSlow = ignore;
+  const busy = new Promise<void>((resolve) => (answerSlow = () => void resolve()));
   const receiver = createCallbackReceiver({
     secret: SECRETS.appKey,
     ledger: memoryLedger(),
-    onRedemption: () => {
+    onRedemption: ({ content }) => {
+      if (content === SLOW.content) return busy;
       redemptions += 1;
       if (redemptions === FAILING_REWARD) throw new Error(`no player ${SECRETS.userId}`);
+      return undefined;
     },
     onIssuance: ignore,
-    onRefused: ignore,
+    onRefused: ({ code }) => {
+      if (code === 'busy') answerSlow();
+    },
     onError: ignore,
   });
   const server = createServer(callbackListener(receiver));

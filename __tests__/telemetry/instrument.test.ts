@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { KiipClient, type Transport } from 'kiip-s2s';
 import { createCallbackReceiver, memoryLedger, signCallback } from 'kiip-s2s/callbacks';
 import { instrument } from 'kiip-s2s/opentelemetry';
@@ -103,6 +103,68 @@ test('twice records once, and ends with the second undo; another SDK gets its ow
   expect(count()).toEqual([2, 3]);
   await first.sdk.stop();
   await second.sdk.stop();
+});
+
+test('callers that share one provider only: nobody gets anything twice', async () => {
+  const { sdk, providers } = start();
+  const other = start();
+  const { tracerProvider } = providers;
+  const undo = [instrument(providers), instrument({ tracerProvider, meterProvider: other.providers.meterProvider })];
+  const client = makeClient(() => Promise.resolve(ok));
+  await client.startSession(CONTEXT);
+  expect(sdk.spans.getFinishedSpans()).toHaveLength(1);
+  for (const { collect } of [sdk, other.sdk]) expect(sum(await collect(), 'kiip.client.calls')).toBe(1);
+  undo.forEach((stop) => stop());
+  await sdk.stop();
+  await other.sdk.stop();
+});
+
+test('without options: an SDK that starts later, and one that takes its place, get what comes then', async () => {
+  const client = makeClient(() => Promise.resolve(ok));
+  const undo = [instrument()];
+  await client.startSession(CONTEXT);
+  for (const { sdk, providers } of [start(), start()]) {
+    trace.setGlobalTracerProvider(providers.tracerProvider);
+    metrics.setGlobalMeterProvider(providers.meterProvider);
+    undo.push(instrument(), instrument(providers));
+    await client.startSession(CONTEXT);
+    expect(sdk.spans.getFinishedSpans()).toHaveLength(1);
+    const collected = await sdk.collect();
+    expect(sum(collected, 'kiip.client.calls')).toBe(1);
+    expect(sum(collected, 'kiip.client.active_calls')).toBe(0);
+    trace.disable();
+    metrics.disable();
+    await sdk.stop();
+  }
+  undo.forEach((stop) => stop());
+});
+
+test('without an SDK the active span stays active', async () => {
+  const { sdk, providers } = start();
+  const undo = [instrument(providers), instrument()];
+  let active: string | undefined;
+  const client = makeClient(() => {
+    active = trace.getActiveSpan()?.spanContext().spanId;
+    return Promise.resolve(ok);
+  });
+  await client.startSession(CONTEXT);
+  expect(active).toBe(sdk.spans.getFinishedSpans()[0]?.spanContext().spanId);
+  undo.forEach((stop) => stop());
+  await sdk.stop();
+});
+
+test('spans under way end with the recording', async () => {
+  const { sdk, providers } = start();
+  const stop = instrument(providers);
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const call = makeClient(() => gate.then(() => ok)).startSession(CONTEXT);
+  stop();
+  expect(sdk.spans.getFinishedSpans().map(({ name }) => name)).toEqual(['kiip session_start']);
+  release();
+  await call;
+  expect(sdk.spans.getFinishedSpans()).toHaveLength(1);
+  await sdk.stop();
 });
 
 test('a handler runs inside its span', async () => {

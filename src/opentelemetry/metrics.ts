@@ -1,0 +1,136 @@
+import type { Attributes, MeterProvider, ObservableResult } from '@opentelemetry/api';
+import { readHost } from './attributes.js';
+import { createInstruments, type Instruments } from './instruments.js';
+import { SCOPE } from './scope.js';
+import {
+  describeAttempt,
+  describeCallEnd,
+  describeMessageEnd,
+  listen,
+  type AttemptEvent,
+  type CallTrace,
+  type Channels,
+  type MessageTrace,
+  type RetryEvent,
+} from './traces.js';
+
+/** Records the metrics of calls and messages; returns what stops that. */
+export function recordMetrics(
+  { calls, messages, attempts, retries }: Channels,
+  findProvider: () => MeterProvider,
+): () => void {
+  const metrics = new Metrics(findProvider);
+  const undo = [
+    listen(calls.start, metrics.startCall),
+    listen(calls.asyncEnd, metrics.endCall),
+    listen(attempts, metrics.countAttempt),
+    listen(retries, metrics.countRetry),
+    listen(messages.start, metrics.startMessage),
+    listen(messages.asyncEnd, metrics.endMessage),
+  ];
+  return () => {
+    undo.forEach((stop) => stop());
+    metrics.stopGauges();
+  };
+}
+
+const keyOf = ({ operation, host }: CallTrace): string => `${operation} ${host}`;
+
+class Metrics {
+  readonly #findProvider: () => MeterProvider;
+  #provider: MeterProvider;
+  #instruments: Instruments;
+  readonly #calls = new Set<CallTrace>();
+  readonly #messages = new Set<MessageTrace>();
+  // What was seen once stays in the gauges, at 0.
+  readonly #seenCalls = new Map<string, Attributes>();
+  readonly #seenMessages = new Set<string>();
+
+  constructor(findProvider: () => MeterProvider) {
+    this.#findProvider = findProvider;
+    this.#provider = findProvider();
+    this.#instruments = this.#createInstruments(this.#provider);
+  }
+
+  readonly startCall = (call: CallTrace): void => {
+    const { operation, host } = call;
+    this.#seenCalls.set(keyOf(call), { 'kiip.operation': operation, ...readHost(host) });
+    this.#calls.add(call);
+    this.#findInstruments();
+  };
+
+  readonly countAttempt = (event: AttemptEvent): void => {
+    this.#findInstruments().requestDuration.record(event.durationMs / 1000, describeAttempt(event));
+  };
+
+  readonly countRetry = ({ operation, host, code }: RetryEvent): void => {
+    this.#findInstruments().retries.add(1, { 'kiip.operation': operation, ...readHost(host), 'error.type': code });
+  };
+
+  readonly endCall = (call: CallTrace): void => {
+    if (!this.#calls.delete(call)) return;
+    const { operation, host, durationMs = 0 } = call;
+    const attributes = { 'kiip.operation': operation, ...readHost(host), ...describeCallEnd(call) };
+    const { callDuration, calls } = this.#findInstruments();
+    callDuration.record(durationMs / 1000, attributes);
+    calls.add(1, attributes);
+  };
+
+  readonly startMessage = (told: MessageTrace): void => {
+    this.#seenMessages.add(told.message);
+    this.#messages.add(told);
+    this.#findInstruments();
+  };
+
+  readonly endMessage = (told: MessageTrace): void => {
+    if (!this.#messages.delete(told)) return;
+    const { durationMs = 0 } = told;
+    const attributes = describeMessageEnd(told);
+    const { messageDuration, messages } = this.#findInstruments();
+    messageDuration.record(durationMs / 1000, attributes);
+    messages.add(1, attributes);
+  };
+
+  stopGauges(): void {
+    const { activeCalls, queuedCalls, activeMessages } = this.#instruments;
+    activeCalls.removeCallback(this.#reportActive);
+    queuedCalls.removeCallback(this.#reportQueued);
+    activeMessages.removeCallback(this.#reportMessages);
+  }
+
+  /** The instruments of the provider in force. Meters have no proxy: those of the time before the SDK started stay without effect. */
+  #findInstruments(): Instruments {
+    const provider = this.#findProvider();
+    if (provider !== this.#provider) {
+      this.stopGauges();
+      this.#instruments = this.#createInstruments(provider);
+      this.#provider = provider;
+    }
+    return this.#instruments;
+  }
+
+  #createInstruments(provider: MeterProvider): Instruments {
+    const instruments = createInstruments(provider.getMeter(...SCOPE));
+    instruments.activeCalls.addCallback(this.#reportActive);
+    instruments.queuedCalls.addCallback(this.#reportQueued);
+    instruments.activeMessages.addCallback(this.#reportMessages);
+    return instruments;
+  }
+
+  readonly #reportActive = (result: ObservableResult): void => this.#reportCalls(result, false);
+  readonly #reportQueued = (result: ObservableResult): void => this.#reportCalls(result, true);
+
+  #reportCalls(result: ObservableResult, queued: boolean): void {
+    const counts = new Map<string, number>();
+    for (const call of this.#calls)
+      if ((call.phase === 'queued') === queued) counts.set(keyOf(call), (counts.get(keyOf(call)) ?? 0) + 1);
+    for (const [key, attributes] of this.#seenCalls) result.observe(counts.get(key) ?? 0, attributes);
+  }
+
+  readonly #reportMessages = (result: ObservableResult): void => {
+    for (const message of this.#seenMessages) {
+      const active = [...this.#messages].filter((told) => told.message === message).length;
+      result.observe(active, { 'kiip.message': message });
+    }
+  };
+}
