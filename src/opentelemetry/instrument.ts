@@ -1,5 +1,5 @@
 import { metrics, trace, type MeterProvider, type ProxyTracerProvider, type TracerProvider } from '@opentelemetry/api';
-import { checkOptions } from '../check/options.js';
+import { checkOptions } from '../check/check-options.js';
 import { having } from '../check/rules.js';
 import * as z from '../zod.js';
 import { joinFeed } from './feeds.js';
