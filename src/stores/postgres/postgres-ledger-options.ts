@@ -31,11 +31,7 @@ export const DEFAULT_STALLED_AFTER_MS = 60_000;
 
 const SCHEMA = z.strictObject({ table: identifier(), schema: identifier(), stalledAfterMs: milliseconds(1) });
 
-/**
- * Checks a pool and its options together.
- *
- * @throws KiipConfigError with every problem.
- */
+/** @throws KiipConfigError with every problem. */
 export function checkPostgresOptions(pool: unknown, options: unknown): void {
   checkPoolAndOptions('postgresLedger', SCHEMA, pool, options);
 }

@@ -1,6 +1,14 @@
 import { listOptionIssues, refuseOptions } from '../../check/check-options.js';
+import { milliseconds } from '../../check/rules.js';
+import * as z from '../../zod.js';
 import { STORE_TIMEOUT_MS, within } from '../within.js';
 import { buildScriptRunner, findClientProblem, surviveDisconnects, type RedisLike, type RunScript } from './client.js';
+
+/** The options of a store that forgets its notes after a while. */
+export const notesSchema = z.strictObject({
+  prefix: z.optional(z.string('must be a string')),
+  ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
+});
 
 /**
  * Checks a client together with a store's options, and returns the function that runs scripts on it.

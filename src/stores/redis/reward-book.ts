@@ -1,9 +1,7 @@
-import { milliseconds } from '../../check/rules.js';
-import * as z from '../../zod.js';
 import type { NotedReward, RewardBook } from '../reward-book.js';
 import { DEFAULT_REWARD_TTL_MS, buildRewardNotes, digestRewardId, readKnownReward } from '../reward-notes.js';
 import { unknownAnswer, type RedisLike } from './client.js';
-import { limitTime, openClient } from './open-client.js';
+import { limitTime, notesSchema, openClient } from './open-client.js';
 import { buildScript } from './scripts.js';
 
 /** Options of {@link redisRewardBook}. */
@@ -13,11 +11,6 @@ export interface RedisRewardBookOptions {
   /** How long to remember a reward, in milliseconds. @defaultValue 90 days */
   readonly ttlMs?: number | undefined;
 }
-
-const schema = z.strictObject({
-  prefix: z.optional(z.string('must be a string')),
-  ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
-});
 
 /**
  * KEYS: a reward. ARGV: the note, when it was made, how many milliseconds it stays valid. The newest time of a note
@@ -59,7 +52,7 @@ return table.concat(lines, '\\n')
  * ```
  */
 export function redisRewardBook(client: RedisLike, options: RedisRewardBookOptions = {}): RewardBook {
-  const ask = limitTime(openClient('redisRewardBook', schema, client, options));
+  const ask = limitTime(openClient('redisRewardBook', notesSchema, client, options));
   const { prefix = 'kiip-s2s:', ttlMs = DEFAULT_REWARD_TTL_MS } = options;
   const nameKey = (reward: string): string => `${prefix}reward:${reward}`;
 

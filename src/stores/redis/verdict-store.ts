@@ -1,8 +1,6 @@
-import { milliseconds } from '../../check/rules.js';
-import * as z from '../../zod.js';
 import { DEFAULT_VERDICT_TTL_MS, type Verdict, type VerdictStore } from '../verdict-store.js';
 import { unknownAnswer, type RedisLike } from './client.js';
-import { limitTime, openClient } from './open-client.js';
+import { limitTime, notesSchema, openClient } from './open-client.js';
 import { buildScript } from './scripts.js';
 
 /** Options of {@link redisVerdictStore}. */
@@ -12,11 +10,6 @@ export interface RedisVerdictStoreOptions {
   /** How long to remember a verdict, in milliseconds. @defaultValue 7 days */
   readonly ttlMs?: number | undefined;
 }
-
-const schema = z.strictObject({
-  prefix: z.optional(z.string('must be a string')),
-  ttlMs: milliseconds(1, Number.MAX_SAFE_INTEGER),
-});
 
 /**
  * KEYS: an impression. ARGV: when the verdict came, the verdict, how many milliseconds it stays valid. An older verdict
@@ -53,7 +46,7 @@ const isVerdict = (answer: string): answer is Verdict => VERDICTS.includes(answe
  * ```
  */
 export function redisVerdictStore(client: RedisLike, options: RedisVerdictStoreOptions = {}): VerdictStore {
-  const ask = limitTime(openClient('redisVerdictStore', schema, client, options));
+  const ask = limitTime(openClient('redisVerdictStore', notesSchema, client, options));
   const { prefix = 'kiip-s2s:', ttlMs = DEFAULT_VERDICT_TTL_MS } = options;
   const nameKey = (key: string): string => `${prefix}verdict:${key}`;
 
