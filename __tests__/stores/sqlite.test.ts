@@ -113,6 +113,19 @@ test('a file that another process writes for long is busy within 3 s, and this p
   expect(await ledger.run(['key'], nothing)).toBe('processed');
 });
 
+test('a file that is locked when the work is done is marked as soon as it is free, and close waits for the mark', async () => {
+  const path = freshPath();
+  const ledger = sqliteLedger(path, { database: open(path) });
+  const other = sqliteLedger(path, { database: open(path) });
+  const writer = open(path);
+  const running = ledger.run(['key'], async () => void writer.exec('BEGIN IMMEDIATE'));
+  await expect(running).rejects.toMatchObject({ code: 'store_timeout' });
+  const closing = ledger.close?.();
+  writer.exec('ROLLBACK');
+  await closing;
+  expect(await other.run(['key'], nothing)).toBe('duplicate');
+});
+
 test('refuses what is not a file or not a database, all at once', () => {
   expect(() => sqliteLedger('', { database: {} as SqliteDatabaseLike, lease: 1 } as object)).toThrow(
     /sqliteLedger: path .*; .*lease.*; database must be an open database/,
