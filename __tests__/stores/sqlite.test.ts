@@ -161,7 +161,13 @@ describe('several processes', () => {
   const crowd = async (program: string, store: 'node:sqlite' | 'libsql'): Promise<void> => {
     const path = freshPath();
     const credits = `${path}.credits`;
-    const start = () => Worker.start(program, bundled, { path, credits, store });
+    // All that were ever started: two restarts at once would drop one from the list of workers.
+    const started: Worker[] = [];
+    const start = async (): Promise<Worker> => {
+      const worker = await Worker.start(program, bundled, { path, credits, store });
+      started.push(worker);
+      return worker;
+    };
     const workers = await Promise.all(Array.from({ length: 4 }, start));
     // A thousand callbacks, each twice and to two workers.
     const callbacks = Array.from({ length: 1_000 }, (_, n) => `reward-${n}`);
@@ -183,7 +189,7 @@ describe('several processes', () => {
       }
     };
     await Promise.all(workers.flatMap((_, slot) => Array.from({ length: 4 }, () => feed(slot))));
-    await Promise.all(workers.map((worker) => worker.kill()));
+    await Promise.all(started.map((worker) => worker.kill()));
     // Everything restarts, and remembers.
     const again = await start();
     for (const id of callbacks.slice(0, 20)) expect(await again.deliver(id)).toBe('duplicate');
