@@ -1,8 +1,7 @@
 // Callbacks per second of one process: the receiver over each ledger, beside the least that anyone could do with the same store by hand.
 // Starts its own Redis, PostgreSQL and MariaDB (fsync off, as in the suite: this compares code, not disks). Needs `npm run build`.
-import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { transform } from 'esbuild';
 import { signCallback } from '../dist/esm/callbacks/index.js';
 import {
   CONCURRENCY,
@@ -16,10 +15,13 @@ import {
 } from './support/ledger-contenders.mjs';
 import { shuffled, spread, table, thousands } from './support/stats.mjs';
 
-async function services() {
-  const source = await readFile(new URL('../__tests__/support/services.ts', import.meta.url), 'utf8');
-  const { code } = await transform(source, { loader: 'ts', format: 'esm' });
-  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+const PACKAGES = { redis: 'redis-server', postgres: 'postgresql', mariadb: 'mariadb-server' };
+
+/** The suites' own starters of servers, which are TypeScript. */
+function loadServices() {
+  const require = createRequire(import.meta.url);
+  require('esbuild-register');
+  return require('../__tests__/support/services.ts');
 }
 
 let serial = 0;
@@ -45,36 +47,65 @@ async function perSecond(work, items) {
   return (items.length / (performance.now() - started)) * 1_000;
 }
 
-/** Everybody in turn, in another order each round; a ratio is of two batches of one round. */
-async function measure(all, { rounds, batch }) {
-  const rates = new Map(all.map(({ name }) => [name, []]));
-  for (let round = -1; round < rounds; round += 1) {
-    for (const { name, work } of shuffled(all)) {
-      const rate = await perSecond(work, callbacks(batch));
-      if (round >= 0) rates.get(name).push(rate);
+/** A contender with its rates. Its windows take equally long: each has as many callbacks as the last one's rate says. */
+function enter({ name, than, work }, ms) {
+  let rate = 1_000;
+  const measure = async () => (rate = await perSecond(work, callbacks(Math.ceil((rate * ms) / 1_000))));
+  return { name, than, measure, rates: [], ratios: [] };
+}
+
+/**
+ * Everybody in turn, in another order each round. Who is compared with someone comes right before or after them, so that a ratio is of two
+ * windows next to each other: the machine's speed drifts.
+ */
+async function measure(all, { rounds, ms }) {
+  const entered = new Map(all.map((contender) => [contender.name, enter(contender, ms)]));
+  const compared = new Set(all.map(({ than }) => than));
+  const groups = [...entered.values()]
+    .filter(({ name }) => !compared.has(name))
+    .map((contender) => (contender.than === undefined ? [contender] : [contender, entered.get(contender.than)]));
+  for (let round = -2; round < rounds; round += 1) {
+    for (const group of shuffled(groups)) {
+      const rates = new Map();
+      for (const contender of shuffled(group)) rates.set(contender, await contender.measure());
+      if (round < 0) continue;
+      for (const [contender, rate] of rates) contender.rates.push(rate);
+      const [contender, than] = group;
+      if (than !== undefined) contender.ratios.push(rates.get(contender) / rates.get(than));
     }
   }
-  return all.map(({ name, than }) => {
-    const own = rates.get(name);
-    const ratio = than === undefined ? '' : spread(own.map((rate, round) => rate / rates.get(than)[round]));
-    return [name, spread(own, thousands), ratio];
-  });
+  return [...entered.values()].map(({ name, rates, ratios }) => [
+    name,
+    spread(rates, thousands),
+    ratios.length === 0 ? '' : spread(ratios),
+  ]);
 }
 
 export async function run({ quick = false } = {}) {
-  const { startRedis, startPostgres, startMariadb } = await services();
-  const [redis, postgres, mariadb] = await Promise.all([startRedis(), startPostgres(), startMariadb()]);
+  const { locate, startRedis, startPostgres, startMariadb } = loadServices();
+  const missing = Object.keys(PACKAGES).filter((service) => locate(service) === null);
+  if (missing.length > 0) {
+    const packages = missing.map((service) => PACKAGES[service]).join(' ');
+    console.error(
+      `The ledgers' bench needs ${missing.join(', ')}, which this machine lacks: apt-get install ${packages}`,
+    );
+    process.exit(1);
+  }
+  const services = [];
   const stores = [];
+  const started = async (service) => (services.push(await service), services.at(-1));
   try {
-    stores.push(await memoryContenders(), await redisContenders(redis), await postgresContenders(postgres));
-    stores.push(await mariadbContenders(mariadb), await sqliteContenders());
+    const redis = await started(startRedis());
+    stores.push(await memoryContenders(), await redisContenders(redis));
+    stores.push(await postgresContenders(await started(startPostgres())));
+    stores.push(await mariadbContenders(await started(startMariadb())), await sqliteContenders());
     const all = stores.flatMap((store) => store.all);
-    const rows = await measure(all, quick ? { rounds: 5, batch: 200 } : { rounds: 25, batch: 800 });
+    const rows = await measure(all, quick ? { rounds: 7, ms: 100 } : { rounds: 25, ms: 200 });
     const kept = await countKeptBytes(redis);
     return `${table(['', 'callbacks per second', '× of by hand'], rows)}\n\nRedis keeps ${kept} bytes for a processed callback.`;
   } finally {
     await Promise.all(stores.map(({ stop }) => stop()));
-    await Promise.all([redis, postgres, mariadb].map((service) => service.stop()));
+    await Promise.all(services.map((service) => service.stop()));
   }
 }
 

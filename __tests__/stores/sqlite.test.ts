@@ -113,6 +113,19 @@ test('a file that another process writes for long is busy within 3 s, and this p
   expect(await ledger.run(['key'], nothing)).toBe('processed');
 });
 
+test('a file that is locked when the work is done is marked as soon as it is free, and close waits for the mark', async () => {
+  const path = freshPath();
+  const ledger = sqliteLedger(path, { database: open(path) });
+  const other = sqliteLedger(path, { database: open(path) });
+  const writer = open(path);
+  const running = ledger.run(['key'], async () => void writer.exec('BEGIN IMMEDIATE'));
+  await expect(running).rejects.toMatchObject({ code: 'store_timeout' });
+  const closing = ledger.close?.();
+  writer.exec('ROLLBACK');
+  await closing;
+  expect(await other.run(['key'], nothing)).toBe('duplicate');
+});
+
 test('refuses what is not a file or not a database, all at once', () => {
   expect(() => sqliteLedger('', { database: {} as SqliteDatabaseLike, lease: 1 } as object)).toThrow(
     /sqliteLedger: path .*; .*lease.*; database must be an open database/,
@@ -148,7 +161,13 @@ describe('several processes', () => {
   const crowd = async (program: string, store: 'node:sqlite' | 'libsql'): Promise<void> => {
     const path = freshPath();
     const credits = `${path}.credits`;
-    const start = () => Worker.start(program, bundled, { path, credits, store });
+    // All that were ever started: two restarts at once would drop one from the list of workers.
+    const started: Worker[] = [];
+    const start = async (): Promise<Worker> => {
+      const worker = await Worker.start(program, bundled, { path, credits, store });
+      started.push(worker);
+      return worker;
+    };
     const workers = await Promise.all(Array.from({ length: 4 }, start));
     // A thousand callbacks, each twice and to two workers.
     const callbacks = Array.from({ length: 1_000 }, (_, n) => `reward-${n}`);
@@ -170,7 +189,7 @@ describe('several processes', () => {
       }
     };
     await Promise.all(workers.flatMap((_, slot) => Array.from({ length: 4 }, () => feed(slot))));
-    await Promise.all(workers.map((worker) => worker.kill()));
+    await Promise.all(started.map((worker) => worker.kill()));
     // Everything restarts, and remembers.
     const again = await start();
     for (const id of callbacks.slice(0, 20)) expect(await again.deliver(id)).toBe('duplicate');

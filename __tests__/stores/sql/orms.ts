@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { PrismaPg } from '@prisma/adapter-pg';
 import Database from 'libsql';
 import { eq, sql as drizzleSql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
@@ -9,6 +10,7 @@ import { createPool, type PoolConnection } from 'mysql2/promise';
 import { Pool } from 'pg';
 import { DataSource, EntitySchema, type EntityManager } from 'typeorm';
 import { sqlLedger, type SqlLedger } from 'kiip-s2s/sql';
+import { openPrisma, type PrismaTx } from './prisma-client.js';
 
 // The recipes of docs/ledgers.md, run: how each library opens the transaction, and a credit written with it.
 
@@ -149,6 +151,29 @@ async function useTypeorm(url: string): Promise<Recipe<EntityManager>> {
   };
 }
 
+function usePrisma(url: string): Recipe<PrismaTx> {
+  const prisma = openPrisma(new PrismaPg({ connectionString: url }));
+  const credit = async (tx: PrismaTx, player: string, coins: number): Promise<void> => {
+    const { count } = await tx.players.updateMany({ where: { id: player }, data: { coins: { increment: coins } } });
+    expectOne(count);
+  };
+  return {
+    ledger: sqlLedger<PrismaTx>({
+      dialect: 'postgres',
+      // Longer than the receiver's handlerTimeoutMs; Prisma itself would end the transaction after 5 seconds.
+      transaction: (run) => prisma.$transaction(run, { timeout: 30_000 }),
+      query: (tx, text, values) => tx.$queryRawUnsafe(text, ...values),
+    }),
+    credit,
+    creditNestedAndFail: (tx, player, coins) =>
+      tx.$transaction(async (nested) => {
+        await credit(nested, player, coins);
+        throw stop;
+      }),
+    close: () => prisma.$disconnect(),
+  };
+}
+
 function useMysql2(url: string): Recipe<PoolConnection> {
   const pool = createPool(url);
   return {
@@ -217,6 +242,7 @@ export const RECIPES: Record<string, { database: 'postgres' | 'mariadb' | 'sqlit
   kysely: { database: 'postgres', open: useKysely },
   'knex-pg': { database: 'postgres', open: (url) => useKnex('pg', url) },
   typeorm: { database: 'postgres', open: useTypeorm },
+  prisma: { database: 'postgres', open: usePrisma },
   mysql2: { database: 'mariadb', open: useMysql2 },
   'knex-mysql2': { database: 'mariadb', open: (url) => useKnex('mysql2', url) },
   libsql: { database: 'sqlite', open: useLibsql },

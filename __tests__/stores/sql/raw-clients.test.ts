@@ -308,34 +308,41 @@ describeWith('mariadb', 'a client of mysql2 as tx', () => {
     expect(refusal).toBeInstanceOf(TypeError);
   });
 
-  test('READ UNCOMMITTED: a claim of a worker that is still at it is busy, not a duplicate', async () => {
-    const dirty = sqlLedger<PoolConnection>({
-      dialect: 'mysql',
-      async transaction(run) {
-        const connection = await pool.getConnection();
-        try {
-          await connection.query('SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED');
-          await connection.beginTransaction();
-          await run(connection);
-          await connection.commit();
-        } catch (error) {
-          await connection.rollback();
-          throw error;
-        } finally {
-          connection.release();
-        }
-      },
-      async query(tx, text, values) {
-        const [result] = await tx.query(text, values);
-        return result as { affectedRows: number };
-      },
-    });
-    const failing = dirty.run(keys('dirty'), async () => {
-      expect(await dirty.run(keys('dirty'), async () => undefined)).toBe('busy');
-      throw new Error('no credit');
-    });
-    await expect(failing).rejects.toThrow('no credit');
-    expect(await dirty.run(keys('dirty'), async () => undefined)).toBe('processed');
-    expect(await dirty.run(keys('dirty'), async () => undefined)).toBe('duplicate');
-  });
+  test.each(['READ UNCOMMITTED', 'SERIALIZABLE'])(
+    '%s: a claim of a worker that is still at it is busy, and not found',
+    async (level) => {
+      const dirty = sqlLedger<PoolConnection>({
+        dialect: 'mysql',
+        async transaction(run) {
+          const connection = await pool.getConnection();
+          try {
+            await connection.query(`SET TRANSACTION ISOLATION LEVEL ${level}`);
+            await connection.beginTransaction();
+            await run(connection);
+            await connection.commit();
+          } catch (error) {
+            await connection.rollback();
+            throw error;
+          } finally {
+            connection.release();
+          }
+        },
+        async query(tx, text, values) {
+          const [result] = await tx.query(text, values);
+          return result as { affectedRows: number };
+        },
+      });
+      const id = level.replace(' ', '-');
+      const both = [`${level} digest`, `redemption ${id}`];
+      const failing = dirty.run(both, async () => {
+        expect(await dirty.run(both, async () => undefined)).toBe('busy');
+        expect(await dirty.find(id)).toEqual([]);
+        throw new Error('no credit');
+      });
+      await expect(failing).rejects.toThrow('no credit');
+      expect(await dirty.run(both, async () => undefined)).toBe('processed');
+      expect(await dirty.run(both, async () => undefined)).toBe('duplicate');
+      expect(await dirty.find(id)).toHaveLength(1);
+    },
+  );
 });

@@ -6,6 +6,11 @@ import { isNoSavepoint } from './failures.js';
 import { readNumber, readText, readWritten } from './result.js';
 
 const SAVEPOINT = 'kiip_s2s';
+/**
+ * Reads committed rows alone and waits for nobody, whatever the isolation level: READ UNCOMMITTED would show a claim that may yet be undone,
+ * SERIALIZABLE would wait for it. MariaDB runs the first comment, MySQL the second; MariaDB ignores MySQL's numbers above 50700.
+ */
+const COMMITTED_ONLY = '/*M!100600 LOCK IN SHARE MODE SKIP LOCKED */ /*!80001 FOR SHARE SKIP LOCKED */';
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 /** Converts a key to a value that fits the column in every character set: short plain keys stay, others become digests. */
@@ -92,7 +97,7 @@ export function mysqlClaims(table: string): Claims {
 
     async find(ask, key, from, to) {
       const { rows } = await ask(
-        `SELECT id, UNIX_TIMESTAMP(processed_at) AS at FROM ${name} WHERE id = ? OR (id >= ? AND id < ?)`,
+        `SELECT id, UNIX_TIMESTAMP(processed_at) AS at FROM ${name} WHERE id = ? OR (id >= ? AND id < ?) ${COMMITTED_ONLY}`,
         [key, from, to],
       );
       return rows.map((row) => ({ key: readText(row, 'id'), at: new Date(readNumber(row, 'at') * 1000) }));

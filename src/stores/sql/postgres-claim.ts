@@ -49,8 +49,11 @@ export function buildFind(table: PgTable): string {
 WHERE key = $1 OR (key >= $2 AND key < $3)`;
 }
 
-/** An arbitrary number that all versions of this package share, so that migrations wait for each other. */
-export const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(7526466502109135451)';
+/**
+ * Makes migrations wait for each other. The number is arbitrary; all versions of this package share it. Cast to text, because Prisma
+ * cannot read a column of type `void`.
+ */
+export const MIGRATION_LOCK = 'SELECT pg_advisory_xact_lock(7526466502109135451)::text AS locked';
 
 /**
  * Creates the table; a `schema` of `null` means the first of the `search_path`. Uses IF NOT EXISTS, because the

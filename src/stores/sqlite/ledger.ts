@@ -9,7 +9,7 @@ import { LedgerError } from '../ledger-error.js';
 import { isContention } from '../sql/failures.js';
 import { createToken } from '../token.js';
 import { buildTransactionQuery, readLedgerEntries } from '../transaction-keys.js';
-import { STORE_TIMEOUT_MS } from '../within.js';
+import { STORE_TIMEOUT_MS, within } from '../within.js';
 import { retryBusy } from './busy.js';
 import { isDatabase, openDatabase, type SqliteDatabaseLike } from './database.js';
 import { SqliteTable } from './table.js';
@@ -34,6 +34,7 @@ export interface SqliteLedgerOptions {
 
 const SCHEMA = z.strictObject({ database: z.optional(z.unknown()), leaseMs: milliseconds(30) });
 const TABLE = 'kiip_s2s_ledger';
+const RETRY_MARK_MS = 200;
 
 /**
  * Keeps processed callbacks in a SQLite file that every process of one machine can share and that survives restarts. Needs `node:sqlite`
@@ -80,7 +81,7 @@ class SqliteLedger implements Ledger<undefined> {
   readonly #leaseMs: number;
   readonly #release: () => void;
   readonly #leases: LeaseKeeper;
-  readonly #running = new Set<Promise<LedgerOutcome>>();
+  readonly #running = new Set<Promise<unknown>>();
   #isReady = false;
   #closing: Promise<void> | null = null;
 
@@ -99,13 +100,7 @@ class SqliteLedger implements Ledger<undefined> {
   ): Promise<LedgerOutcome> {
     const keys = listDistinctKeys('sqliteLedger', given);
     this.#assertOpen();
-    const running = this.#process(keys, work);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+    return this.#track(this.#process(keys, work));
   }
 
   async find(transactionId: string): Promise<readonly LedgerEntry[]> {
@@ -143,7 +138,12 @@ class SqliteLedger implements Ledger<undefined> {
       throw error;
     }
     this.#leases.drop(claimed);
-    if ((await this.#do((table) => table.commit(keys, token))) === 'done') return 'processed';
+    const answer = await within(
+      this.#track(this.#mark(claimed)),
+      STORE_TIMEOUT_MS,
+      `The file could not be written for ${STORE_TIMEOUT_MS} ms. The handler's work is done; marking it is still being tried.`,
+    );
+    if (answer === 'done') return 'processed';
     throw new LedgerError(
       'claim_lost',
       "This worker stalled for longer than its lease and another one took the callback over: the handler's work was not marked as processed.",
@@ -161,6 +161,28 @@ class SqliteLedger implements Ledger<undefined> {
     } catch (error) {
       if (isContention(error)) return 'busy';
       throw error;
+    }
+  }
+
+  /** Marks the keys as processed. The work is done, so losing the mark would mean a second credit: it retries until the lease ends. */
+  async #mark({ keys, token, endsAt }: Lease): Promise<'done' | 'lost'> {
+    for (;;) {
+      try {
+        return await this.#do((table) => table.commit(keys, token));
+      } catch (error) {
+        if (performance.now() + RETRY_MARK_MS > endsAt) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MARK_MS));
+    }
+  }
+
+  /** Makes `close` wait for `running`. */
+  async #track<T>(running: Promise<T>): Promise<T> {
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
     }
   }
 
