@@ -85,7 +85,7 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
     if (this.#settled) return;
     const [first] = this.#chunks;
     const data = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    const encoding = readFirst(this.#headers['content-encoding']);
+    const encoding = [this.#headers['content-encoding'] ?? []].flat().join(',');
     if (encoding === '') return this.#answer(toText(data));
     void decode(data, encoding, this.#request.maxResponseBytes).then((body) => {
       if (body === null) this.fail('too_large', 'max_response_bytes');
@@ -94,6 +94,8 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
   }
 
   onResponseError(_: DispatchController | null, error: unknown): void {
+    // A 204 is complete with its head. Some servers announce or send a body after it, which undici refuses.
+    if (this.#status === 204) return this.#answerWithoutBody();
     const code = readCode(error);
     if (TIMEOUT_CODE.test(code)) this.fail('timeout', 'timeout');
     else this.fail('connection', SYSTEM_CODES.get(code) ?? code);
@@ -119,6 +121,12 @@ export class UndiciAttempt implements DispatchHandler, AbortListener {
     if (!this.#settle()) return;
     this.#lease.release(readFirst(this.#headers['keep-alive']));
     this.#resolve({ status: this.#status ?? 0, headers: this.#headers, body });
+  }
+
+  #answerWithoutBody(): void {
+    if (!this.#settle()) return;
+    this.#lease.discard();
+    this.#resolve({ status: 204, headers: this.#headers, body: '' });
   }
 
   #settle(): boolean {
