@@ -50,7 +50,8 @@ export async function failureOf(sending: Promise<unknown>): Promise<TransportErr
 export function post(url: string, more: Partial<TransportRequest> = {}): TransportRequest {
   return {
     url,
-    headers: { 'content-type': 'application/json', 'x-secret': SECRET },
+    // Frozen, as the client's are.
+    headers: Object.freeze({ 'content-type': 'application/json', 'x-secret': SECRET }),
     body: JSON.stringify({ secret: SECRET, text: TEXT }),
     timeoutMs: 10_000,
     maxResponseBytes: LIMIT,
