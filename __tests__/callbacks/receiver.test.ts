@@ -242,22 +242,32 @@ describe('what becomes a 500', () => {
   });
 
   test('the warning names class and code of the error, if they look like that', async () => {
-    const thrown = [
+    const { proxy: revoked, revoke } = Proxy.revocable(new Error('private-user'), {});
+    revoke();
+    const thrown: unknown[] = [
       Object.assign(new TypeError('x'), { code: 'ECONNREFUSED' }),
       Object.assign(new Error('x'), { name: 'private user!', code: 5 }),
       'text',
       Object.assign(new Error('x'), { code: '23505' }),
+      Object.defineProperty(new Error('x'), 'name', {
+        get: () => {
+          throw new Error('private-user');
+        },
+      }),
+      revoked,
     ];
     for (const error of thrown) {
       const onRedemption = (): never => {
         throw error;
       };
-      await receiverOf({ onRedemption }).handle(post(redemption()));
+      expect((await receiverOf({ onRedemption }).handle(post(redemption()))).status).toBe(500);
     }
     expect(warnings[0]?.message).toContain('TypeError ECONNREFUSED');
     expect(warnings[1]?.message).toContain(': Error.');
     expect(warnings[2]?.message).toContain('not an Error');
     expect(warnings[3]?.message).toContain('Error 23505');
+    expect(warnings[4]?.message).toContain('cannot be read');
+    expect(warnings[5]?.message).toContain('cannot be read');
   });
 
   test('a handler that is missing, and nothing is claimed', async () => {

@@ -162,6 +162,15 @@ describe('a transport of the caller’s that is not what it should be', () => {
     ],
     ['null thrown', () => Promise.reject(null as unknown as Error), { code: 'connection', reason: 'transport_failed' }],
     [
+      'a revoked proxy thrown',
+      () => {
+        const { proxy, revoke } = Proxy.revocable(new Error('private'), {});
+        revoke();
+        throw proxy;
+      },
+      { code: 'connection', reason: 'transport_failed', attempts: 1 },
+    ],
+    [
       'a thrown exception',
       () => {
         throw new Error('private');

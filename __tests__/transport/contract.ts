@@ -50,7 +50,8 @@ export async function failureOf(sending: Promise<unknown>): Promise<TransportErr
 export function post(url: string, more: Partial<TransportRequest> = {}): TransportRequest {
   return {
     url,
-    headers: { 'content-type': 'application/json', 'x-secret': SECRET },
+    // Frozen, as the client's are.
+    headers: Object.freeze({ 'content-type': 'application/json', 'x-secret': SECRET }),
     body: JSON.stringify({ secret: SECRET, text: TEXT }),
     timeoutMs: 10_000,
     maxResponseBytes: LIMIT,
@@ -181,6 +182,24 @@ export function describeTransport(name: string, make: () => Promise<Subject>, tr
       ]);
       expect(response.body).toBe(TEXT);
     });
+
+    if (traits.exact)
+      test('decodes two codings that came in two headers', async () => {
+        const bytes = gzipSync(gzipSync(TEXT));
+        const lines = `Content-Encoding: gzip\r\nContent-Encoding: gzip\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+        expect((await receive([`HTTP/1.1 200 OK\r\n${lines}`, bytes])).body).toBe(TEXT);
+      });
+
+    if (traits.exact)
+      test.each([
+        ['a body in the same packet', [`${head(204, { 'Content-Length': 2 })}{}`]],
+        ['a body', [head(204, { 'Content-Length': 2 }), '{}']],
+        ['the end of a chunked body', [`${head(204, { 'Transfer-Encoding': 'chunked' })}0\r\n\r\n`]],
+        ['a length and no body', [head(204, { 'Content-Length': 2 })]],
+      ])('a 204 is an answer even when the server adds %s, and the next call works', async (_, pieces) => {
+        expect(await receive(pieces)).toMatchObject({ status: 204, body: '' });
+        expect((await receive([answer(TEXT)], undefined, { freshConnection: true })).body).toBe(TEXT);
+      });
 
     const flushed = (stream: Gzip | Deflate | BrotliCompress): Promise<Buffer> =>
       new Promise((resolve) => {

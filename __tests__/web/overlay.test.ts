@@ -84,6 +84,25 @@ describeWith('chromium', 'the overlay', () => {
     expect(await focused()).toBe('Other');
   });
 
+  test('a browser without modal dialogs: it covers the game, and Escape and the button close it', async () => {
+    const old = await openGame(browser, site);
+    await old.page.evaluate(() => {
+      for (const name of ['showModal', 'close']) Reflect.deleteProperty(HTMLDialogElement.prototype, name);
+    });
+    for (const close of [() => old.page.keyboard.press('Escape'), () => old.page.getByLabel('Close').click()]) {
+      await old.show({ bodyUrl: rewardUrl(site.other) });
+      await old.reward();
+      const box = await old.page.getByRole('dialog').boundingBox();
+      const { width = 0, height = 0 } = old.page.viewportSize() ?? {};
+      expect((box?.x ?? 0) * 2 + (box?.width ?? 0)).toBeCloseTo(width, 0);
+      expect((box?.y ?? 0) * 2 + (box?.height ?? 0)).toBeCloseTo(height, 0);
+      await close();
+      expect(await old.settled()).toEqual([['close']]);
+      expect(await old.page.getByRole('dialog').count()).toBe(0);
+    }
+    await old.close();
+  });
+
   test('backwards round the dialog, and back into it from its backdrop', async () => {
     await game.show({ bodyUrl: rewardUrl(site.other) });
     await game.reward();

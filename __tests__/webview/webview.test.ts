@@ -425,6 +425,18 @@ describe('createWebViewGate', () => {
     expect(() => createWebViewGate(options as never)).toThrow(new TypeError(`createWebViewGate: ${message}.`)),
   );
 
+  test('a page whose scripts extend Object.prototype', () => {
+    const prototype = Object.prototype as { extend?: string };
+    prototype.extend = 'by an old library';
+    try {
+      expect(createWebViewGate({ onDismiss: () => undefined })({ url: 'kiip://ready' })).toBe(false);
+      expect(parseKiipUrl('kiip://ready')).toEqual({ kind: 'ready' });
+      expect(parseDismissUrl('kiip://did_dismiss')?.redeemed).toBe(true);
+    } finally {
+      delete prototype.extend;
+    }
+  });
+
   test('undefined options are left-out ones', () => {
     const gate = createWebViewGate({ onDismiss: () => undefined, onEvent: undefined, schemes: undefined });
     expect(gate({ url: 'kiip://ready' })).toBe(false);

@@ -113,7 +113,12 @@ const REASON = /^(?:[A-Z][A-Z0-9_]{1,60}|[a-z]{2,20}(?:_[a-z]{1,20}){0,5})$/;
 /** `instanceof` fails across the ESM and CJS builds, so recognise the error by its name and fields. */
 function isTransportError(thrown: unknown): thrown is TransportError {
   const error = thrown as Partial<TransportError> | null | undefined;
-  return error?.name === 'TransportError' && KINDS.has(error.kind);
+  try {
+    return error?.name === 'TransportError' && KINDS.has(error.kind);
+  } catch {
+    // Anything can be thrown, a revoked proxy too.
+    return false;
+  }
 }
 
 /** Reads the pause that an answer asked for before its body broke off. A custom transport's error may lack it. */

@@ -69,5 +69,10 @@ export abstract class KiipError extends Error {
  * ```
  */
 export function isKiipError(value: unknown): value is KiipError {
-  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  try {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[BRAND] === true;
+  } catch {
+    // Anything can be thrown, a revoked proxy too.
+    return false;
+  }
 }

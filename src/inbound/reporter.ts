@@ -79,8 +79,12 @@ export function createReporter<Info>(name: MessageName, { onRefused, onError }: 
  */
 export function describeKind(error: unknown): string {
   if (isKiipError(error)) return `${error.name}, ${error.message.replace(/\.$/, '')}`;
-  if (!(error instanceof Error)) return 'something that is not an Error was thrown';
-  const { name, code } = error as Error & { code?: unknown };
-  const parts = [name, code].filter((part): part is string => typeof part === 'string' && IDENTIFIER.test(part));
-  return parts.length === 0 ? 'Error' : parts.join(' ');
+  try {
+    if (!(error instanceof Error)) return 'something that is not an Error was thrown';
+    const { name, code } = error as Error & { code?: unknown };
+    const parts = [name, code].filter((part): part is string => typeof part === 'string' && IDENTIFIER.test(part));
+    return parts.length === 0 ? 'Error' : parts.join(' ');
+  } catch {
+    return 'something that cannot be read was thrown';
+  }
 }

@@ -118,7 +118,8 @@ export class HttpAttempt implements AbortListener {
       if (name.length === 10 && name.toLowerCase() === 'keep-alive') noteKeepAlive(message.socket, raw[i + 1] ?? '');
       else if (name.length === 14 && name.toLowerCase() === 'content-length') {
         if (Number(raw[i + 1]) > this.#request.maxResponseBytes) return this.fail('too_large', 'max_response_bytes');
-      } else if (name.length === 16 && name.toLowerCase() === 'content-encoding') this.#encoding = raw[i + 1] ?? null;
+      } else if (name.length === 16 && name.toLowerCase() === 'content-encoding')
+        this.#encoding = this.#encoding === null ? (raw[i + 1] ?? null) : `${this.#encoding},${raw[i + 1] ?? ''}`;
     }
     message[kAttempt] = this;
     message.on('data', onData);
@@ -154,6 +155,14 @@ export class HttpAttempt implements AbortListener {
    */
   closed(): void {
     if (this.#message === null) this.fail('connection', 'ECONNRESET');
+  }
+
+  /** Fails the attempt, unless the answer was a 204: it is complete with its head, and some servers send a body after it, which Node refuses. */
+  broken(reason: string): void {
+    const message = this.#message;
+    if (message?.statusCode !== 204) return this.fail('connection', reason);
+    this.#settle(new Received(204, '', message));
+    this.#client?.destroy();
   }
 
   fail(kind: TransportError['kind'], reason: string): void {
@@ -204,7 +213,7 @@ function onResponse(this: OwnedRequest, message: OwnedMessage): void {
 }
 
 function onRequestError(this: OwnedRequest, error: Error): void {
-  this[kAttempt].fail('connection', readCode(error));
+  this[kAttempt].broken(readCode(error));
 }
 
 function onClose(this: OwnedRequest): void {
@@ -220,5 +229,5 @@ function onEnd(this: OwnedMessage): void {
 }
 
 function onMessageError(this: OwnedMessage, error: Error): void {
-  this[kAttempt].fail('connection', readCode(error));
+  this[kAttempt].broken(readCode(error));
 }

@@ -51,6 +51,16 @@ function stage(
   };
 }
 
+/** Browsers without modal dialogs (Safari before 15.4), and jsdom, get a plain one: the styles put it on top, and Escape is noticed here. */
+function openModal(modal: HTMLDialogElement, onEscape: () => void): void {
+  if ('showModal' in modal) return modal.showModal();
+  const plain: HTMLElement = modal;
+  plain.setAttribute('open', '');
+  plain.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') onEscape();
+  });
+}
+
 /**
  * The modal dialog. The browser's own `<dialog>` makes the page behind it inert for mouse, keyboard and screen reader, stands above
  * every `z-index` and turns Escape (and Android's back) into its `close` event.
@@ -90,13 +100,13 @@ export function dialog(
   modal.addEventListener('close', events.onClose);
   root.append(modal);
   content.load();
-  modal.showModal();
+  openModal(modal, events.onClose);
   close.focus();
   return {
     remove() {
       content.remove();
       modal.removeEventListener('close', events.onClose);
-      modal.close();
+      if ('close' in modal) modal.close();
       modal.remove();
     },
   };

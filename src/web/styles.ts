@@ -11,7 +11,7 @@ gap:.25rem;padding:.5rem;color:var(--text);background:var(--back);border:1px sol
 .open{flex:1;min-width:0;min-height:2.75rem;display:flex;align-items:center;gap:.75rem;padding:.25rem .5rem}
 .open img{flex:none;width:2.75rem;height:2.75rem;object-fit:cover;border-radius:.5rem}
 .words{flex:1;min-width:0}.name{font-weight:600}.more{color:var(--quiet);font-size:.875rem}
-dialog{width:min(30rem,100vw - 2rem);height:min(46rem,100vh - 2rem);height:min(46rem,100dvh - 2rem);max-width:none;max-height:none;margin:auto;padding:0;overflow:hidden;
+dialog{position:fixed;inset:0;z-index:2147483647;width:min(30rem,100vw - 2rem);height:min(46rem,100vh - 2rem);height:min(46rem,100dvh - 2rem);max-width:none;max-height:none;margin:auto;padding:0;overflow:hidden;
 color:var(--text);background:var(--back);border:1px solid var(--line);border-radius:1rem;font-size:1rem;line-height:1.35}
 dialog::backdrop{background:#000a}
 .inside{display:flex;flex-direction:column;height:100%}

@@ -19,7 +19,7 @@ export function checkOptions(where: string, options: object, callbacks: readonly
   const known = [...callbacks, 'schemes'];
   const problems: string[] = [];
   const given = (options ?? {}) as Record<string, unknown>;
-  for (const key in given)
+  for (const key of Object.keys(given))
     if (!known.includes(key))
       problems.push(`(unknown key) is not a known field: the known ones are ${known.join(', ')}`);
   const { schemes = [] } = given;

@@ -23,6 +23,7 @@ export class UndiciAttempt extends LimitedAttempt implements DispatchHandler {
   #headers: AnswerHeaders = {};
   #chunks: Buffer[] = [];
   #received = 0;
+  #mayReuse = true;
 
   constructor(
     request: TransportRequest,
@@ -72,7 +73,7 @@ export class UndiciAttempt extends LimitedAttempt implements DispatchHandler {
     if (this.settled) return;
     const [first] = this.#chunks;
     const data = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    const encoding = readFirst(this.#headers['content-encoding']);
+    const encoding = [this.#headers['content-encoding'] ?? []].flat().join(',');
     if (encoding === '') return this.#succeed(toText(data));
     void decode(data, encoding, this.request.maxResponseBytes).then((body) => {
       if (body === null) this.fail('too_large', 'max_response_bytes');
@@ -81,6 +82,11 @@ export class UndiciAttempt extends LimitedAttempt implements DispatchHandler {
   }
 
   onResponseError(_: DispatchController | null, error: unknown): void {
+    // A 204 is complete with its head. Some servers announce or send a body after it, which undici refuses.
+    if (this.#status === 204) {
+      this.#mayReuse = false;
+      return this.#succeed('');
+    }
     const code = readCode(error);
     if (TIMEOUT_CODE.test(code)) this.fail('timeout', 'timeout');
     else this.fail('connection', SYSTEM_CODES.get(code) ?? code);
@@ -103,7 +109,8 @@ export class UndiciAttempt extends LimitedAttempt implements DispatchHandler {
 
   protected override onAnswered(): void {
     this.#chunks = [];
-    this.#lease.release(readFirst(this.#headers['keep-alive']));
+    if (this.#mayReuse) this.#lease.release(readFirst(this.#headers['keep-alive']));
+    else this.#lease.discard();
   }
 
   #succeed(body: string): void {

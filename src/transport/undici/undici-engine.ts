@@ -39,12 +39,14 @@ export class UndiciEngine implements Engine {
   }
 }
 
-/** Leaves out the length, because undici counts the body itself and refuses a different value. */
+/**
+ * Returns a new object for each request, because undici's `ProxyAgent` adds a header to it. Leaves out the length: undici counts the body itself
+ * and refuses a different value.
+ */
 function completeHeaders(
   given: TransportRequest['headers'],
   authorization: string | null,
 ): TransportRequest['headers'] {
-  if (authorization === null && given['content-length'] === undefined) return given;
   const headers: Record<string, string> = authorization === null ? { ...given } : { authorization, ...given };
   delete headers['content-length'];
   return headers;
