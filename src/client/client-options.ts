@@ -58,8 +58,7 @@ export interface ClientSettings<D, S> {
   blockedCountries?: CountryGroup | readonly string[] | undefined;
   /**
    * What to do with a call without `context.country`: `'send'` it, or `'block'` it as if from a blocked country.
-   * Required when `blockedCountries` is set, because neither is a safe default.
-   * @defaultValue none
+   * Required when `blockedCountries` is set, because neither is a safe default. @defaultValue none
    */
   unknownCountry?: 'send' | 'block' | undefined;
   /**
