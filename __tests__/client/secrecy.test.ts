@@ -33,8 +33,8 @@ function everything(value: unknown): string {
 }
 
 function expectNoSecret(value: unknown): void {
-  const text = everything(value);
-  for (const hidden of HIDDEN) expect(text).not.toContain(hidden);
+  const text = everything(value).toLowerCase();
+  for (const hidden of HIDDEN) expect(text).not.toContain(hidden.toLowerCase());
 }
 
 async function errorOf(act: () => unknown): Promise<unknown> {
@@ -105,6 +105,10 @@ const replies: [string, Reply][] = [
   [
     'redirect that repeats the user',
     (socket) => socket.write(http('302 X', '', { location: `https://x.example/${SECRETS.userId}?ip=${SECRETS.ip}` })),
+  ],
+  [
+    'redirect to a host that repeats the device',
+    (socket) => socket.write(http('302 X', '', { location: `https://${SECRETS.deviceId}.x.example/` })),
   ],
   ['reset', (socket) => socket.resetAndDestroy()],
   ['garbage that echoes', (socket, request) => socket.end(`${request}\r\n\r\n`)],

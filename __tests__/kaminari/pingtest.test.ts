@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { KaminariClient } from 'kiip-s2s/kaminari';
 import { startKaminari, type Answer } from './kaminari-server.js';
 import { CURL_BODY, CURL_IMPRESSION, impression, NODE_PINGTEST_ANSWER, PHP_PINGTEST_ANSWER } from './samples.js';
@@ -80,6 +81,14 @@ test.each<[string, Answer, object]>([
   ['a reset', 'reset', { code: 'connection', reason: 'ECONNRESET' }],
 ])('%s is an error', async (_name, answer, facts) => {
   await expect(ask(answer)).rejects.toMatchObject({ operation: 'pingtest', attempts: 1, ...facts });
+});
+
+test('a redirect to a host that repeats the visitor is an error that does not', async () => {
+  const { visitor } = impression();
+  const location = `https://${visitor.ip}.elsewhere.example/`;
+  const error: unknown = await ask({ status: 302, headers: { location } }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'connection', reason: 'redirect' });
+  expect(inspect(error)).not.toContain(visitor.ip);
 });
 
 test('timeout and abort', async () => {

@@ -6,7 +6,7 @@ import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call
 import type { TransportResponse } from '../call/transport.js';
 import { KiipClosedError, KiipOverloadedError, type CallFacts, type KiipCallError } from '../errors/index.js';
 import type { AnswerFacts } from '../response/json.js';
-import { readRefusedBody } from '../response/refusal.js';
+import { maskReason, readRefusedBody } from '../response/refusal.js';
 import type { PlatformOperation } from './hooks.js';
 import { mayRepeat } from './retry.js';
 
@@ -76,10 +76,15 @@ export class PlatformPolicy<Result> implements Policy<Result> {
     return { kind: 'again', delayMs, mayHurry: false, reason: { code: error.code } };
   }
 
-  /** Adds the platform's reason to a refused status (PROTOCOL K17a). */
+  /** Adds the platform's reason to a refused status, and masks what the answer repeats of the request (PROTOCOL K17a). */
   #addWords(failure: Failure): Failure {
-    if (failure.kind !== 'status' || failure.response === null) return failure;
-    return { ...failure, words: readRefusedBody(failure.response.body, this.#listSecrets) };
+    if (failure.kind !== 'status') return failure;
+    const { redirectHost, response } = failure;
+    return {
+      ...failure,
+      redirectHost: redirectHost === null ? null : maskReason(redirectHost, this.#listSecrets()),
+      words: response === null ? null : readRefusedBody(response.body, this.#listSecrets),
+    };
   }
 
   stop(why: Stop, attempts: number): Ending<Result> {

@@ -1,7 +1,7 @@
 import { buildAbortError, buildCallError, buildDeadlineError, type Party } from '../call/build-error.js';
 import { CallLoop } from '../call/call-loop.js';
 import type { Summary } from '../call/events.js';
-import { findMediaType } from '../call/failure.js';
+import { findMediaType, type Failure } from '../call/failure.js';
 import type { Ending, Judgeable, Policy, Standing, Stop, Verdict } from '../call/policy.js';
 import type { TransportResponse } from '../call/transport.js';
 import { KiipClosedError, KiipResponseError, type CallFacts } from '../errors/index.js';
@@ -64,6 +64,12 @@ function readPingTest(response: TransportResponse, facts: CallFacts): PingTestRe
   return { ok: !Object.keys(advice).some((name) => MANDATORY.has(name.toLowerCase())), advice };
 }
 
+/** Leaves out the host of a redirect, because the answer may repeat the visitor's address in it. */
+const hideHost = (failure: Failure): Failure =>
+  failure.kind === 'status' && failure.redirectHost !== null
+    ? { ...failure, redirectHost: 'another address' }
+    : failure;
+
 /** The call-loop policy of the ping test: one request, and any failure rejects the call. */
 class PingTestPolicy implements Policy<PingTestResult> {
   readonly operation = 'pingtest';
@@ -76,7 +82,7 @@ class PingTestPolicy implements Policy<PingTestResult> {
   judge(reading: Judgeable, { attempts }: Standing): Verdict<PingTestResult> {
     const facts = { operation: this.operation, attempts } as const;
     if (reading.kind === 'answer') return { kind: 'done', result: readPingTest(reading.response, facts) };
-    return { kind: 'failed', error: buildCallError(reading, facts, KAMINARI) };
+    return { kind: 'failed', error: buildCallError(hideHost(reading), facts, KAMINARI) };
   }
 
   stop(why: Stop, attempts: number): Ending<PingTestResult> {
