@@ -1,4 +1,4 @@
-/** What one provider gets, shared by all calls of `instrument()` that lead to it. */
+/** The recording for one provider. All calls of `instrument()` with that provider share it. */
 interface Feed {
   /** Finds the provider. The global one may be registered, or replaced, later. */
   find(): object;
@@ -6,7 +6,7 @@ interface Feed {
   stop(): void;
 }
 
-/** Spans and metrics have lists of their own: callers that share one provider may differ in the other. */
+/** Spans and metrics have separate lists, because two callers may share one provider and differ in the other. */
 interface Feeds {
   readonly spans: Set<Feed>;
   readonly metrics: Set<Feed>;
@@ -16,7 +16,7 @@ interface Feeds {
 const FEEDS = Symbol.for('kiip-s2s.opentelemetry.feeds');
 const feeds = ((globalThis as { [FEEDS]?: Feeds })[FEEDS] ??= { spans: new Set(), metrics: new Set() });
 
-/** Starts a feed, or joins the one that its provider already gets. Returns the function that leaves it; the last one to leave stops it. */
+/** Starts a feed, or joins its provider's existing one. Returns the function that leaves it; the last caller to leave stops it. */
 export function joinFeed(kind: keyof Feeds, find: () => object, start: () => () => void): () => void {
   const provider = find();
   let feed = [...feeds[kind]].find((other) => other.find() === provider);

@@ -11,12 +11,12 @@ import { findChannels } from './traces.js';
 export interface InstrumentOptions {
   /**
    * Receives the spans.
-   * @defaultValue The global provider, also one that is registered later.
+   * @defaultValue The global provider, including one that is registered later.
    */
   readonly tracerProvider?: TracerProvider | undefined;
   /**
    * Receives the metrics.
-   * @defaultValue The global provider, also one that is registered later.
+   * @defaultValue The global provider, including one that is registered later.
    */
   readonly meterProvider?: MeterProvider | undefined;
 }
@@ -56,7 +56,7 @@ export function instrument(options: InstrumentOptions = {}): () => void {
   return () => leave.forEach((stop) => stop());
 }
 
-/** Finds what the proxy of OpenTelemetry's API stands for, so that the global provider is the same one when it is given by name. */
+/** Finds the provider behind the proxy of OpenTelemetry's API, so that the global provider equals the same one passed as an option. */
 function unwrap(provider: TracerProvider): TracerProvider {
   return (provider as Partial<ProxyTracerProvider>).getDelegate?.() ?? provider;
 }

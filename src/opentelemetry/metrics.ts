@@ -14,7 +14,7 @@ import {
   type RetryEvent,
 } from './traces.js';
 
-/** Records the metrics of calls and messages; returns what stops that. */
+/** Records the metrics of calls and messages. Returns the function that stops recording. */
 export function recordMetrics(
   { calls, messages, attempts, retries }: Channels,
   findProvider: () => MeterProvider,
@@ -34,7 +34,8 @@ export function recordMetrics(
   };
 }
 
-const keyOf = ({ operation, host }: CallTrace): string => `${operation} ${host}`;
+/** Names the series of a gauge that a call counts in. */
+const nameSeries = ({ operation, host }: CallTrace): string => `${operation} ${host}`;
 
 class Metrics {
   readonly #findProvider: () => MeterProvider;
@@ -42,7 +43,7 @@ class Metrics {
   #instruments: Instruments;
   readonly #calls = new Set<CallTrace>();
   readonly #messages = new Set<MessageTrace>();
-  // What was seen once stays in the gauges, at 0.
+  // A series that was seen once is reported from then on, even at 0.
   readonly #seenCalls = new Map<string, Attributes>();
   readonly #seenMessages = new Set<string>();
 
@@ -54,7 +55,7 @@ class Metrics {
 
   readonly startCall = (call: CallTrace): void => {
     const { operation, host } = call;
-    this.#seenCalls.set(keyOf(call), { 'kiip.operation': operation, ...readHost(host) });
+    this.#seenCalls.set(nameSeries(call), { 'kiip.operation': operation, ...readHost(host) });
     this.#calls.add(call);
     this.#findInstruments();
   };
@@ -98,7 +99,7 @@ class Metrics {
     activeMessages.removeCallback(this.#reportMessages);
   }
 
-  /** The instruments of the provider in force. Meters have no proxy: those of the time before the SDK started stay without effect. */
+  /** Finds the current provider's instruments. A meter from before the SDK started never records, because OpenTelemetry's API has no proxy for meters. */
   #findInstruments(): Instruments {
     const provider = this.#findProvider();
     if (provider !== this.#provider) {
@@ -117,14 +118,15 @@ class Metrics {
     return instruments;
   }
 
-  readonly #reportActive = (result: ObservableResult): void => this.#reportCalls(result, false);
-  readonly #reportQueued = (result: ObservableResult): void => this.#reportCalls(result, true);
+  readonly #reportActive = (result: ObservableResult): void =>
+    this.#reportCalls(result, ({ phase }) => phase !== 'queued');
+  readonly #reportQueued = (result: ObservableResult): void =>
+    this.#reportCalls(result, ({ phase }) => phase === 'queued');
 
-  #reportCalls(result: ObservableResult, queued: boolean): void {
-    const counts = new Map<string, number>();
-    for (const call of this.#calls)
-      if ((call.phase === 'queued') === queued) counts.set(keyOf(call), (counts.get(keyOf(call)) ?? 0) + 1);
-    for (const [key, attributes] of this.#seenCalls) result.observe(counts.get(key) ?? 0, attributes);
+  #reportCalls(result: ObservableResult, counts: (call: CallTrace) => boolean): void {
+    const counted = [...this.#calls].filter(counts).map(nameSeries);
+    for (const [series, attributes] of this.#seenCalls)
+      result.observe(counted.filter((other) => other === series).length, attributes);
   }
 
   readonly #reportMessages = (result: ObservableResult): void => {

@@ -23,7 +23,7 @@ import {
 
 const KAMINARI: ReadonlySet<string> = new Set(['ping', 'pingtest', 'conversion']);
 
-/** Records a span for each call and each message; returns what stops that. Spans under way end there. */
+/** Records a span for each call and each message. Returns the function that stops recording and ends the open spans. */
 export function recordSpans({ calls, messages, attempts }: Channels, findProvider: () => TracerProvider): () => void {
   const spans = new Spans(findProvider);
   const undo = [
@@ -80,7 +80,7 @@ class Spans {
     this.#end(told, attributes, attributes['http.response.status_code'] === 500);
   };
 
-  /** Ends what is under way, or its children would lack their parent. */
+  /** Ends the open spans: a span that never ends is never exported, and its children would lack their parent. */
   endAll(): void {
     for (const span of this.#underWay.values()) span.end();
     this.#underWay.clear();
@@ -91,11 +91,11 @@ class Spans {
       .getTracer(...SCOPE)
       .startSpan(name, { kind, attributes });
     this.#underWay.set(traced, span);
-    // The span of a process without an SDK must not hide the active one.
+    // Without an SDK, the span is empty and must not hide the active one.
     if (!isSpanContextValid(span.spanContext())) return;
     const outer = traced.around;
     const inside = trace.setSpan(context.active(), span);
-    // If the process is instrumented with several providers, the inner one is active.
+    // With several providers, the contexts nest: the last provider to start has the innermost, active span.
     traced.around = (run) => {
       const start = (): void => context.with(inside, run);
       if (outer === undefined) start();

@@ -68,7 +68,7 @@ export function findChannels(): Channels {
   return { calls, messages, attempts, retries };
 }
 
-/** Subscribes to a channel; returns what ends that. */
+/** Subscribes to a channel. Returns the function that unsubscribes. */
 export function listen<Event>(channel: Channel, listener: (event: Event) => void): () => void {
   // Catch errors, because Node throws a subscriber's error as an uncaught exception, which ends the process.
   const guarded = (event: unknown): void => {
