@@ -37,7 +37,7 @@ const parsed = (host: string, advice: RegExp, expected = PARSED): HostRow => ({
   odd: false,
 });
 
-const EXPRESS_ADVICE = /above the middleware that reads the body \(app\.use\(express\.json/;
+const EXPRESS_ADVICE = /above the middleware that reads the body, such as app\.use\(express\.json/;
 const KOA_ADVICE = /koaBody\(\{ includeUnparsed: true \}\)/;
 const NEST_ADVICE = /NestFactory\.create\(AppModule, \{ rawBody: true \}\)/;
 const LAMBDA_ADVICE = /httpJsonBodyParser\(\)/;
