@@ -18,7 +18,7 @@ describe('the Host header (DNS rebinding)', () => {
     const sandbox = await sandboxWith();
     expect((await post(sandbox.url + MOMENT_PATH, moment(), { host })).status).toBe(status);
     expect((await send(`${sandbox.url}/v1/script.js`, { headers: { host } })).status).toBe(status);
-    if (status === 403) expect(sandbox.requests[0]?.verdict).toMatch(/^rejected: this Host/);
+    if (status === 403) expect(sandbox.requests[0]?.verdict).toMatch(/^rejected: the sandbox does not know this Host/);
     expect(sandbox.rewards).toHaveLength(status === 200 ? 1 : 0);
   });
 
