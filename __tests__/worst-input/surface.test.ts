@@ -185,3 +185,8 @@ describeWith('postgres', "the SQL of a handler, in postgresLedger's tx", () => {
     60_000,
   );
 });
+
+test('a query of half a million parameters without an equals sign', async () => {
+  const address = `https://api.kiip.me/reward/u/r?${'&'.repeat(500_000)}`;
+  expect(await measure(() => parseBodyUrl(address))).toBeLessThan(LIMIT_MS);
+});

@@ -75,10 +75,12 @@ function splitPlain(href: string): Parts | null {
   const mark = href.indexOf('?');
   const pathEnd = mark < 0 ? href.length : mark;
   const query = href.slice(pathEnd + 1);
+  let sign = query.indexOf('=');
   for (let start = 0, end; start < query.length; start = end + 1) {
     const next = query.indexOf('&', start);
     end = next < 0 ? query.length : next;
-    const sign = query.indexOf('=', start);
+    // Keep the last sign found: a search for each parameter would scan a query without signs once per parameter.
+    if (sign >= 0 && sign < start) sign = query.indexOf('=', start);
     if (sign >= 0 && sign < end) addParam(params, query.slice(start, sign), query.slice(sign + 1, end));
     else if (end > start) addParam(params, query.slice(start, end), '');
   }
