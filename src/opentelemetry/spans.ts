@@ -66,7 +66,7 @@ class Spans {
   readonly endCall = (call: CallTrace): void => {
     const { attempts = 0, outcome = 'error' } = call;
     const resent: Attributes = attempts > 1 ? { 'http.request.resend_count': attempts - 1 } : {};
-    this.#end(call, { ...describeCallEnd(call), ...resent }, outcome === 'error');
+    this.#end(call, { ...describeCallEnd(call), ...resent }, { isError: outcome === 'error' });
   };
 
   readonly startMessage = (told: MessageTrace): void => {
@@ -77,7 +77,7 @@ class Spans {
 
   readonly endMessage = (told: MessageTrace): void => {
     const attributes = describeMessageEnd(told);
-    this.#end(told, attributes, attributes['http.response.status_code'] === 500);
+    this.#end(told, attributes, { isError: attributes['http.response.status_code'] === 500 });
   };
 
   /** Ends the open spans: a span that never ends is never exported, and its children would lack their parent. */
@@ -103,7 +103,7 @@ class Spans {
     };
   }
 
-  #end(traced: object, attributes: Attributes, isError: boolean): void {
+  #end(traced: object, attributes: Attributes, { isError }: { readonly isError: boolean }): void {
     const span = this.#underWay.get(traced);
     if (span === undefined) return;
     this.#underWay.delete(traced);

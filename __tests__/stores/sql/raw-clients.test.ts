@@ -123,16 +123,13 @@ describeWith('mariadb', 'a client of mysql2 as tx', () => {
   };
   const addPlayer = (id: string) => pool.query('INSERT INTO players VALUES (?, 0)', [id]);
 
-  beforeAll(async () => {
-    service = await startMariadb();
-    pool = createPool({ uri: service.url, connectionLimit: 2 });
-    callbackPool = createCallbackPool({ uri: service.url, connectionLimit: 2 });
-    await pool.query('CREATE TABLE players (id VARCHAR(100) NOT NULL PRIMARY KEY, coins INT NOT NULL)');
-    ledger = sqlLedger<PoolConnection>({
+  function createLedger(prepare?: (connection: PoolConnection) => Promise<unknown>): SqlLedger<PoolConnection> {
+    return sqlLedger<PoolConnection>({
       dialect: 'mysql',
       async transaction(run) {
         const connection = await pool.getConnection();
         try {
+          await prepare?.(connection);
           await connection.beginTransaction();
           await run(connection);
           await connection.commit();
@@ -148,6 +145,14 @@ describeWith('mariadb', 'a client of mysql2 as tx', () => {
         return result as { affectedRows: number };
       },
     });
+  }
+
+  beforeAll(async () => {
+    service = await startMariadb();
+    pool = createPool({ uri: service.url, connectionLimit: 2 });
+    callbackPool = createCallbackPool({ uri: service.url, connectionLimit: 2 });
+    await pool.query('CREATE TABLE players (id VARCHAR(100) NOT NULL PRIMARY KEY, coins INT NOT NULL)');
+    ledger = createLedger();
     callbackLedger = sqlLedger<CallbackConnection>({
       dialect: 'mysql',
       transaction: (run) =>
@@ -311,27 +316,7 @@ describeWith('mariadb', 'a client of mysql2 as tx', () => {
   test.each(['READ UNCOMMITTED', 'SERIALIZABLE'])(
     '%s: a claim of a worker that is still at it is busy, and not found',
     async (level) => {
-      const dirty = sqlLedger<PoolConnection>({
-        dialect: 'mysql',
-        async transaction(run) {
-          const connection = await pool.getConnection();
-          try {
-            await connection.query(`SET TRANSACTION ISOLATION LEVEL ${level}`);
-            await connection.beginTransaction();
-            await run(connection);
-            await connection.commit();
-          } catch (error) {
-            await connection.rollback();
-            throw error;
-          } finally {
-            connection.release();
-          }
-        },
-        async query(tx, text, values) {
-          const [result] = await tx.query(text, values);
-          return result as { affectedRows: number };
-        },
-      });
+      const dirty = createLedger((connection) => connection.query(`SET TRANSACTION ISOLATION LEVEL ${level}`));
       const id = level.replace(' ', '-');
       const both = [`${level} digest`, `redemption ${id}`];
       const failing = dirty.run(both, async () => {
