@@ -7,9 +7,18 @@ interface AxeResult {
   violations: { id: string; nodes: { html: string }[] }[];
 }
 
+/** Waits until everything has slid in, the overlay's shadow roots included: `document.getAnimations()` does not look into them. */
+export async function atRest(page: Page): Promise<void> {
+  await page.locator('html, dialog, [role=status]').evaluateAll(async (elements) => {
+    const all = elements.flatMap((element) => element.getAnimations({ subtree: true }));
+    const ending = all.filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
+}
+
 /** What axe-core finds in the page and in every frame of it. */
 export async function axe(page: Page): Promise<string[]> {
-  await page.waitForFunction(() => document.getAnimations().length === 0);
+  await atRest(page);
   for (const frame of page.frames()) await frame.evaluate(axeSource);
   const result = (await page.evaluate('axe.run()')) as AxeResult;
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Browser, type Page } from 'playwright-core';
+import { atRest } from '../pages/support.js';
 import { launchChromium } from '../support/chromium.js';
 import { describeWith } from '../support/services.js';
 import { openGame, rewardUrl, type GamePage } from './game.js';
@@ -92,6 +93,7 @@ describeWith('chromium', 'the overlay', () => {
     for (const close of [() => old.page.keyboard.press('Escape'), () => old.page.getByLabel('Close').click()]) {
       await old.show({ bodyUrl: rewardUrl(site.other) });
       await old.reward();
+      await atRest(old.page);
       const box = await old.page.getByRole('dialog').boundingBox();
       const { width = 0, height = 0 } = old.page.viewportSize() ?? {};
       expect((box?.x ?? 0) * 2 + (box?.width ?? 0)).toBeCloseTo(width, 0);
@@ -228,6 +230,7 @@ describeWith('chromium', 'the overlay', () => {
           onClose: () => window.calls.push(['close']),
         });
     }, rewardUrl(site.other));
+    await atRest(page);
     const boxes = [
       await page.getByRole('status').first().boundingBox(),
       await page.getByRole('status').last().boundingBox(),
@@ -291,11 +294,11 @@ describeWith('chromium', 'the overlay', () => {
     const image = `${site.other}/image.svg`;
     await coloured.show({ bodyUrl: rewardUrl(site.other), notification: { ...notification, rewardImageUrl: image } });
     await coloured.page.getByRole('status').locator('img').waitFor();
-    await coloured.page.waitForFunction(() => document.getAnimations().length === 0);
+    await atRest(coloured.page);
     found.push(...(await axe(coloured.page, ['button-name', 'color-contrast', 'image-alt'])));
     await coloured.page.getByRole('button', { name: 'Free coffee' }).click();
     await coloured.reward();
-    await coloured.page.waitForFunction(() => document.getAnimations().length === 0);
+    await atRest(coloured.page);
     found.push(...(await axe(coloured.page, ['aria-dialog-name', 'button-name', 'frame-title', 'frame-tested'])));
     for (const [size, viewport] of Object.entries(SIZES)) {
       await coloured.page.setViewportSize(viewport);
