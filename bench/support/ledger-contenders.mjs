@@ -11,6 +11,7 @@ import { createClient } from 'redis';
 import { createCallbackReceiver, memoryLedger } from '../../dist/esm/callbacks/index.js';
 import { postgresLedger } from '../../dist/esm/stores/postgres/index.js';
 import { redisLedger } from '../../dist/esm/stores/redis/index.js';
+import { CLAIM, COMMIT } from '../../dist/esm/stores/redis/scripts.js';
 import { sqlLedger, sqliteLedger } from '../../dist/esm/stores/sql/index.js';
 
 export const SECRET = 'an app secret of thirty-two bytes';
@@ -42,13 +43,31 @@ export async function memoryContenders() {
   };
 }
 
+/** The ledger's two trips without ledger or receiver: what is left of a callback's time is theirs. */
+function runScriptsAlone(run, prefix) {
+  return async ({ key }) => {
+    const keys = [`${prefix}{ledger}redemption ${key.slice(-19)}`, `${prefix}{ledger}${key}`];
+    if ((await run(CLAIM.sha1, keys, [key, '30000'])) !== 'claimed') throw new Error('not claimed');
+    if ((await run(COMMIT.sha1, keys, [key, String(Date.now()), '0'])) !== 'done') throw new Error('not marked');
+  };
+}
+
 export async function redisContenders({ url }) {
   const ioredis = new Redis(url);
   const nodeRedis = await createClient({ url }).connect();
+  for (const { source } of [CLAIM, COMMIT]) await ioredis.script('LOAD', source);
+  const byIoRedis = (sha1, keys, args) => ioredis.evalsha(sha1, keys.length, ...keys, ...args);
+  const byNodeRedis = (sha1, keys, args) => nodeRedis.evalSha(sha1, { keys, arguments: args });
   const all = [
     { name: 'bare SET NX, ioredis', work: ({ key }) => ioredis.set(key, '1', 'NX') },
+    { name: 'the two scripts alone, ioredis', than: 'bare SET NX, ioredis', work: runScriptsAlone(byIoRedis, 'i:') },
     { name: 'receiver, redisLedger, ioredis', than: 'bare SET NX, ioredis', work: receive(redisLedger(ioredis)) },
     { name: 'bare SET NX, node-redis', work: ({ key }) => nodeRedis.set(`n${key}`, '1', { NX: true }) },
+    {
+      name: 'the two scripts alone, node-redis',
+      than: 'bare SET NX, node-redis',
+      work: runScriptsAlone(byNodeRedis, 'm:'),
+    },
     {
       name: 'receiver, redisLedger, node-redis',
       than: 'bare SET NX, node-redis',

@@ -1,5 +1,5 @@
 import { exceeds } from '../check/byte-length.js';
-import { traceWork } from '../diagnostics/channels.js';
+import { traceWork, type TracingChannel } from '../diagnostics/channels.js';
 import { toRaw } from './bytes.js';
 import { describeOutcome, findListenedTrace, type MessageTrace, type MessageType } from './channels.js';
 import { isReadable, readContentType, type ContentKind } from './content.js';
@@ -43,7 +43,8 @@ const BY_HAND = 'Pass the raw body to receiver.handle(), not the parsed one.';
 /** Creates the part that all receivers share: it gets the body of a request, and turns the outcome into an answer. */
 export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver {
   const { limits, kinds, reporter } = plan;
-  const inFlight = new Set<Promise<CallbackAnswer>>();
+  let inFlight = 0;
+  let tellIdle: (() => void) | undefined;
   let closed: Promise<void> | undefined;
 
   const refuseClosing: ReadMessage<Info> = async () => refused(refusals.closing());
@@ -64,7 +65,7 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
       const encoding = findHeader(headers, 'content-encoding');
       if (!isReadable(found.body, type, encoding)) return refused(refusals.unsupportedType(kinds));
     }
-    return plan.process(found, contentType, noteType);
+    return await plan.process(found, contentType, noteType);
   };
 
   const conclude = (outcome: Outcome<Info>): CallbackAnswer => {
@@ -95,24 +96,38 @@ export function createEndpoint<Info>(plan: EndpointPlan<Info>): CallbackReceiver
     return answer;
   };
 
-  const traceOne = async (request: CallbackRequest, readOne: ReadMessage<Info>): Promise<CallbackAnswer> => {
-    const channel = findListenedTrace();
-    if (channel === undefined) return answerOne(request, readOne, null);
+  const traceOne = async (
+    channel: TracingChannel,
+    request: CallbackRequest,
+    readOne: ReadMessage<Info>,
+  ): Promise<CallbackAnswer> => {
     const trace: MessageTrace = { message: reporter.message };
     let answer: CallbackAnswer | undefined;
     await traceWork(channel, trace, async () => void (answer = await answerOne(request, readOne, trace)));
     return answer as CallbackAnswer;
   };
 
+  const receive = (request: CallbackRequest, readOne: ReadMessage<Info>): Promise<CallbackAnswer> => {
+    const channel = findListenedTrace();
+    return channel === undefined ? answerOne(request, readOne, null) : traceOne(channel, request, readOne);
+  };
+
   return {
-    handle(request) {
-      if (closed !== undefined) return traceOne(request, refuseClosing);
-      const answer = traceOne(request, read);
-      inFlight.add(answer);
-      return answer.finally(() => inFlight.delete(answer));
+    async handle(request) {
+      if (closed !== undefined) return receive(request, refuseClosing);
+      inFlight += 1;
+      try {
+        return await receive(request, read);
+      } finally {
+        inFlight -= 1;
+        if (inFlight === 0) tellIdle?.();
+      }
     },
     close() {
-      closed ??= Promise.all(inFlight).then(() => plan.close());
+      closed ??= new Promise<void>((resolve) => {
+        if (inFlight === 0) resolve();
+        else tellIdle = resolve;
+      }).then(() => plan.close());
       return closed;
     },
   };

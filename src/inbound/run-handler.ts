@@ -15,7 +15,7 @@ interface Claim {
  * Runs the handler. Rejects at the time limit even when the handler ignores its signal, because the sender waits for an
  * answer.
  */
-export async function runHandler(
+export function runHandler(
   limitMs: number,
   claim: Claim | undefined,
   handler: (source: HandlerSignal) => unknown,
@@ -31,9 +31,6 @@ export async function runHandler(
     queueMicrotask(() => source.abort(error));
     return error;
   };
-  await withinTimeLimit(
-    (async () => handler(source))().then(() => undefined),
-    limitMs,
-    makeError,
-  );
+  const work = async (): Promise<void> => void (await handler(source));
+  return withinTimeLimit(work(), limitMs, makeError);
 }

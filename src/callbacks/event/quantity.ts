@@ -5,6 +5,8 @@ const DIGIT_0 = 0x30;
  * `20.00000000000000000001` does not, although JavaScript rounds it to 20.
  */
 export function isPositiveInteger(quantityText: string): boolean {
+  // Nearly every quantity is written like this, and needs no splitting.
+  if (/^[1-9][0-9]*$/.test(quantityText)) return true;
   if (quantityText.startsWith('-')) return false;
   const [mantissa = '', exponent = '0'] = quantityText.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');

@@ -4,6 +4,7 @@ import { refusals, type Refusal } from '../../inbound/refusals.js';
 import { describeKind } from '../../inbound/reporter.js';
 import { runHandler } from '../../inbound/run-handler.js';
 import { withinTimeLimit } from '../../check/time-limit.js';
+import type { RewardBook } from '../../stores/reward-book.js';
 import type { CallbackEvent } from '../event/event.js';
 import { isPositiveInteger } from '../event/quantity.js';
 import type { Verified } from '../verify.js';
@@ -32,6 +33,8 @@ interface BookAnswer {
   readonly report?: Refusal;
 }
 
+const NO_BOOK: BookAnswer = { known: undefined };
+
 /** Credits a verified callback once, if its quantity and its reward are acceptable. */
 export async function credit<Tx>(
   { event, secretIndex }: Verified,
@@ -43,7 +46,8 @@ export async function credit<Tx>(
   if (handler === null)
     return { kind: 'failed', error: describeMissing(event), info: { event }, warning: 'NO_HANDLER' };
   try {
-    const { known, report } = await askBook(event, settings);
+    const { rewardBook } = settings;
+    const { known, report } = rewardBook === undefined ? NO_BOOK : await askBook(rewardBook, event, settings);
     if (known === false && settings.unknownReward === 'refuse') return refused(unknownReward(401));
     const outcome = await settings.ledger.run(event.dedupKeys, (tx, claim) =>
       runHandler(settings.handlerTimeoutMs, claim, (source) =>
@@ -81,9 +85,13 @@ function describeMissing({ type }: CallbackEvent): KiipConfigError {
 }
 
 /** Asks the book, and decides what its failure means: under `'refuse'`, nothing is credited unchecked. */
-async function askBook<Tx>(event: CallbackEvent, settings: ReceiverSettings<Tx>): Promise<BookAnswer> {
+async function askBook<Tx>(
+  book: Pick<RewardBook, 'find'>,
+  event: CallbackEvent,
+  settings: ReceiverSettings<Tx>,
+): Promise<BookAnswer> {
   try {
-    const known = await isKnown(event, settings);
+    const known = await isKnown(book, event, settings.handlerTimeoutMs);
     return known === false ? { known, report: unknownReward(200) } : { known };
   } catch (error) {
     if (settings.unknownReward === 'refuse') throw error;
@@ -91,19 +99,12 @@ async function askBook<Tx>(event: CallbackEvent, settings: ReceiverSettings<Tx>)
   }
 }
 
-/**
- * Whether the book knows the reward; `undefined` without a book. An issuance's amount is not compared, because a later
- * event decides it.
- */
-async function isKnown<Tx>(
-  event: CallbackEvent,
-  { rewardBook, handlerTimeoutMs }: ReceiverSettings<Tx>,
-): Promise<boolean | undefined> {
-  if (rewardBook === undefined) return undefined;
+/** Whether the book knows the reward. An issuance's amount is not compared, because a later event decides it. */
+async function isKnown(book: Pick<RewardBook, 'find'>, event: CallbackEvent, limitMs: number): Promise<boolean> {
   // A redemption's signature also fits an issuance with an empty nonce and origin, whose quantity would go unchecked.
   if (event.type === 'issuance' && event.nonce === '') return false;
   const late = (): Error =>
-    new Error(`rewardBook.find() took longer than handlerTimeoutMs (${handlerTimeoutMs} ms): check the book's store.`);
-  const reward = await withinTimeLimit(rewardBook.find(event.transactionId), handlerTimeoutMs, late);
+    new Error(`rewardBook.find() took longer than handlerTimeoutMs (${limitMs} ms): check the book's store.`);
+  const reward = await withinTimeLimit(book.find(event.transactionId), limitMs, late);
   return reward?.matches(event.userId, event.type === 'redemption' ? event.quantity : null) ?? false;
 }

@@ -62,7 +62,7 @@ export function createCallbackReceiver<Tx = undefined>(options: CallbackReceiver
       const result = verifyBody(body, contentType, { secret: await findSecret(), redemptionFormula });
       if (result.kind === 'refused') return result;
       noteType(result.verified.event.type);
-      return credit(result.verified, settings);
+      return await credit(result.verified, settings);
     },
     close: () => ledger.close?.(),
   });

@@ -98,7 +98,7 @@ class RedisLedger implements Ledger<undefined> {
     this.#script = script;
     this.#settings = settings;
     this.#leases = new LeaseKeeper(settings.leaseMs, ({ keys, token }) =>
-      script(RENEW, keys, [`claim:${token}`, String(settings.leaseMs)]),
+      script(RENEW, keys, [token, String(settings.leaseMs)]),
     );
   }
 
@@ -161,7 +161,7 @@ class RedisLedger implements Ledger<undefined> {
   }
 
   async #claim({ keys, token }: Lease): Promise<'claimed' | 'duplicate' | 'busy'> {
-    const reply = this.#script(CLAIM, keys, [`claim:${token}`, String(this.#settings.leaseMs)]);
+    const reply = this.#script(CLAIM, keys, [token, String(this.#settings.leaseMs)]);
     let answer: string;
     try {
       answer = await within(
@@ -173,7 +173,7 @@ class RedisLedger implements Ledger<undefined> {
       // The claim may still happen, because clients queue commands until they reconnect. Nobody works on it, so release it.
       reply
         .catch(() => undefined)
-        .then(() => this.#script(RELEASE, keys, [`claim:${token}`]))
+        .then(() => this.#script(RELEASE, keys, [token]))
         .catch(() => undefined);
       throw error;
     }
@@ -182,7 +182,7 @@ class RedisLedger implements Ledger<undefined> {
   }
 
   #release({ keys, token }: Lease): Promise<string> {
-    return this.#script(RELEASE, keys, [`claim:${token}`]);
+    return this.#script(RELEASE, keys, [token]);
   }
 
   /**
@@ -206,8 +206,7 @@ class RedisLedger implements Ledger<undefined> {
 
   /** Builds the keys and arguments of the script. Retries reuse them, so that the script recognises its own mark. */
   #describeMark({ keys: names, token }: Lease, keys: readonly string[]): [names: string[], args: string[]] {
-    const now = String(Date.now());
-    const args = [`claim:${token}`, `done:${now}:${token}`, String(this.#settings.ttlMs), String(names.length), now];
+    const args = [token, String(Date.now()), String(this.#settings.ttlMs)];
     const indexes: string[] = [];
     for (const key of keys) {
       const issuancePrefix = readIssuancePrefix(key);

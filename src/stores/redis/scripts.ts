@@ -13,63 +13,68 @@ export function buildScript(source: string): RedisScript {
 
 // A key holds `claim:<token>` (with an expiry: the lease) or `done:<milliseconds since 1970>:<token>`. The token identifies one run of
 // the work and makes every script safe to repeat: clients resend commands when a connection drops before the answer. Every answer is a
-// word, because Upstash's client parses answers as JSON.
+// word, because Upstash's client parses answers as JSON. `ARGV[1]` is the token.
 
-/** KEYS, claim value, leaseMs. Processed wins over held, and a refusal writes nothing. */
+/** KEYS, token, leaseMs. Processed wins over held, and a refusal writes nothing. */
 export const CLAIM = buildScript(`
+local claim = 'claim:' .. ARGV[1]
 local values = redis.call('MGET', unpack(KEYS))
 local held = false
 for i = 1, #KEYS do
   local value = values[i]
-  if value and value ~= ARGV[1] then
+  if value and value ~= claim then
     if string.sub(value, 1, 5) == 'done:' then return 'duplicate' end
     held = true
   end
 end
 if held then return 'busy' end
-for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+for i = 1, #KEYS do redis.call('SET', KEYS[i], claim, 'PX', ARGV[2]) end
 return 'claimed'
 `);
 
-/** KEYS, claim value, leaseMs. Does not revive a claim that ended: a worker that renews late has stalled. */
+/** KEYS, token, leaseMs. Does not revive a claim that ended: a worker that renews late has stalled. */
 export const RENEW = buildScript(`
+local claim = 'claim:' .. ARGV[1]
 local values = redis.call('MGET', unpack(KEYS))
 for i = 1, #KEYS do
-  if values[i] ~= ARGV[1] then return 'lost' end
+  if values[i] ~= claim then return 'lost' end
 end
 for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
 return 'renewed'
 `);
 
 /**
- * KEYS: the callback's, then one index for each of its issuances. ARGV: claim value, done value, ttlMs (0: for ever),
- * how many of KEYS are the callback's, the time, and one nonce for each index. Refuses when another worker claimed or
+ * KEYS: the callback's, then one index for each of its issuances. ARGV: token, time, ttlMs (0: for ever), and one nonce
+ * for each index. Refuses when another worker claimed or
  * finished any key. Marks a key that is merely gone (its lease ended and no other worker came), because otherwise a
  * redelivery would do the work again.
  */
 export const COMMIT = buildScript(`
-local count = tonumber(ARGV[4])
+local claim, done = 'claim:' .. ARGV[1], 'done:' .. ARGV[2] .. ':' .. ARGV[1]
+local nonces = #ARGV - 3
+local count = #KEYS - nonces
 local values = redis.call('MGET', unpack(KEYS, 1, count))
 local marks = {}
 for i = 1, count do
   local value = values[i]
-  if value and value ~= ARGV[1] and value ~= ARGV[2] then return 'lost' end
+  if value and value ~= claim and value ~= done then return 'lost' end
   marks[2 * i - 1] = KEYS[i]
-  marks[2 * i] = ARGV[2]
+  marks[2 * i] = done
 end
 redis.call('MSET', unpack(marks))
-for i = count + 1, #KEYS do redis.call('HSET', KEYS[i], ARGV[5 + i - count], ARGV[5]) end
+for i = 1, nonces do redis.call('HSET', KEYS[count + i], ARGV[3 + i], ARGV[2]) end
 if ARGV[3] ~= '0' then
   for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 end
 return 'done'
 `);
 
-/** KEYS, claim value. Frees only claims that are still this run's. */
+/** KEYS, token. Frees only claims that are still this run's. */
 export const RELEASE = buildScript(`
+local claim = 'claim:' .. ARGV[1]
 local values = redis.call('MGET', unpack(KEYS))
 for i = 1, #KEYS do
-  if values[i] == ARGV[1] then redis.call('DEL', KEYS[i]) end
+  if values[i] == claim then redis.call('DEL', KEYS[i]) end
 end
 return 'released'
 `);
