@@ -10,14 +10,15 @@ function decodeOnce(text: string): string {
 }
 
 /**
- * Reads a parameter of a query, percent-decoded once; `null` when it is absent. Of a repeated parameter the first counts. `+` stays, because
- * a redirect's own `+` must survive.
+ * Reads the parameters of a query, percent-decoded once. Of a repeated parameter the first counts. `+` stays, because a
+ * redirect's own `+` must survive.
  */
-export function readParameter(query: string, wanted: string): string | null {
+export function readParameters(query: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
-    const name = equals < 0 ? pair : pair.slice(0, equals);
-    if (decodeOnce(name) === wanted) return equals < 0 ? '' : decodeOnce(pair.slice(equals + 1));
+    const name = decodeOnce(equals < 0 ? pair : pair.slice(0, equals));
+    if (!parameters.has(name)) parameters.set(name, equals < 0 ? '' : decodeOnce(pair.slice(equals + 1)));
   }
-  return null;
+  return parameters;
 }

@@ -1,13 +1,14 @@
 import type { DismissResult, KiipUrl } from './messages.js';
 import { isKiipUrl, stripIgnored } from './kiip-url.js';
 import { isOpenable } from './openable.js';
-import { readParameter } from './query.js';
+import { readParameters } from './query.js';
 
 /** Reads a `kiip:` URL with options that were checked; `null` for any other URL. */
 export function readKiipUrl(url: string, schemes: readonly string[] = []): KiipUrl | null {
   if (!isKiipUrl(url)) return null;
   const [, name = '', query = ''] = /^kiip:\/\/([a-z_]+)\/?(?:\?([^#]*))?(?:#|$)/i.exec(stripIgnored(url)) ?? [];
-  const read = (parameter: string): string | null => readParameter(query, parameter);
+  const parameters = readParameters(query);
+  const read = (parameter: string): string | null => parameters.get(parameter) ?? null;
   const kind = name.toLowerCase();
   switch (kind) {
     case 'did_dismiss': {
