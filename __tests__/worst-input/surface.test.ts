@@ -25,7 +25,7 @@ import { LIMIT_MS, measure } from './measure.js';
 const UNITS = [
   ...[' ', '\t', '\n', '\0', ':', '.', '-', '_', '/', '\\', '"', "'", '%', '+', '&', '=', '?', '#', '@', ';', ',', '[', '{', '('],
   ...['0', '9', 'a', 'A', 'é', '\ud800', '%2', '%25', '\\"', '"\\', '"":', '{"a":', '::', '1.', '/a', 'a=', '&a=', ', ', '-a', '_A'],
-  ...['/reward/a', '0:', '=&', '[1', '%zz', '\r\n', 'é=', '/**/', '--\n', '\\u0000', '1e9', 'W/"', ';q=', 'timeout', 'T ', '+0'],
+  ...['/reward/a', '0:', '=&', '[1', '%zz', '\r\n', 'é=', '/**/', '--\n', '\\u0000', '1e9', 'W/"', ';q=', 'timeout', 'T ', '+0', '~', 'x_', ':1', '1:'],
 ]; // prettier-ignore
 const TEXTS = UNITS.flatMap((unit) => {
   const text = unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
