@@ -13,7 +13,7 @@ const USAGE = `node bench/run.mjs [--quick] [--write] [--against folder] [part â
 
   --quick     shorter windows, fewer rounds
   --write     puts the tables into docs/benchmarks.md, each with its machine and day
-  --against   also measures the built checkout in this folder, such as an earlier commit: throughput and allocations
+  --against   also measures the built checkout in this folder, such as an earlier commit: throughput, allocations and ledgers
   part        ${PARTS.join(', ')}; without one, all of them`;
 
 function readArguments() {

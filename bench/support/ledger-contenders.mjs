@@ -1,8 +1,9 @@
 // Each store, by hand and under the receiver. A contender has a name, the work of one callback, and in `than` the name
 // of the contender that it is compared with.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
 import Database from 'libsql';
 import { createPool } from 'mysql2/promise';
@@ -19,12 +20,28 @@ export const CONCURRENCY = 16;
 const HEADERS = { 'content-type': 'application/json' };
 const BY_HAND = 'BEGIN, INSERT, UPDATE, COMMIT by hand';
 
-function receive(ledger, onRedemption = () => {}) {
-  const receiver = createCallbackReceiver({ secret: SECRET, ledger, onRedemption });
+/** Another checkout's build, given by `--against`, so that one run shows both. */
+const { BENCH_AGAINST } = process.env;
+
+/** Imports a subpath of that build by its file: a `require` would find this checkout's sources, by the names in its tsconfig. */
+async function importBefore(subpath) {
+  const { exports } = JSON.parse(await readFile(join(BENCH_AGAINST, 'package.json'), 'utf8'));
+  const { import: entry } = exports[subpath];
+  return import(pathToFileURL(join(BENCH_AGAINST, entry.default ?? entry)));
+}
+
+function receive(ledger, onRedemption = () => {}, create = createCallbackReceiver) {
+  const receiver = create({ secret: SECRET, ledger, onRedemption });
   return async ({ body }) => {
     const answer = await receiver.handle({ method: 'POST', headers: HEADERS, rawBody: body });
     if (answer.body !== '{"result":"processed"}') throw new Error(answer.body);
   };
+}
+
+/** The same with the earlier build's receiver, for the earlier build's ledgers. */
+async function receiveBefore(ledger, onRedemption) {
+  const { createCallbackReceiver: create } = await importBefore('./callbacks');
+  return receive(ledger, onRedemption, create);
 }
 
 /**
@@ -74,6 +91,18 @@ export async function redisContenders({ url }) {
       work: receive(redisLedger(nodeRedis, { prefix: 'n:' })),
     },
   ];
+  if (BENCH_AGAINST !== undefined) {
+    const { redisLedger: ledgerBefore } = await importBefore('./redis');
+    for (const [client, name] of [
+      [ioredis, 'ioredis'],
+      [nodeRedis, 'node-redis'],
+    ])
+      all.push({
+        name: `receiver, redisLedger, ${name}, earlier build`,
+        than: `bare SET NX, ${name}`,
+        work: await receiveBefore(ledgerBefore(client, { prefix: `before:${name}:` })),
+      });
+  }
   return { all, stop: () => Promise.all([ioredis.quit(), nodeRedis.close()]) };
 }
 
@@ -131,6 +160,12 @@ export async function postgresContenders({ url }) {
     { name: 'receiver, postgresLedger, credited with tx', than, work: receive(ledger, credit) },
     { name: 'receiver, sqlLedger on pg, credited with tx', than, work: receive(inTheirs, credit) },
   ];
+  if (BENCH_AGAINST !== undefined) {
+    const ledgerBefore = (await importBefore('./postgres')).postgresLedger(pool, { table: 'kiip_s2s_before' });
+    await ledgerBefore.migrate();
+    const work = await receiveBefore(ledgerBefore, credit);
+    all.push({ name: 'receiver, postgresLedger, credited with tx, earlier build', than, work });
+  }
   return { all, stop: () => pool.end() };
 }
 

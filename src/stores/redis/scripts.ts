@@ -45,9 +45,8 @@ return 'renewed'
 
 /**
  * KEYS: the callback's, then one index for each of its issuances. ARGV: token, time, ttlMs (0: for ever), and one nonce
- * for each index. Refuses when another worker claimed or
- * finished any key. Marks a key that is merely gone (its lease ended and no other worker came), because otherwise a
- * redelivery would do the work again.
+ * for each index. Refuses when another worker claimed or finished any key. Marks a key that is merely gone (its lease
+ * ended and no other worker came), because otherwise a redelivery would do the work again.
  */
 export const COMMIT = buildScript(`
 local claim, done = 'claim:' .. ARGV[1], 'done:' .. ARGV[2] .. ':' .. ARGV[1]
