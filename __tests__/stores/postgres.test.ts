@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Client, Pool } from 'pg';
 import { KiipConfigError } from '../../src/errors/index.js';
 import { postgresLedger, type PgClientLike, type PgPoolLike } from '../../src/stores/postgres/index.js';
+import { startClock } from '../support/clock.js';
 import { describeWith, startPgbouncer, startPostgres, type Service } from '../support/services.js';
 import { gate, ledgerContract } from './contract.js';
 
@@ -233,9 +234,9 @@ describeWith('postgres', 'postgresLedger', () => {
     // Half closed: the pool takes them for good until it writes to them.
     for (const client of clients) (client as unknown as { connection: { stream: Socket } }).connection.stream.end();
     for (const client of clients) client.release();
-    const began = Date.now();
+    const elapsed = startClock();
     expect(await ledger.run(fresh(), nothing)).toBe('processed');
-    expect(Date.now() - began).toBeLessThan(2_500);
+    expect(elapsed()).toBeLessThan(2_500);
     await own.end();
   });
 
@@ -383,9 +384,9 @@ describeWith('postgres', 'postgresLedger', () => {
       await release.opened;
     });
     await entered.opened;
-    const began = Date.now();
+    const elapsed = startClock();
     const [same, other] = await Promise.allSettled([ledger.run(keys, nothing), ledger.run(fresh(), nothing)]);
-    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(elapsed()).toBeLessThan(3_000);
     expect(same).toEqual({ status: 'fulfilled', value: 'busy' });
     expect(other).toMatchObject({
       status: 'rejected',
@@ -401,9 +402,9 @@ describeWith('postgres', 'postgresLedger', () => {
     const blocker = await pool.connect();
     await blocker.query('BEGIN');
     await blocker.query('LOCK TABLE kiip_s2s_callbacks IN ACCESS EXCLUSIVE MODE');
-    const began = Date.now();
+    const elapsed = startClock();
     await expect(postgresLedger(pool).run(fresh(), nothing)).rejects.toThrow(/did not answer within/);
-    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(elapsed()).toBeLessThan(3_000);
     await blocker.query('ROLLBACK');
     blocker.release();
   });

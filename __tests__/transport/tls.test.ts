@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { KiipConfigError } from 'kiip-s2s';
 import { createTransport } from 'kiip-s2s/axios';
+import { startClock } from '../support/clock.js';
 import { failureOf, post } from './contract.js';
 import { startProxy } from './proxy.js';
 
@@ -39,13 +40,14 @@ async function run(...args: string[]): Promise<{ output: string; ms: number }> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
-  let answered = 0;
+  let elapsed = startClock();
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    answered = performance.now();
+    elapsed();
+    elapsed = startClock();
   });
   await once(child, 'close');
-  return { output, ms: performance.now() - answered };
+  return { output, ms: elapsed() };
 }
 
 beforeAll(async () => {

@@ -32,6 +32,9 @@ export function compileTrust(trust: TrustProxy | undefined): TrustFunction {
   }
 }
 
+/** What stands between two entries of the list, empty entries included. */
+const SEPARATORS = ', \t';
+
 /**
  * Lists the addresses from the socket outwards. The last is the first untrusted one: the visitor. An invalid entry ends the chain before it,
  * because the visitor may have written everything beyond it.
@@ -41,13 +44,10 @@ export function trustedChain(socketAddress: string, forwardedFor: string, trust:
   // Read from the right, and only as far as needed: the visitor controls the rest, including its length.
   let end = forwardedFor.length;
   while (end > 0 && trust(chain.at(-1) ?? '', chain.length - 1)) {
-    let entry = '';
-    while (end > 0 && entry === '') {
-      const comma = forwardedFor.lastIndexOf(',', end - 1);
-      entry = forwardedFor.slice(comma + 1, end).trim();
-      end = Math.max(comma, 0);
-    }
-    const address = plainAddress(entry);
+    while (end > 0 && SEPARATORS.includes(forwardedFor.charAt(end - 1))) end -= 1;
+    const comma = forwardedFor.lastIndexOf(',', end - 1);
+    const address = plainAddress(forwardedFor.slice(comma + 1, end).trim());
+    end = Math.max(comma, 0);
     if (address === '') break;
     chain.push(address);
   }
