@@ -679,7 +679,7 @@ describe('options', () => {
     for (const call of calls) {
       const options = { secret, redemptionFormulae: 'legacy' };
       expect(() => call(options)).toThrow(KiipConfigError);
-      expect(() => call(options)).toThrow('redemptionFormulae is not a known field: did you mean redemptionFormula?');
+      expect(() => call(options)).toThrow('redemptionFormulae is not a known field (did you mean redemptionFormula?)');
     }
     const lonely = { secret, unknownReward: 'refuse' } as const;
     expect(() => createCallbackReceiver(lonely)).toThrow('unknownReward needs a rewardBook');

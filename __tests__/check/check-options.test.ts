@@ -68,10 +68,10 @@ describe('unknown keys', () => {
 
   test('nested objects and arrays know their own names', () => {
     expect(issues({ retry: { baseDelayMS: 1 } })).toEqual([
-      { path: 'retry.baseDelayMS', message: 'is not a known field: did you mean baseDelayMs?' },
+      { path: 'retry.baseDelayMS', message: 'is not a known field (did you mean baseDelayMs?)' },
     ]);
     expect(issues({ hosts: [{ names: 'a' }] })).toEqual([
-      { path: 'hosts[0].names', message: 'is not a known field: did you mean name?' },
+      { path: 'hosts[0].names', message: 'is not a known field (did you mean name?)' },
     ]);
   });
 

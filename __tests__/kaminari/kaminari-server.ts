@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -20,13 +21,15 @@ export interface KaminariServer {
   readonly received: Received[];
   /** Most requests that were open at the same time. */
   readonly mostOpen: () => number;
+  /** Connections that are open, in use or idle. */
+  countConnections(): Promise<number>;
   /** Resolves when `count` requests have come. */
   reached(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function listen(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+export async function listen(server: Server, port = 0): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -38,6 +41,7 @@ export async function stop(server: Server): Promise<void> {
 /** A real HTTP server in Kaminari's place; `answer` decides, from the request and its number (from 1), what comes back. */
 export async function startKaminari(
   answer: (request: Received, number: number) => Answer | Promise<Answer> = () => 200,
+  port = 0,
 ): Promise<KaminariServer> {
   const received: Received[] = [];
   const waiting = new Set<() => void>();
@@ -68,9 +72,10 @@ export async function startKaminari(
   };
   const server = createServer((request, response) => void respond(request, response).catch(() => response.destroy()));
   return {
-    url: await listen(server),
+    url: await listen(server, port),
     received,
     mostOpen: () => mostOpen,
+    countConnections: () => promisify(server.getConnections.bind(server))(),
     reached: (count) =>
       new Promise((resolve) => {
         const check = (): void => {

@@ -325,7 +325,7 @@ describe('what is refused, and where', () => {
 
 test('a misspelt option of a call is refused, and told its name', () => {
   expect(issuesOf(() => buildSessionStart(APP, CONTEXT, { att: new Date() } as never))).toEqual([
-    { path: 'att', message: 'is not a known field: did you mean at?' },
+    { path: 'att', message: 'is not a known field (did you mean at?)' },
   ]);
   expect(pathsOf(() => buildMoment(APP, 'level_up', CONTEXT, { timeoutMS: 5 } as never))).toEqual(['timeoutMS']);
 });

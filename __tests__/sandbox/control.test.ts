@@ -29,6 +29,22 @@ test('a program in Python drives it over HTTP and verifies the callback by itsel
   expect(said.match(/^ok: /gm)).toHaveLength(11);
 }, 60_000);
 
+test.each([
+  ['reset', { seed: 1 }],
+  ['fail', { fault: 'reset', time: 3 }],
+  ['redeem', { rewardId: 'r', quantitiy: 2 }],
+  ['issue', { rewardId: 'r', none: 'n' }],
+  ['replay', { id: 'd', again: true }],
+  ['answer-not-yet', { count: 2 }],
+  ['answer-verdict', { verdict: 1, scor: 2 }],
+  ['advance', { seconds: 2 }],
+])('%s refuses a field that it does not know', async (name, input) => {
+  const sandbox = await sandboxWith();
+  const { status, text } = await post(`${sandbox.url}/_sandbox/${name}`, input);
+  expect(status).toBe(400);
+  expect(text).toMatch(/not a known field|takes \{ fraud, block \}/);
+});
+
 describe('addresses', () => {
   const bodyUrlOf = async (url: string, headers: Record<string, string> = {}): Promise<string> =>
     (JSON.parse((await post(url + MOMENT_PATH, moment(), headers)).text) as MomentAnswer).view?.modal.body_url ?? '';

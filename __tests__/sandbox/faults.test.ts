@@ -180,5 +180,5 @@ test('close() ends what a fault keeps waiting', async () => {
 test('a misspelt field of a fault is refused', async () => {
   const sandbox = await sandboxWith();
   const fault = { kind: 'status', status: 503, retryafter: '2' } as { kind: 'status'; status: number };
-  expect(() => sandbox.failNext(fault)).toThrow(/retryafter is not a known field: did you mean retryAfter\?/);
+  expect(() => sandbox.failNext(fault)).toThrow(/retryafter is not a known field \(did you mean retryAfter\?\)/);
 });

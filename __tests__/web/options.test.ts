@@ -31,16 +31,16 @@ describeWith('chromium', 'the options of showReward', () => {
 
   test.each<[object | null, string]>([
     [null, 'options must be an object.'],
-    [{ onDismis: 1 }, 'onDismis is not a known field: did you mean onDismiss?.'],
+    [{ onDismis: 1 }, 'onDismis is not a known field (did you mean onDismiss?).'],
     [{ player: 'a@b.example' }, `(unknown key) is not a known field: the known ones are ${KNOWN}.`],
-    [{ labels: { tittle: 'x' } }, 'labels.tittle is not a known field: did you mean title?.'],
+    [{ labels: { tittle: 'x' } }, 'labels.tittle is not a known field (did you mean title?).'],
     [{ labels: { title: 7, open: null } }, 'labels.title must be text.'],
     [{ labels: 'English' }, 'labels must be an object of texts.'],
-    [{ modal: { timeOut: 5 } }, 'modal.timeOut is not a known field: did you mean timeout?.'],
+    [{ modal: { timeOut: 5 } }, 'modal.timeOut is not a known field (did you mean timeout?).'],
     [{ modal: 'Hello' }, 'modal must be an object or null.'],
     [
       { notification: { reward_name: 'x' } },
-      'notification.reward_name is not a known field: did you mean rewardName?.',
+      'notification.reward_name is not a known field (did you mean rewardName?).',
     ],
     [{ notification: 7 }, 'notification must be an object or null.'],
     [{ container: {} }, 'container must be an element that is in the page; call showReward in a browser.'],
@@ -48,7 +48,7 @@ describeWith('chromium', 'the options of showReward', () => {
     [{ allowInsecure: 'yes' }, 'allowInsecure must be true or false.'],
     [
       { bodyUrl: 'ftp://x', onClose: 1, onDismiss: true, nonse: 'x' },
-      'nonse is not a known field: did you mean nonce?; bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received; ' +
+      'nonse is not a known field (did you mean nonce?); bodyUrl must be an https: URL (http: only to localhost); pass reward.bodyUrl as received; ' +
         'onDismiss must be a function; onClose must be a function.',
     ],
   ])('%j: a TypeError with every problem', async (options, message) => {

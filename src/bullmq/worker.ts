@@ -165,15 +165,18 @@ export function createPingWorker(options: PingWorkerOptions): PingWorker {
   const close = async (graceMs: number): Promise<void> => {
     // After the grace time, abort the requests in flight; their jobs go back to Redis.
     const timer = setTimeout(() => loop.abandon(), graceMs);
-    await worker.close();
-    clearTimeout(timer);
-    await release();
+    try {
+      await worker.close();
+    } finally {
+      clearTimeout(timer);
+      await release();
+    }
   };
   return {
     ready: async () => void (await worker.waitUntilReady()),
-    close(given) {
-      closed ??= close(readGraceMs(given));
-      return closed;
+    close: async (given) => {
+      const graceMs = readGraceMs(given);
+      return (closed ??= close(graceMs));
     },
   };
 }

@@ -41,7 +41,7 @@ function join(path: string, key: PropertyKey): string {
  */
 export function describeUnknownKey(path: string, key: string, known: readonly string[]): ValidationIssue {
   const meant = findMeantName(key, known);
-  if (meant !== undefined) return { path: join(path, key), message: `is not a known field: did you mean ${meant}?` };
+  if (meant !== undefined) return { path: join(path, key), message: `is not a known field (did you mean ${meant}?)` };
   const names = known.length === 0 ? 'no field is allowed here' : `the known ones are ${known.join(', ')}`;
   return { path: join(path, '(unknown key)'), message: `is not a known field: ${names}` };
 }
@@ -78,9 +78,4 @@ function toIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], prefix
 export function listIssues(schema: z.ZodType, value: unknown, prefix = ''): ValidationIssue[] {
   const result = schema.safeParse(value);
   return result.success ? [] : toIssues(schema, result.error.issues, prefix);
-}
-
-/** Joins issues into one sentence without a full stop: `timeoutMs must be …; retry.maxAttempts must be …`. */
-export function joinIssues(issues: readonly ValidationIssue[]): string {
-  return issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
 }

@@ -1,7 +1,8 @@
 export { KiipError, isKiipError, type KiipErrorCode } from './kiip-error.js';
 export { KiipCallError, type CallFacts, type Operation } from './call-error.js';
 export { KiipConfigError } from './config-error.js';
-export { KiipValidationError, type ValidationIssue } from './validation-error.js';
+export { KiipValidationError } from './validation-error.js';
+export type { ValidationIssue } from './validation-issue.js';
 export { KiipHttpError } from './http-error.js';
 export { KiipConnectionError } from './connection-error.js';
 export { KiipTimeoutError } from './timeout-error.js';

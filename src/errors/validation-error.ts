@@ -1,12 +1,5 @@
 import { KiipError, nameErrorClass } from './kiip-error.js';
-
-/** One problem of an input. */
-export interface ValidationIssue {
-  /** Where it is, in your own names, such as `device.locale`; empty for the input as a whole. */
-  readonly path: string;
-  /** What is wrong and what to do, as the rest of a sentence that begins with `path`. */
-  readonly message: string;
-}
+import { joinIssues, type ValidationIssue } from './validation-issue.js';
 
 /** The input of a call breaks a rule of the protocol. `issues` lists every problem. Nothing was sent. */
 export class KiipValidationError extends KiipError {
@@ -20,7 +13,7 @@ export class KiipValidationError extends KiipError {
 
   constructor(issues: readonly ValidationIssue[]) {
     super(
-      `The input has ${issues.length} problem${issues.length === 1 ? '' : 's'}, so nothing was sent: ${issues.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ')}.`,
+      `The input has ${issues.length} problem${issues.length === 1 ? '' : 's'}, so nothing was sent: ${joinIssues(issues)}.`,
     );
     this.issues = issues;
   }

@@ -221,12 +221,12 @@ export class KaminariClient {
 
   /**
    * Closes the client and frees its sockets. Sends each pending ping and conversion once more immediately, unless Kaminari asked for a pause.
-   * Waits up to `graceMs` milliseconds (default 2,000) for them and for ping tests, then gives up the rest. A second call returns the same.
+   * Waits up to `graceMs` milliseconds (default 2,000) for them and for ping tests, then gives up the rest. A second call gives the same report.
    * @throws KiipValidationError when an option is wrong; nothing is closed then.
    */
-  close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {
-    this.#closing ??= this.#close(readGraceMs(options));
-    return this.#closing;
+  async close(options: { readonly graceMs?: number | undefined } = {}): Promise<CloseReport> {
+    const graceMs = readGraceMs(options);
+    return (this.#closing ??= this.#close(graceMs));
   }
 
   async #close(graceMs: number): Promise<CloseReport> {

@@ -1,4 +1,5 @@
-import { describeUnknownKey, joinIssues } from '../check/issues.js';
+import { describeUnknownKey } from '../check/issues.js';
+import { joinIssues } from '../errors/validation-issue.js';
 import { MAX_TIMER_MS } from '../check/rules.js';
 import { KiipConfigError } from '../errors/index.js';
 

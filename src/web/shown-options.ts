@@ -1,4 +1,5 @@
-import { describeUnknownKey, findMeantName, joinIssues } from '../check/issues.js';
+import { describeUnknownKey, findMeantName } from '../check/issues.js';
+import { joinIssues } from '../errors/validation-issue.js';
 import { isLoopbackHost } from '../check/loopback.js';
 import type { Labels, LoadingModal, ShowRewardOptions } from './show-reward-options.js';
 

@@ -1,4 +1,6 @@
+import { checkCallOptions } from '../../check/check-options.js';
 import { isKiipError, KiipValidationError } from '../../errors/index.js';
+import * as z from '../../zod.js';
 import { jsonAnswer, refusal, type Answer, type Exchange, type Route } from '../http/route.js';
 import type { IssueOptions, KaminariVerdict, RedeemOptions, Sandbox } from '../sandbox.js';
 import type { Fault } from '../faults.js';
@@ -38,17 +40,41 @@ export function controlRoutes(sandbox: Sandbox): Route[] {
       conversions: sandbox.kaminari.conversions(),
     })),
     get('compliance', (input) => findCompliance(sandbox, input)),
-    post('reset', () => done(() => sandbox.reset())),
-    post('fail', ({ fault, times = 1 }) => done(() => sandbox.failNext(fault as Fault, times as number))),
+    post(
+      'reset',
+      only([], () => done(() => sandbox.reset())),
+    ),
+    post(
+      'fail',
+      only(['fault', 'times'], ({ fault, times = 1 }) => done(() => sandbox.failNext(fault as Fault, times as number))),
+    ),
     post('redeem', ({ rewardId, ...options }) => sandbox.redeem(String(rewardId), options as RedeemOptions)),
     post('issue', ({ rewardId, ...options }) => sandbox.issue(String(rewardId), options as IssueOptions)),
-    post('replay', ({ id }) => replay(sandbox, id)),
-    post('answer-not-yet', ({ times = 1 }) => done(() => sandbox.kaminari.answerNotYet(times as number))),
+    post(
+      'replay',
+      only(['id'], ({ id }) => replay(sandbox, id)),
+    ),
+    post(
+      'answer-not-yet',
+      only(['times'], ({ times = 1 }) => done(() => sandbox.kaminari.answerNotYet(times as number))),
+    ),
     post('answer-verdict', (verdict) =>
       done(() => sandbox.kaminari.answerVerdict(verdict as unknown as KaminariVerdict)),
     ),
-    post('advance', ({ ms }) => done(() => sandbox.kaminari.advance(ms as number))),
+    post(
+      'advance',
+      only(['ms'], ({ ms }) => done(() => sandbox.kaminari.advance(ms as number))),
+    ),
   ];
+}
+
+/** Refuses an input that has other fields. Redemptions, issuances and verdicts check theirs themselves. */
+function only(fields: readonly string[], work: Work): Work {
+  const schema = z.strictObject(Object.fromEntries(fields.map((field) => [field, z.optional(z.unknown())])));
+  return (input) => {
+    checkCallOptions(schema, input);
+    return work(input);
+  };
 }
 
 function done(work: () => void): object {
