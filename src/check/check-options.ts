@@ -1,8 +1,7 @@
 import { KiipConfigError, KiipValidationError, type ValidationIssue } from '../errors/index.js';
-import { joinIssues } from '../errors/validation-issue.js';
 import type * as z from '../zod.js';
 import { copyFields } from './fields.js';
-import { listIssues } from './issues.js';
+import { joinIssues, listIssues } from './issues.js';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

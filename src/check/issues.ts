@@ -1,6 +1,8 @@
 import type { ValidationIssue } from '../errors/index.js';
 import type * as z from '../zod.js';
 
+export { joinIssues } from '../errors/validation-issue.js';
+
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
   ['optOut', 'optedOut'],
   ['ua', 'userAgent'],

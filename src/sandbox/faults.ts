@@ -1,5 +1,4 @@
-import { describeUnknownKey } from '../check/issues.js';
-import { joinIssues } from '../errors/validation-issue.js';
+import { describeUnknownKey, joinIssues } from '../check/issues.js';
 import { MAX_TIMER_MS } from '../check/rules.js';
 import { KiipConfigError } from '../errors/index.js';
 

@@ -1,5 +1,4 @@
-import { describeUnknownKey, findMeantName } from '../check/issues.js';
-import { joinIssues } from '../errors/validation-issue.js';
+import { describeUnknownKey, findMeantName, joinIssues } from '../check/issues.js';
 import { isLoopbackHost } from '../check/loopback.js';
 import type { Labels, LoadingModal, ShowRewardOptions } from './show-reward-options.js';
 
