@@ -82,6 +82,8 @@ class PgLedger implements PostgresLedger {
     this.#pool = pool;
     this.#options = options;
     this.#watch = new PoolWatch(pool);
+    const { schema, table = DEFAULT_TABLE } = options;
+    if (schema !== undefined) this.#table = { schema, table };
   }
 
   async migrate(): Promise<void> {
@@ -108,7 +110,7 @@ class PgLedger implements PostgresLedger {
     const query = buildTransactionQuery(transactionId);
     const { redemptionKey, issuancePrefix, issuanceEnd } = query;
     return this.#retryLost(async (connection, timeoutMs) => {
-      const text = buildFind(await this.#resolve(connection, timeoutMs));
+      const text = buildFind(this.#table ?? (await this.#resolve(connection, timeoutMs)));
       const [found] = await connection.ask<{ key: string; at: number }>(
         text,
         [redemptionKey, issuancePrefix, issuanceEnd],
@@ -155,7 +157,7 @@ class PgLedger implements PostgresLedger {
   }
 
   async #claimOn(connection: PgConnection, keys: string[], timeoutMs: number): Promise<Claim | Refused> {
-    const table = await this.#resolve(connection, timeoutMs);
+    const table = this.#table ?? (await this.#resolve(connection, timeoutMs));
     const statements = (this.#statements ??= new PgStatements(
       table,
       this.#options.stalledAfterMs ?? DEFAULT_STALLED_AFTER_MS,
@@ -180,10 +182,9 @@ class PgLedger implements PostgresLedger {
     return seen?.rows.length === 0 ? 'busy' : 'duplicate';
   }
 
+  /** Finds the table by the connection's `search_path`, once. */
   async #resolve(connection: PgConnection, timeoutMs: number): Promise<PgTable> {
-    const { schema, table = DEFAULT_TABLE } = this.#options;
-    if (schema !== undefined) this.#table = { schema, table };
-    if (this.#table !== null) return this.#table;
+    const { table = DEFAULT_TABLE } = this.#options;
     const [found] = await connection.ask<{ schema: string }>(RESOLVE_SCHEMA, [table], timeoutMs);
     const home = found?.rows[0]?.schema;
     if (home === undefined) throw noTable();

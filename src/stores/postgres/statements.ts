@@ -11,9 +11,9 @@ const LOST_STATEMENT = new Set(['26000', '0A000']);
 /** After this many lost statements, assume a pooler that gives each transaction another session. */
 const MOST_FORGETTINGS = 2;
 
-/** Builds a statement that divides by zero, and so fails, unless the connection is in transaction `xid`. */
+/** Builds a statement without columns that divides by zero, and so fails, unless the connection is in transaction `xid`. */
 const buildGuard = (xid: string): string =>
-  `SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ${xid}::xid8)::int`;
+  `SELECT WHERE 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ${xid}::xid8)::int = 1`;
 
 /** The text of a claim, and whether it runs prepared statements. */
 export interface ClaimText {
@@ -51,8 +51,11 @@ export class PgStatements {
    * claim has one row per claimed key.
    */
   async readyClaim(connection: PgConnection, keys: readonly string[], timeoutMs: number): Promise<ClaimText> {
+    const isPrepared =
+      keys.length === PREPARED_KEYS.length &&
+      this.#forgettings < MOST_FORGETTINGS &&
+      (this.#prepared.has(connection.client) || (await this.#prepareOn(connection, timeoutMs)));
     const literals = keys.map(quoteLiteral);
-    const isPrepared = keys.length === PREPARED_KEYS.length && (await this.#isReady(connection, timeoutMs));
     const claim = isPrepared
       ? `EXECUTE ${this.#claim} (${literals.join(', ')})`
       : buildClaim(this.#table, literals, this.#stalledAfterMs);
@@ -78,9 +81,8 @@ export class PgStatements {
     return true;
   }
 
-  async #isReady(connection: PgConnection, timeoutMs: number): Promise<boolean> {
-    if (this.#forgettings >= MOST_FORGETTINGS) return false;
-    if (this.#prepared.has(connection.client)) return true;
+  /** Prepares the statements on a connection, and says whether they can be used. */
+  async #prepareOn(connection: PgConnection, timeoutMs: number): Promise<boolean> {
     try {
       await connection.ask(this.#prepare, undefined, timeoutMs);
     } catch (error) {

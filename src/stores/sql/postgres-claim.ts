@@ -26,16 +26,18 @@ ORDER BY array_position(current_schemas(false), n.nspname) LIMIT 1`;
 export function buildClaim(table: PgTable, keys: readonly string[], stalledAfterMs: number): string {
   const rows = keys.map((key) => `(${key}::text)`).join(', ');
   const seed = `hashtext(${quoteLiteral(JSON.stringify([table.schema, table.table]))})`;
+  const limit = (name: string): string =>
+    `CASE WHEN current_setting('${name}') = '0' THEN set_config('${name}', '${stalledAfterMs}', true) END`;
+  // Never NULL, so always true: it is there for what it sets.
+  const limits = `concat(${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}) IS NOT NULL`;
   const locks = keys.reduceRight(
     (rest, key) =>
       `CASE WHEN pg_try_advisory_xact_lock(hashtextextended(${key}::text, ${seed})) THEN ${rest} ELSE false END`,
-    'true',
+    limits,
   );
-  const limit = (name: string): string =>
-    `CASE WHEN current_setting('${name}') = '0' THEN set_config('${name}', '${stalledAfterMs}', true) END`;
-  return `INSERT INTO ${qualify(table)} (key) SELECT key FROM (VALUES ${rows}) AS claim (key) WHERE ${locks}
-ON CONFLICT (key) DO NOTHING
-RETURNING key, pg_current_xact_id()::text AS xid, ${limit('idle_in_transaction_session_timeout')}, ${limit('statement_timeout')}`;
+  // A subquery runs once; the bare condition would lock and set everything again for each key.
+  return `INSERT INTO ${qualify(table)} (key) SELECT key FROM (VALUES ${rows}) AS claim (key) WHERE (SELECT ${locks})
+ON CONFLICT (key) DO NOTHING RETURNING key, pg_current_xact_id()::text AS xid`;
 }
 
 /** Builds the query for whether any of the keys was processed. */

@@ -5,5 +5,5 @@ export function quoteIdentifier(name: string): string {
 
 /** Quotes a text for PostgreSQL, whatever `standard_conforming_strings` says. `pg` always sends UTF-8. */
 export function quoteLiteral(text: string): string {
-  return `E'${text.replaceAll(/[\\']/g, '$&$&')}'`;
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
