@@ -277,6 +277,16 @@ describeWith('postgres', 'postgresLedger', () => {
     await own.end();
   });
 
+  test('two ledgers over one pool share what it has prepared', async () => {
+    const own = new Pool({ connectionString: service.url, max: 1 });
+    for (const ledger of [postgresLedger(own), postgresLedger(own)]) {
+      for (let n = 0; n < 3; n += 1) expect(await ledger.run([...fresh(), ...fresh()], nothing)).toBe('processed');
+    }
+    const { rows } = await own.query('SELECT name, generic_plans + custom_plans AS runs FROM pg_prepared_statements');
+    expect(rows.map(({ runs }: { runs: string }) => Number(runs))).toEqual([6, 6]);
+    await own.end();
+  });
+
   test('an altered table costs nothing, although the server refuses what was prepared before', async () => {
     const own = new Pool({ connectionString: service.url, max: 1 });
     const ledger = postgresLedger(own, { table: 'altered' });

@@ -11,6 +11,7 @@ import pg from 'pg';
 import { createClient } from 'redis';
 import { createCallbackReceiver, memoryLedger } from '../../dist/esm/callbacks/index.js';
 import { postgresLedger } from '../../dist/esm/stores/postgres/index.js';
+import { PgStatements } from '../../dist/esm/stores/postgres/statements.js';
 import { redisLedger } from '../../dist/esm/stores/redis/index.js';
 import { CLAIM, COMMIT } from '../../dist/esm/stores/redis/scripts.js';
 import { sqlLedger, sqliteLedger } from '../../dist/esm/stores/sql/index.js';
@@ -143,6 +144,19 @@ export async function postgresContenders({ url }) {
   const player = nextPlayer();
   const credit = (_event, { tx }) => tx.query(update, [20, player()]);
   const ledger = postgresLedger(pool);
+  const statements = new PgStatements({ schema: 'public', table: 'kiip_s2s_callbacks' }, 60_000);
+  const alone = async ({ key }) => {
+    const client = await pool.connect();
+    try {
+      const connection = { client, ask: (text) => client.query(text) };
+      const claim = await statements.readyClaim(connection, [`alone ${key}`, `alone too ${key}`], 1_000);
+      const results = await client.query(claim.text);
+      await client.query(update, [20, key.at(-1)]);
+      await client.query(statements.buildCommit(results.at(-1).rows[0].xid, claim));
+    } finally {
+      client.release();
+    }
+  };
   const inTheirs = sqlLedger({
     dialect: 'postgres',
     transaction,
@@ -157,6 +171,7 @@ export async function postgresContenders({ url }) {
     { name: bare, work: ({ key }) => pool.query(insert, [`bare ${key}`]) },
     { name: 'receiver, postgresLedger, nothing credited', than: bare, work: receive(ledger) },
     { name: than, work: byHand },
+    { name: "postgresLedger's statements alone, credited", than, work: alone },
     { name: 'receiver, postgresLedger, credited with tx', than, work: receive(ledger, credit) },
     { name: 'receiver, sqlLedger on pg, credited with tx', than, work: receive(inTheirs, credit) },
   ];

@@ -21,6 +21,9 @@ export interface ClaimText {
   readonly isPrepared: boolean;
 }
 
+/** The claims that each connection has prepared. Shared, because two ledgers over one pool and table name theirs alike. */
+const prepared = new WeakMap<object, Set<string>>();
+
 /**
  * The texts of the ledger's two round trips: BEGIN with the claim, and the guard with COMMIT. Both are prepared once
  * per connection, because planning them takes longer than running them. They use PREPARE of SQL rather than of the
@@ -32,15 +35,17 @@ export class PgStatements {
   readonly #claim: string;
   readonly #guard: string;
   readonly #prepare: string;
-  readonly #prepared = new WeakSet<object>();
   #forgettings = 0;
 
   constructor(table: PgTable, stalledAfterMs: number) {
     this.#table = table;
     this.#stalledAfterMs = stalledAfterMs;
     const claim = buildClaim(table, PREPARED_KEYS, stalledAfterMs);
-    // Named by a digest of the text: a session from a pooler may hold statements that another process prepared.
-    const digest = createHash('sha256').update(claim).digest('hex').slice(0, 16);
+    // Named by a digest of the texts: a session from a pooler may hold statements that another process prepared.
+    const digest = createHash('sha256')
+      .update(claim + buildGuard('$1'))
+      .digest('hex')
+      .slice(0, 16);
     this.#claim = `kiip_s2s_claim_${digest}`;
     this.#guard = `kiip_s2s_guard_${digest}`;
     this.#prepare = `PREPARE ${this.#claim} (text, text) AS ${claim}; PREPARE ${this.#guard} (text) AS ${buildGuard('$1')}`;
@@ -54,7 +59,7 @@ export class PgStatements {
     const isPrepared =
       keys.length === PREPARED_KEYS.length &&
       this.#forgettings < MOST_FORGETTINGS &&
-      (this.#prepared.has(connection.client) || (await this.#prepareOn(connection, timeoutMs)));
+      (prepared.get(connection.client)?.has(this.#claim) === true || (await this.#prepareOn(connection, timeoutMs)));
     const literals = keys.map(quoteLiteral);
     const claim = isPrepared
       ? `EXECUTE ${this.#claim} (${literals.join(', ')})`
@@ -76,7 +81,7 @@ export class PgStatements {
   /** Whether a claim failed because its prepared statement was lost. If so, prepares it again, or stops preparing after too many losses. */
   forgive(connection: PgConnection, { isPrepared }: ClaimText, error: unknown): boolean {
     if (!isPrepared || !LOST_STATEMENT.has(readSqlState(error) ?? '')) return false;
-    this.#prepared.delete(connection.client);
+    prepared.get(connection.client)?.delete(this.#claim);
     this.#forgettings += 1;
     return true;
   }
@@ -91,7 +96,8 @@ export class PgStatements {
       this.#forgettings = MOST_FORGETTINGS;
       return false;
     }
-    this.#prepared.add(connection.client);
+    const names = prepared.get(connection.client) ?? new Set();
+    prepared.set(connection.client, names.add(this.#claim));
     return true;
   }
 }
