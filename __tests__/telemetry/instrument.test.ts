@@ -119,6 +119,29 @@ test('callers that share one provider only: nobody gets anything twice', async (
   await other.sdk.stop();
 });
 
+test('a provider that was an option first and becomes the global one later gets nothing twice', async () => {
+  const { sdk, providers } = start();
+  const undo = [instrument(providers), instrument()];
+  const client = makeClient(() => Promise.resolve(ok));
+  await client.startSession(CONTEXT);
+  trace.setGlobalTracerProvider(providers.tracerProvider);
+  metrics.setGlobalMeterProvider(providers.meterProvider);
+  await client.startSession(CONTEXT);
+  expect(sdk.spans.getFinishedSpans()).toHaveLength(2);
+  expect(sum(await sdk.collect(), 'kiip.client.calls')).toBe(2);
+  // The one that was silent takes over.
+  undo[0]?.();
+  await client.startSession(CONTEXT);
+  expect(sdk.spans.getFinishedSpans()).toHaveLength(3);
+  const collected = await sdk.collect();
+  expect(sum(collected, 'kiip.client.calls')).toBe(3);
+  expect(sum(collected, 'kiip.client.active_calls')).toBe(0);
+  undo[1]?.();
+  trace.disable();
+  metrics.disable();
+  await sdk.stop();
+});
+
 test('without options: an SDK that starts later, and one that takes its place, get what comes then', async () => {
   const client = makeClient(() => Promise.resolve(ok));
   const undo = [instrument()];

@@ -16,13 +16,28 @@ interface Feeds {
 const FEEDS = Symbol.for('kiip-s2s.opentelemetry.feeds');
 const feeds = ((globalThis as { [FEEDS]?: Feeds })[FEEDS] ??= { spans: new Set(), metrics: new Set() });
 
-/** Starts a feed, or joins its provider's existing one. Returns the function that leaves it; the last caller to leave stops it. */
-export function joinFeed(kind: keyof Feeds, find: () => object, start: () => () => void): () => void {
-  const provider = find();
-  let feed = [...feeds[kind]].find((other) => other.find() === provider);
+/**
+ * Starts a feed, or joins its provider's existing one. Returns the function that leaves it; the last caller to leave stops it.
+ *
+ * @param start - starts recording. It gets a function that finds the provider of the moment, or `null` while an earlier feed serves the same one:
+ * a provider that was passed as an option may become the global one later.
+ */
+export function joinFeed<Provider extends object>(
+  kind: keyof Feeds,
+  find: () => Provider,
+  start: (findOwn: () => Provider | null) => () => void,
+): () => void {
+  const findFirst = (provider: Provider): Feed | undefined =>
+    [...feeds[kind]].find((other) => other.find() === provider);
+  let feed = findFirst(find());
   if (feed === undefined) {
-    feed = { find, users: 0, stop: start() };
-    feeds[kind].add(feed);
+    const own: Feed = { find, users: 0, stop: () => undefined };
+    own.stop = start(() => {
+      const provider = find();
+      return (findFirst(provider) ?? own) === own ? provider : null;
+    });
+    feeds[kind].add(own);
+    feed = own;
   }
   const joined = feed;
   joined.users += 1;

@@ -50,8 +50,8 @@ export function instrument(options: InstrumentOptions = {}): () => void {
   const findTracers = (): TracerProvider => unwrap(tracerProvider ?? trace.getTracerProvider());
   const findMeters = (): MeterProvider => meterProvider ?? metrics.getMeterProvider();
   const leave = [
-    joinFeed('spans', findTracers, () => recordSpans(channels, findTracers)),
-    joinFeed('metrics', findMeters, () => recordMetrics(channels, findMeters)),
+    joinFeed('spans', findTracers, (findOwn) => recordSpans(channels, findOwn)),
+    joinFeed('metrics', findMeters, (findOwn) => recordMetrics(channels, findOwn)),
   ];
   return () => leave.forEach((stop) => stop());
 }

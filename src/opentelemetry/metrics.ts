@@ -17,7 +17,7 @@ import {
 /** Records the metrics of calls and messages. Returns the function that stops recording. */
 export function recordMetrics(
   { calls, messages, attempts, retries }: Channels,
-  findProvider: () => MeterProvider,
+  findProvider: () => MeterProvider | null,
 ): () => void {
   const metrics = new Metrics(findProvider);
   const undo = [
@@ -38,19 +38,18 @@ export function recordMetrics(
 const nameSeries = ({ operation, host }: CallTrace): string => `${operation} ${host}`;
 
 class Metrics {
-  readonly #findProvider: () => MeterProvider;
-  #provider: MeterProvider;
-  #instruments: Instruments;
+  readonly #findProvider: () => MeterProvider | null;
+  #provider: MeterProvider | null = null;
+  #instruments: Instruments | null = null;
   readonly #calls = new Set<CallTrace>();
   readonly #messages = new Set<MessageTrace>();
   // A series that was seen once is reported from then on, even at 0.
   readonly #seenCalls = new Map<string, Attributes>();
   readonly #seenMessages = new Set<string>();
 
-  constructor(findProvider: () => MeterProvider) {
+  constructor(findProvider: () => MeterProvider | null) {
     this.#findProvider = findProvider;
-    this.#provider = findProvider();
-    this.#instruments = this.#createInstruments(this.#provider);
+    this.#findInstruments();
   }
 
   readonly startCall = (call: CallTrace): void => {
@@ -61,20 +60,20 @@ class Metrics {
   };
 
   readonly countAttempt = (event: AttemptEvent): void => {
-    this.#findInstruments().requestDuration.record(event.durationMs / 1000, describeAttempt(event));
+    this.#findInstruments()?.requestDuration.record(event.durationMs / 1000, describeAttempt(event));
   };
 
   readonly countRetry = ({ operation, host, code }: RetryEvent): void => {
-    this.#findInstruments().retries.add(1, { 'kiip.operation': operation, ...readHost(host), 'error.type': code });
+    this.#findInstruments()?.retries.add(1, { 'kiip.operation': operation, ...readHost(host), 'error.type': code });
   };
 
   readonly endCall = (call: CallTrace): void => {
     if (!this.#calls.delete(call)) return;
     const { operation, host, durationMs = 0 } = call;
     const attributes = { 'kiip.operation': operation, ...readHost(host), ...describeCallEnd(call) };
-    const { callDuration, calls } = this.#findInstruments();
-    callDuration.record(durationMs / 1000, attributes);
-    calls.add(1, attributes);
+    const instruments = this.#findInstruments();
+    instruments?.callDuration.record(durationMs / 1000, attributes);
+    instruments?.calls.add(1, attributes);
   };
 
   readonly startMessage = (told: MessageTrace): void => {
@@ -87,24 +86,23 @@ class Metrics {
     if (!this.#messages.delete(told)) return;
     const { durationMs = 0 } = told;
     const attributes = describeMessageEnd(told);
-    const { messageDuration, messages } = this.#findInstruments();
-    messageDuration.record(durationMs / 1000, attributes);
-    messages.add(1, attributes);
+    const instruments = this.#findInstruments();
+    instruments?.messageDuration.record(durationMs / 1000, attributes);
+    instruments?.messages.add(1, attributes);
   };
 
   stopGauges(): void {
-    const { activeCalls, queuedCalls, activeMessages } = this.#instruments;
-    activeCalls.removeCallback(this.#reportActive);
-    queuedCalls.removeCallback(this.#reportQueued);
-    activeMessages.removeCallback(this.#reportMessages);
+    this.#instruments?.activeCalls.removeCallback(this.#reportActive);
+    this.#instruments?.queuedCalls.removeCallback(this.#reportQueued);
+    this.#instruments?.activeMessages.removeCallback(this.#reportMessages);
   }
 
   /** Finds the current provider's instruments. A meter from before the SDK started never records, because OpenTelemetry's API has no proxy for meters. */
-  #findInstruments(): Instruments {
+  #findInstruments(): Instruments | null {
     const provider = this.#findProvider();
     if (provider !== this.#provider) {
       this.stopGauges();
-      this.#instruments = this.#createInstruments(provider);
+      this.#instruments = provider === null ? null : this.#createInstruments(provider);
       this.#provider = provider;
     }
     return this.#instruments;

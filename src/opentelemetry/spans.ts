@@ -24,7 +24,10 @@ import {
 const KAMINARI: ReadonlySet<string> = new Set(['ping', 'pingtest', 'conversion']);
 
 /** Records a span for each call and each message. Returns the function that stops recording and ends the open spans. */
-export function recordSpans({ calls, messages, attempts }: Channels, findProvider: () => TracerProvider): () => void {
+export function recordSpans(
+  { calls, messages, attempts }: Channels,
+  findProvider: () => TracerProvider | null,
+): () => void {
   const spans = new Spans(findProvider);
   const undo = [
     listen(calls.start, spans.startCall),
@@ -40,10 +43,10 @@ export function recordSpans({ calls, messages, attempts }: Channels, findProvide
 }
 
 class Spans {
-  readonly #findProvider: () => TracerProvider;
+  readonly #findProvider: () => TracerProvider | null;
   readonly #underWay = new Map<object, Span>();
 
-  constructor(findProvider: () => TracerProvider) {
+  constructor(findProvider: () => TracerProvider | null) {
     this.#findProvider = findProvider;
   }
 
@@ -87,9 +90,9 @@ class Spans {
   }
 
   #start(traced: CallTrace | MessageTrace, name: string, kind: SpanKind, attributes: Attributes): void {
-    const span = this.#findProvider()
-      .getTracer(...SCOPE)
-      .startSpan(name, { kind, attributes });
+    const provider = this.#findProvider();
+    if (provider === null) return;
+    const span = provider.getTracer(...SCOPE).startSpan(name, { kind, attributes });
     this.#underWay.set(traced, span);
     // Without an SDK, the span is empty and must not hide the active one.
     if (!isSpanContextValid(span.spanContext())) return;
