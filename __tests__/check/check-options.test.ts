@@ -52,7 +52,7 @@ describe('unknown keys', () => {
     ['timeoutMss', 'timeoutMs'],
     ['onErrors', 'onError'],
   ])('%s stands for %s', (key, meant) => {
-    expect(issues({ [key]: 1 })).toEqual([{ path: key, message: `is not a known field: did you mean ${meant}?` }]);
+    expect(issues({ [key]: 1 })).toEqual([{ path: key, message: `is not a known field (did you mean ${meant}?)` }]);
   });
 
   test('anything else may be data, so it is not repeated', () => {
@@ -85,7 +85,7 @@ test('all problems at once, as the error of the place: set-up or call', () => {
   const bad = { timeoutMs: 0, allowInsecure: 1, timeoutMS: 1 };
   expect(() => checkOptions('createThing', schema, bad)).toThrow(KiipConfigError);
   expect(() => checkOptions('createThing', schema, bad)).toThrow(
-    /^createThing: timeoutMs must be .*; allowInsecure must be .*; timeoutMS is not a known field: did you mean timeoutMs\?\.$/,
+    /^createThing: timeoutMs must be .*; allowInsecure must be .*; timeoutMS is not a known field \(did you mean timeoutMs\?\)\.$/,
   );
   expect(() => checkCallOptions(schema, bad)).toThrow(KiipValidationError);
 });
