@@ -159,6 +159,7 @@ test('every operation answers as documented, with every status that is documente
   await check('get', '/_sandbox/compliance?userId=u&device_id=d', 400);
   await check('get', compliance, 403, undefined, FOREIGN);
   await check('post', '/_sandbox/reset', 200);
+  await check('post', '/_sandbox/reset', 400, { seed: 1 });
   for (const name of ['reset', 'fail', 'redeem', 'issue', 'replay', 'answer-not-yet', 'answer-verdict', 'advance'])
     await check('post', `/_sandbox/${name}`, 403, {}, FOREIGN);
 
